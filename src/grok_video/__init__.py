@@ -1,0 +1,21 @@
+"""Grok Video: a self-hosted server for the Grok Video API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .client import AsyncGrokVideo, GrokVideo
+
+__all__ = ["AsyncGrokVideo", "GrokVideo", "__version__"]
+
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    # The client loads at its first use, so that importing the package costs nothing.
+    if name in ("AsyncGrokVideo", "GrokVideo"):
+        from . import client
+
+        return getattr(client, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

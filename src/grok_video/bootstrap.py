@@ -1,0 +1,150 @@
+"""The composition root: the only place that names adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import generate_latest
+
+from . import __version__
+from .backends.registry import BackendContext, Router, load
+from .http.app import HttpParts
+from .intake import SandboxedIntake
+from .media.fetch import Fetcher
+from .media.sandbox import Sandbox
+from .ports import Backend, Engine
+from .service import VideoService
+from .settings import Settings
+from .storage import LocalStorage
+from .tasks.changes import DatabaseChanges
+from .tasks.database import Database
+from .tasks.engine import DbosEngine, QueueOnlyEngine
+from .tasks.keys import SqlKeyStore
+from .tasks.queue import TaskQueue
+from .tasks.reaper import Executors, Reaper
+from .tasks.runner import TaskRunner
+from .tasks.store import SqlTaskStore
+from .telemetry import Metrics
+
+
+@dataclass(slots=True)
+class Container:
+    """Everything a process needs, started and stopped as one."""
+
+    settings: Settings
+    database: Database
+    queue: TaskQueue
+    keys: SqlKeyStore
+    store: SqlTaskStore
+    changes: DatabaseChanges
+    storage: LocalStorage
+    sandbox: Sandbox
+    fetcher: Fetcher
+    backends: dict[str, Backend]
+    engine: Engine
+    service: VideoService
+    metrics: Metrics
+    signing_secret: bytes = b""
+
+    async def start(self) -> str | None:
+        """Migrate, make the operator key, start everything; return the key if it was made just now."""
+        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self.database.migrate)
+        made = await self.keys.ensure_operator(self.settings.api_key)
+        if made is not None:
+            write_private(operator_key_file(self.settings.data_dir), made)
+        self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
+        await self.sandbox.start()
+        await self.changes.start()
+        await self.engine.start()
+        return made
+
+    async def stop(self) -> None:
+        """Drain and close, in the reverse order."""
+        await self.engine.drain(self.settings.drain_seconds)
+        await self.changes.close()
+        await self.fetcher.close()
+        for backend in self.backends.values():
+            await backend.close()
+        self.queue.close()
+        self.database.close()
+
+
+def build(settings: Settings, *, worker: bool = True) -> Container:
+    """Wire everything; nothing is started and nothing outside the data folder is touched."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    sandbox = Sandbox()
+    storage = LocalStorage(settings.storage_root)
+    changes = DatabaseChanges(database)
+    queue = TaskQueue(database)
+    store = SqlTaskStore(database, enqueue=queue.enqueue, announce=changes.announce)
+    fetcher = Fetcher(allow=settings.allow_networks)
+    context = BackendContext(sandbox, {"memory_mib": str(settings.render_memory_mib)})
+    backends = load(settings.backends, context)
+    metrics = Metrics()
+    engine: Engine = QueueOnlyEngine()
+    if worker:
+        executors = Executors(database)
+        runner = TaskRunner(
+            store=store, storage=storage, sandbox=sandbox, backends=backends, finished=metrics.ended
+        )
+        engine = DbosEngine(
+            database=database,
+            runner=runner,
+            executors=executors,
+            reaper=Reaper(executors=executors, store=store, storage=storage),
+            concurrency=dict.fromkeys(backends, settings.concurrency),
+        )
+    service = VideoService(
+        store=store,
+        engine=engine,
+        storage=storage,
+        intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
+        changes=changes,
+        route=Router(
+            {name: route.first for name, route in settings.models.items()}, settings.backend, backends
+        ),
+        max_queued=settings.max_queued,
+        expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
+    )
+    return Container(
+        settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
+        engine, service, metrics,
+    )  # fmt: skip
+
+
+def http_parts(container: Container) -> HttpParts:
+    """Give the HTTP application what it is made of; the container must have been started."""
+
+    async def ready() -> bool:
+        await container.store.waiting()
+        return True
+
+    return HttpParts(
+        service=container.service,
+        keys=container.keys,
+        storage=container.storage,
+        signing_secret=container.signing_secret,
+        ready=ready,
+        metrics=lambda: generate_latest(container.metrics.registry),
+        version=__version__,
+        public_url=container.settings.public_url,
+        poll_after_ms=container.settings.poll_after_ms,
+    )
+
+
+def operator_key_file(data_dir: Path) -> Path:
+    """Give the path of the file that keeps the operator key for the command line."""
+    return data_dir / "operator-key"
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that the user alone can read."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(text + "\n")

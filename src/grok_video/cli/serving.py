@@ -1,0 +1,88 @@
+"""serve and worker: the only commands that load the server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from ..bootstrap import Container, build, http_parts, operator_key_file
+from ..http.app import create_app
+from ..settings import Settings, load_settings
+from ..telemetry import configure_logging
+
+
+def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM; `on_ready` gets the address once requests are answered."""
+    settings = load_settings(config, **flags)
+    configure_logging(settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(settings, worker, on_ready))
+
+
+async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], None]) -> None:
+    container = build(settings, worker=worker)
+    made = await container.start()
+    try:
+        _tell_key(container, made)
+        app = create_app(http_parts(container))
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=3,
+                server_header=False,
+            )
+        )
+        serving = asyncio.create_task(server.serve())
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            host, port = server.servers[0].sockets[0].getsockname()[:2]
+            on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        await serving
+    finally:
+        await container.stop()
+
+
+def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
+    """Take tasks from the queue until SIGINT or SIGTERM."""
+    settings = load_settings(config, **flags)
+    configure_logging(settings.log_level)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_work(settings, on_ready))
+
+
+async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
+    container = build(settings)
+    made = await container.start()
+    try:
+        _tell_key(container, made)
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        on_ready(", ".join(container.backends))
+        await stop.wait()
+    finally:
+        await container.stop()
+
+
+def _tell_key(container: Container, made: str | None) -> None:
+    if made is not None and container.settings.api_key is None:
+        where = operator_key_file(container.settings.data_dir)
+        print(f"First start. Your API key, shown this once and kept in {where}:\n  {made}", file=sys.stderr)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    import uvloop
+
+    return uvloop.new_event_loop

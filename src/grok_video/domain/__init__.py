@@ -1,0 +1,1 @@
+"""What a video task is, in plain Python: no I/O, no HTTP, no SQL."""

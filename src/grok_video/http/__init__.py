@@ -1,0 +1,1 @@
+"""The API in its two formats."""

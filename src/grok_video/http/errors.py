@@ -1,0 +1,83 @@
+"""One table from codes to statuses, and the one error body (design.md 4: Errors)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ..domain.errors import GrokVideoError, MethodNotAllowed, NotFound
+
+INVALID = "invalid_request_error"
+
+STATUSES: dict[str, tuple[int, str]] = {
+    "invalid_value": (400, INVALID),
+    "missing_field": (400, INVALID),
+    "prompt_too_long": (400, INVALID),
+    "invalid_image": (400, INVALID),
+    "image_fetch_failed": (400, INVALID),
+    "unsupported_by_backend": (400, INVALID),
+    "source_not_completed": (400, INVALID),
+    "invalid_api_key": (401, "authentication_error"),
+    "not_found": (404, INVALID),
+    "model_not_found": (404, INVALID),
+    "video_not_found": (404, INVALID),
+    "video_not_ready": (404, INVALID),
+    "video_expired": (404, INVALID),
+    "method_not_allowed": (405, INVALID),
+    "idempotency_conflict": (409, INVALID),
+    "body_too_large": (413, INVALID),
+    "unsupported_content_type": (415, INVALID),
+    "queue_full": (429, "rate_limit_error"),
+    "rate_limited": (429, "rate_limit_error"),
+    "storage_full": (507, "server_error"),
+}
+
+
+def error_body(error: GrokVideoError, kind: str) -> dict[str, Any]:
+    """Write the error body that OpenAI's clients and TaskError readers both understand."""
+    return {
+        "error": {"message": error.message, "type": kind, "param": error.param, "code": error.code},
+        "code": error.code,
+        "message": error.message,
+        "data": None,
+    }
+
+
+def error_response(error: GrokVideoError, headers: dict[str, str] | None = None) -> Response:
+    """Answer with an error; 4xx but 429 say that a retry is useless."""
+    status, kind = STATUSES.get(error.code, (500, "server_error"))
+    headers = dict(headers or {})
+    if error.retry_after is not None:
+        headers["retry-after"] = str(error.retry_after)
+    if 400 <= status < 500 and status != 429:
+        headers["x-should-retry"] = "false"
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return JSONResponse(error_body(error, kind), status_code=status, headers=headers)
+
+
+async def on_domain_error(_request: Request, error: Exception) -> Response:
+    """Answer a domain error."""
+    if not isinstance(error, GrokVideoError):
+        raise error
+    return error_response(error)
+
+
+async def on_unknown_route(request: Request, error: Exception) -> Response:
+    """Answer a path that there is not."""
+    return error_response(NotFound(f"There is no {request.url.path[:200]}."))
+
+
+async def on_wrong_method(request: Request, error: Exception) -> Response:
+    """Answer a method that a path does not take."""
+    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+    allowed = headers.get("Allow", "another method")
+    message = f"{request.url.path[:200]} does not take {request.method}; it takes {allowed}."
+    return error_response(MethodNotAllowed(message), headers)
+
+
+async def on_unexpected(_request: Request, _error: Exception) -> Response:
+    """Answer when the fault is ours; the log has the reason, the client has not."""
+    return error_response(GrokVideoError("Something unexpected went wrong in the server; its log says what."))

@@ -1,0 +1,55 @@
+"""One stream of all of an owner's task changes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from pydantic_core import to_json
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..domain.errors import InvalidValue
+from ..service import VideoService
+from . import openai
+from .auth import Authenticator
+from .links import LinkSigner
+
+PING_SECONDS = 15
+LOOK_SECONDS = 10.0
+
+
+class EventRoutes:
+    """GET /v1/events: `event: task`, resumable by Last-Event-ID."""
+
+    def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner) -> None:
+        self._service = service
+        self._auth = auth
+        self._signer = signer
+
+    def routes(self) -> list[Route]:
+        """Give the route."""
+        return [Route("/v1/events", self.events, methods=["GET"])]
+
+    async def events(self, request: Request) -> Response:
+        """Stream the newest state of each task that changes, numbered per owner."""
+        owner = self._auth.key(request).id
+        last = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
+        if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
+            raise InvalidValue(
+                f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID"
+            )
+        after = await self._service.latest_change(owner) if last is None else int(last)
+        base = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+        return EventSourceResponse(self._stream(owner, after, base), ping=PING_SECONDS)
+
+    async def _stream(self, owner: str, after: int, base: str) -> AsyncIterator[ServerSentEvent]:
+        # Something at once, so that clients see an open stream before the first change.
+        yield ServerSentEvent(comment="open")
+        while True:
+            for task in await self._service.changes(owner, after):
+                after = task.change
+                body = to_json(openai.render(task, self._signer.links(task, base))).decode()
+                yield ServerSentEvent(data=body, event="task", id=str(task.change))
+            await self._service.next_change(LOOK_SECONDS)

@@ -1,0 +1,175 @@
+"""JSON, multipart and urlencoded bodies to one plain mapping.
+
+`x[]`, `x[0]`, `x[key]` and repeated `x` become lists and mappings; file parts become Upload values
+(wire-format.md 0 no. 5, 6 no. 3; http.md 6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import from_json
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
+
+from ..domain.errors import BodyTooLarge, InvalidValue, UnsupportedContentType
+from ..domain.request import Upload
+
+MAX_BODY = 256 * 1024 * 1024
+MAX_FILES = 10
+MAX_FIELDS = 100
+# A 20 MB picture as base64 text, with room for a data URI's head.
+MAX_TEXT_PART = 28 * 1024 * 1024
+IN_MEMORY = 1024 * 1024
+
+IMAGE_FIELDS = (
+    "input_reference", "input_references", "images", "image", "image_urls", "image_url", "reference_images",
+)  # fmt: skip
+
+_BRACKET = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
+
+
+@asynccontextmanager
+async def read_fields(request: Request) -> AsyncIterator[dict[str, Any]]:
+    """Read a request's body as a mapping; uploaded files live until the block ends.
+
+    Raises InvalidValue, BodyTooLarge or UnsupportedContentType.
+    """
+    limited = Request(request.scope, _limited(request))
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not kind and not await limited.body():
+        yield {}
+    elif kind == "application/json" or kind.endswith("+json"):
+        yield _json_object(await limited.body())
+    elif kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        try:
+            form = await limited.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_PART)
+        except HTTPException as error:
+            raise InvalidValue(f"The form can not be read: {error.detail}") from None
+        except (UnicodeDecodeError, ValueError) as error:
+            raise InvalidValue(f"The form can not be read: {error}") from None
+        with tempfile.TemporaryDirectory(prefix="grok-video-form-") as folder:
+            try:
+                yield await _form_mapping(form, Path(folder))
+            finally:
+                await form.close()
+    else:
+        raise UnsupportedContentType(
+            f"Content-Type is {kind[:80] or 'missing'!r}; send application/json, multipart/form-data or "
+            "application/x-www-form-urlencoded."
+        )
+
+
+def _limited(request: Request):
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > MAX_BODY:
+        raise BodyTooLarge(f"The body has {declared} bytes; at most {MAX_BODY} are allowed.")
+    total = 0
+
+    async def receive() -> Message:
+        nonlocal total
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect()
+        total += len(message.get("body", b""))
+        if total > MAX_BODY:
+            raise BodyTooLarge(f"The body is larger than {MAX_BODY} bytes.")
+        return message
+
+    return receive
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        value = from_json(body, allow_inf_nan=False) if body.strip() else {}
+    except ValueError as error:
+        raise InvalidValue(f"The body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidValue(f"The body is a JSON {type(value).__name__}; send an object.")
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+async def _form_mapping(form: FormData, folder: Path) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for number, (name, raw) in enumerate(form.multi_items()):
+        value: Any = raw
+        if isinstance(raw, UploadFile):
+            if not raw.filename and not raw.size:
+                continue
+            value = await run_in_threadpool(_spool, raw, name, folder / str(number))
+        bracket = _BRACKET.fullmatch(name)
+        if bracket is None:
+            _add(fields, name, value)
+        elif bracket[2] == "" or bracket[2].isdigit():
+            fields.setdefault(bracket[1], _Many()).append(value)
+        else:
+            inner = fields.setdefault(bracket[1], {})
+            if not isinstance(inner, dict) or bracket[2] in inner:
+                raise InvalidValue(f"{name} came more than once.", param=name)
+            inner[bracket[2]] = value
+    return fields
+
+
+class _Many(list[Any]):
+    """A list made of `x[]` parts, as against a field that came twice."""
+
+
+def _add(fields: dict[str, Any], name: str, value: Any) -> None:
+    if name not in fields:
+        fields[name] = value
+    elif name not in IMAGE_FIELDS:
+        raise InvalidValue(f"{name} came more than once.", param=name)
+    elif isinstance(fields[name], list):
+        fields[name].append(value)
+    else:
+        fields[name] = [fields[name], value]
+
+
+def _spool(part: UploadFile, name: str, path: Path) -> Upload:
+    digest, size = hashlib.sha256(), 0
+    part.file.seek(0)
+    while chunk := part.file.read(IN_MEMORY):
+        digest.update(chunk)
+        size += len(chunk)
+    part.file.seek(0)
+    if size <= IN_MEMORY:
+        return Upload(digest.hexdigest(), size, param=name, data=part.file.read())
+    with path.open("wb") as file:
+        shutil.copyfileobj(part.file, file, IN_MEMORY)
+    return Upload(digest.hexdigest(), size, param=name, path=str(path))
+
+
+def fingerprint(owner: str, path: str, fields: Mapping[str, Any]) -> str:
+    """Digest a request by what it says: a retry's multipart boundary differs, its fields do not."""
+    digest = hashlib.sha256(f"{owner}\n{path}\n".encode())
+    _feed(digest, fields)
+    return digest.hexdigest()
+
+
+def _feed(digest: Any, value: Any) -> None:
+    if isinstance(value, Mapping):
+        digest.update(b"{")
+        for key in sorted(value, key=str):  # pyright: ignore[reportUnknownArgumentType]
+            _feed(digest, str(key))
+            _feed(digest, value[key])
+        digest.update(b"}")
+    elif isinstance(value, list):
+        digest.update(b"[")
+        for one in value:
+            _feed(digest, one)
+        digest.update(b"]")
+    elif isinstance(value, Upload):
+        digest.update(f"<{value.sha256}>".encode())
+    else:
+        text = repr(value).encode("utf-8", "surrogatepass")
+        digest.update(f"{len(text)}:".encode() + text)

@@ -1,0 +1,1 @@
+"""Pictures and videos: safe decoding, safe fetching, probing, cutting; killable children."""

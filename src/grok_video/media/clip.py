@@ -1,0 +1,123 @@
+"""Finished files: probing, thumbnails, spritesheets. Facts come from decoding, never from a request."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import av
+import av.error
+from PIL import Image
+
+from ..domain.errors import InvalidImage, Rejected
+from ..domain.request import FPS
+from ..domain.task import Clip, StoredInput
+
+SHEET_COLUMNS = 5
+SHEET_ROWS = 5
+SHEET_CELL = 320
+THUMBNAIL_SIDE = 640
+MAX_SOURCE_SECONDS = 60
+
+
+class WrongOutput(Rejected):
+    """The finished file is not what was asked."""
+
+    code = "wrong_output"
+
+
+def probe(path: str) -> Clip:
+    """Read a video's facts by walking its packets; raise WrongOutput when it is no whole video."""
+    try:
+        with av.open(path) as container:
+            stream = container.streams.video[0]
+            frames = sum(1 for packet in container.demux(stream) if packet.size)
+            return Clip(
+                width=stream.codec_context.width,
+                height=stream.codec_context.height,
+                fps=float(stream.average_rate or 0),
+                frames=frames,
+                bytes=os.path.getsize(path),
+            )
+    except (av.error.FFmpegError, IndexError, OSError) as error:
+        raise WrongOutput(f"The finished file can not be read: {error}.") from None
+
+
+def finish(path: str, thumbnail: str, sheet: str, expected: tuple[int, int, int]) -> Clip:
+    """Probe a finished file, check it against (width, height, frames), and draw its two stills.
+
+    Raises WrongOutput when the file differs from what was asked.
+    """
+    clip = probe(path)
+    got = (clip.width, clip.height, clip.frames)
+    if got != expected or round(clip.fps, 3) != FPS:
+        raise WrongOutput(
+            f"The finished file has {got[0]}x{got[1]}, {got[2]} frames at {clip.fps:g} per second; "
+            f"asked were {expected[0]}x{expected[1]}, {expected[2]} frames at {FPS}."
+        )
+    draw_stills(path, clip, thumbnail, sheet)
+    return clip
+
+
+def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
+    """Write a WebP thumbnail from a third into the clip and a 5x5 JPEG spritesheet over all of it."""
+    cells = SHEET_COLUMNS * SHEET_ROWS
+    wanted = [round(index * (clip.frames - 1) / (cells - 1)) for index in range(cells)]
+    poster = clip.frames // 3
+    scale = SHEET_CELL / max(clip.width, clip.height)
+    cell = (round(clip.width * scale), round(clip.height * scale))
+    canvas = Image.new("RGB", (cell[0] * SHEET_COLUMNS, cell[1] * SHEET_ROWS))
+    with av.open(path) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        for number, frame in enumerate(container.decode(stream)):
+            if number == poster:
+                picture = frame.to_image()
+                picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+                picture.save(thumbnail, format="WEBP", quality=82)
+            if number in wanted:
+                small = frame.to_image(width=cell[0], height=cell[1])
+                for place in (index for index, one in enumerate(wanted) if one == number):
+                    canvas.paste(small, (place % SHEET_COLUMNS * cell[0], place // SHEET_COLUMNS * cell[1]))
+    canvas.save(sheet, format="JPEG", quality=85)
+
+
+def admit_source(source: str, param: str) -> tuple[int, int, int]:
+    """Check an uploaded source video by decoding its first frame and walking the rest.
+
+    Returns width, height and length in 24ths of a second. Raises InvalidImage naming `param`.
+    """
+    try:
+        with av.open(source, format=_container(source, param)) as container:
+            stream = container.streams.video[0]
+            width, height = stream.codec_context.width, stream.codec_context.height
+            if width * height > 40_000_000 or min(width, height) < 16:
+                raise InvalidImage(f"{param} is {width}x{height}, which is not a usable size.", param=param)
+            next(container.decode(stream))
+            seconds = (
+                float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
+            )
+    except (av.error.FFmpegError, IndexError, StopIteration, OSError) as error:
+        raise InvalidImage(f"{param} can not be read as a video: {error}.", param=param) from None
+    frames = round(seconds * FPS)
+    if not 1 <= frames <= MAX_SOURCE_SECONDS * FPS:
+        raise InvalidImage(
+            f"{param} lasts {seconds:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
+        )
+    return width, height, frames
+
+
+def _container(path: str, param: str) -> str:
+    with Path(path).open("rb") as file:
+        head = file.read(12)
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return "matroska"
+    if head[4:8] in (b"ftyp", b"moov", b"wide", b"mdat"):
+        return "mov"
+    raise InvalidImage(f"{param} is not a video: send MP4, MOV or WebM.", param=param)
+
+
+def stored_video(key: str, facts: tuple[int, int, int]) -> StoredInput:
+    """Describe an admitted source video."""
+    width, height, frames = facts
+    return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)

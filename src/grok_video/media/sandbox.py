@@ -1,0 +1,179 @@
+"""Killable, memory-limited children with a warm start.
+
+One forkserver holds numpy, OpenCV and PyAV ready; a child is a fork of it (11 ms), limited by RLIMIT_AS,
+and ends itself when its pipe does, so that a SIGKILL of the parent leaves nobody rendering.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from typing import Any, TypeVar
+
+from ..domain import errors
+
+T = TypeVar("T")
+
+PRELOAD = ["numpy", "cv2", "av", "PIL.Image", "grok_video.media.sandbox"]
+MEBIBYTE = 1 << 20
+
+
+class SandboxFailed(errors.BackendError):
+    """A child process ended without an answer."""
+
+    code = "render_crashed"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use: address space beyond its start in MiB, wall time in seconds."""
+
+    memory_mib: int = 1024
+    seconds: float = 3600.0
+
+
+class Sandbox:
+    """Runs functions in children; cancelling the awaiting task kills the child."""
+
+    def __init__(self) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+
+    async def start(self) -> None:
+        """Start the forkserver, so that the first child is warm already."""
+        # One BLAS thread: children are the unit of parallelism here.
+        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
+        self._context.set_forkserver_preload(PRELOAD)
+        await asyncio.to_thread(multiprocessing.forkserver.ensure_running)
+
+    async def run(
+        self,
+        function: Callable[..., T],
+        *args: Any,
+        limits: Limits = Limits(),
+        on_message: Callable[[Any], None] | None = None,
+        sends: bool = False,
+    ) -> T:
+        """Call a top-level function in a child and return its answer.
+
+        With `sends`, the function's first argument is a callable whose messages reach `on_message`.
+        A GrokVideoError raised in the child is raised here again; a crash is SandboxFailed with code
+        `render_crashed`, `render_out_of_memory` or `render_timed_out`.
+        """
+        ours, theirs = self._context.Pipe(duplex=True)
+        process = self._context.Process(
+            target=_child, args=(theirs, limits.memory_mib, sends, function, args), daemon=True
+        )
+        try:
+            starting = asyncio.create_task(asyncio.to_thread(process.start))
+            try:
+                await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                await starting
+                raise
+            theirs.close()
+            async with asyncio.timeout(limits.seconds):
+                kind, *answer = await _receive(ours, on_message)
+        except TimeoutError:
+            raise SandboxFailed(
+                f"The work took longer than {limits.seconds:.0f} seconds.", code="render_timed_out"
+            ) from None
+        finally:
+            # Children are cheap and hold nothing worth a goodbye.
+            await asyncio.shield(asyncio.to_thread(_end, process, ours))
+        return _answer(kind, answer)
+
+
+async def _receive(ours: Connection, on_message: Callable[[Any], None] | None) -> Any:
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[Any] = loop.create_future()
+
+    def readable() -> None:
+        try:
+            kind, *rest = ours.recv()
+        except (EOFError, OSError):
+            kind, rest = "gone", []
+        if kind == "message":
+            if on_message is not None and not done.done():
+                on_message(rest[0])
+        elif not done.done():
+            loop.remove_reader(ours.fileno())
+            done.set_result((kind, *rest))
+
+    loop.add_reader(ours.fileno(), readable)
+    try:
+        return await done
+    finally:
+        loop.remove_reader(ours.fileno())
+
+
+def _answer(kind: str, answer: list[Any]) -> Any:
+    if kind == "result":
+        return answer[0]
+    if kind == "error":
+        name, message, param, code = answer
+        raise getattr(errors, name, errors.BackendError)(message, param=param, code=code)
+    if kind == "memory":
+        raise SandboxFailed("The work needs more memory than it may use.", code="render_out_of_memory")
+    if kind == "crash":
+        raise SandboxFailed(f"The work failed: {answer[0]}")
+    raise SandboxFailed("The child process died without an answer.")
+
+
+def _end(process: ForkServerProcess, ours: Connection) -> None:
+    if process.pid is not None:
+        process.kill()
+        process.join(5)
+        process.close()
+    ours.close()
+
+
+def _child(theirs: Connection, memory_mib: int, sends: bool, function: Callable[..., Any], args: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, args=(theirs,), daemon=True).start()
+    limit = _address_space() + memory_mib * MEBIBYTE
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    lock = threading.Lock()
+
+    def send(*message: Any) -> None:
+        with lock, suppress(BrokenPipeError):
+            theirs.send(message)
+
+    try:
+        if sends:
+            send("result", function(lambda value: send("message", value), *args))
+        else:
+            send("result", function(*args))
+    except errors.GrokVideoError as error:
+        send("error", type(error).__name__, error.message, error.param, error.code)
+    except MemoryError:
+        send("memory")
+    except Exception as error:
+        # FFmpeg and OpenCV have their own words for a failed allocation.
+        text = f"{type(error).__name__}: {error}"
+        if any(word in text.lower() for word in ("cannot allocate", "insufficient memory", "out of memory")):
+            send("memory")
+        else:
+            traceback.print_exc()
+            send("crash", text)
+
+
+def _die_with_parent(theirs: Connection) -> None:
+    with suppress(EOFError, OSError):
+        theirs.recv()
+    os._exit(1)
+
+
+def _address_space() -> int:
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[0]) * resource.getpagesize()

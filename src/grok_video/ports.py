@@ -1,0 +1,278 @@
+"""What the service and the engine need from the outside, as small protocols.
+
+Each port has one contract suite in `tests/contract`, run on every adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from .domain.request import AspectRatio, Mode, Operation, Resolution, Source
+from .domain.task import Clip, StoredInput, Task, TaskError
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend can do with one model, as data."""
+
+    operations: frozenset[Operation] = frozenset(Operation)
+    modes: frozenset[Mode] = frozenset(Mode)
+    resolutions: tuple[Resolution, ...] = tuple(Resolution)
+    aspect_ratios: tuple[AspectRatio, ...] = tuple(AspectRatio)
+    min_seconds: int = 1
+    max_seconds: int = 15
+    max_images: int = 7
+    audio: bool = True
+    remote: bool = False
+    generative: bool = False
+    cost_per_second: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a backend gets: the task, and local files only.
+
+    `output` is where the MP4 goes; `images` are in the caller's order; `source` is the source video's
+    file, `source_task` its task where it was made here.
+    """
+
+    task: Task
+    output: Path
+    images: tuple[Path, ...] = ()
+    source: Path | None = None
+    source_task: Task | None = None
+
+
+class Report(Protocol):
+    """How a backend speaks while it works. Cancellation arrives as asyncio cancellation."""
+
+    def progress(self, percent: float) -> None:
+        """Say how far the work is, 0 to 100; never goes back."""
+        ...
+
+    async def checkpoint(self, upstream_id: str) -> None:
+        """Keep a remote job's id, so that another attempt resumes it instead of paying twice."""
+        ...
+
+
+class Backend(Protocol):
+    """Makes videos. Raises Rejected (final), Unavailable (retried) or Cancelled."""
+
+    name: str
+
+    def capabilities(self, model: str) -> Capabilities | None:
+        """Tell what this backend can do with a model; None when it does not serve it."""
+        ...
+
+    async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
+        """Write the video to `job.output` and return facts for the task's metadata."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and children."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An API key without its secret; tasks belong to `id`."""
+
+    id: str
+    name: str
+    prefix: str
+    operator: bool
+    created_at: float
+    revoked_at: float | None = None
+
+
+class KeyStore(Protocol):
+    """API keys as rows: only SHA-256 hashes are kept."""
+
+    def authenticate(self, secret: str) -> Key | None:
+        """Find the living key with this secret."""
+        ...
+
+    async def ensure_operator(self, secret: str | None = None) -> str | None:
+        """Make the operator key if there is none; return its secret to the winner alone.
+
+        A given `secret` replaces the operator key's hash: the owner and its tasks stay.
+        """
+        ...
+
+    async def create(self, name: str) -> tuple[Key, str]:
+        """Make a key; the secret is returned this once."""
+        ...
+
+    async def list(self) -> Sequence[Key]:
+        """List all keys, oldest first."""
+        ...
+
+    async def revoke(self, key_id: str) -> Key | None:
+        """Revoke a key; None when there is none by that id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """A repeated POST's mark: the caller's key, or none with `retry` for an SDK's silent retry."""
+
+    fingerprint: str
+    key: str | None = None
+    retry: bool = False
+
+
+class TaskStore(Protocol):
+    """Our rows, the truth about every task. Late writes of an older attempt are refused (False)."""
+
+    async def create(self, task: Task, idempotency: Idempotency | None = None) -> Task:
+        """Insert the task, its inputs and its idempotency row and enqueue it, in one transaction."""
+        ...
+
+    def get(self, task_id: UUID) -> Task | None:
+        """Read one task now (a point read; deleted tasks are gone)."""
+        ...
+
+    async def list(
+        self, owner: str, *, limit: int = 20, after: UUID | None = None, ascending: bool = False
+    ) -> Sequence[Task]:
+        """List an owner's tasks by (created_at, id), newest first unless ascending."""
+        ...
+
+    async def waiting(self) -> int:
+        """Count queued tasks of all owners."""
+        ...
+
+    async def begin(self, task_id: UUID, attempt: int) -> Task | None:
+        """Move this attempt to in_progress; None when it is no longer wanted."""
+        ...
+
+    async def progress(self, task_id: UUID, attempt: int, percent: int) -> bool:
+        """Raise the progress, up to 99, never back."""
+        ...
+
+    async def finish(self, task_id: UUID, attempt: int, clip: Clip, facts: Mapping[str, Any]) -> bool:
+        """Complete the task: the file is stored."""
+        ...
+
+    async def fail(self, task_id: UUID, attempt: int, error: TaskError) -> bool:
+        """End the task as failed, or as cancelled when the code says so."""
+        ...
+
+    async def retry(self, task_id: UUID, attempt: int, *, delay: float = 0.0) -> bool:
+        """Put the task back as the next attempt and enqueue that, in one transaction."""
+        ...
+
+    async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
+        """Keep a remote job's id on the row."""
+        ...
+
+    async def request_cancel(self, task_id: UUID) -> Task | None:
+        """Cancel a queued task at once; mark a running one for its worker to stop."""
+        ...
+
+    async def stopped(self, running: Mapping[UUID, int]) -> frozenset[UUID]:
+        """Tell which of these running attempts should stop: cancelled, deleted, ended or superseded."""
+        ...
+
+    async def silent(self, since: float, *, limit: int) -> Sequence[Task]:
+        """List unfinished tasks of all owners that nobody touched since that time, oldest first."""
+        ...
+
+    async def delete(self, task_id: UUID) -> bool:
+        """Remove the row and its inputs' rows."""
+        ...
+
+    async def changes(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Task]:
+        """List an owner's tasks changed after that number, in the order of change."""
+        ...
+
+    async def latest_change(self, owner: str) -> int:
+        """Give the owner's newest change number."""
+        ...
+
+    async def reserve(self, owner: str, idempotency: Idempotency) -> UUID | None:
+        """Reserve a mark before anything is fetched; give the first task's id if it is a repeat.
+
+        Waits for a twin in flight. Raises IdempotencyConflict for another body under the same key.
+        """
+        ...
+
+    async def release(self, owner: str, idempotency: Idempotency) -> None:
+        """Give a reservation back: the POST was refused."""
+        ...
+
+
+class Changes(Protocol):
+    """Wakes readers when any task changed, in whatever process."""
+
+    async def wait(self, timeout: float) -> None:
+        """Return at the next change, or after the timeout in seconds."""
+        ...
+
+
+class Engine(Protocol):
+    """The durable queue. The store enqueues in its own transaction; this is the rest."""
+
+    async def start(self) -> None:
+        """Begin to take tasks from the queues."""
+        ...
+
+    async def drain(self, timeout: float) -> None:
+        """Take no more tasks, give running ones some seconds, put the rest back in the queue."""
+        ...
+
+    async def cancel(self, task_id: UUID) -> None:
+        """Stop a task that runs in this process at once; others see the row within half a second."""
+        ...
+
+    async def purge(self, older_than: float) -> int:
+        """Delete finished queue records older than this time; return how many."""
+        ...
+
+
+class Storage(Protocol):
+    """Media files by key: `media/<uuid>.mp4`, `inputs/<uuid>/<n>.png`."""
+
+    def scratch(self, name: str) -> Path:
+        """Give a path for a file in the making, on the storage's own file system where it can."""
+        ...
+
+    async def put(self, key: str, file: Path) -> None:
+        """Take a finished file in: all of it durably or nothing, under its key."""
+        ...
+
+    async def fetch(self, key: str) -> Path:
+        """Give a local file with this content; raise FileNotFoundError."""
+        ...
+
+    async def delete(self, prefix: str) -> None:
+        """Delete the file, or every file below the folder, with this key; absent is fine."""
+        ...
+
+
+class Intake(Protocol):
+    """Takes pictures and source videos in: guarded, fully decoded in the sandbox, stored."""
+
+    async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
+        """Store pictures as `inputs/<task>/<n>`; raise InvalidImage or FetchFailed naming the field."""
+        ...
+
+    async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
+        """Store a source video with its probed facts; raise InvalidImage or FetchFailed."""
+        ...
+
+    async def discard(self, task_id: UUID) -> None:
+        """Remove what was stored for a refused task."""
+        ...
+
+
+class Notifier(Protocol):
+    """Tells the outside that a task has ended."""
+
+    async def notify(self, task: Task) -> None:
+        """Deliver, at least once."""
+        ...

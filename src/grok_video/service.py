@@ -1,0 +1,318 @@
+"""The only way in: create, remix, extend, get, list, cancel, delete."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
+
+from .domain.errors import (
+    GrokVideoError,
+    InvalidValue,
+    QueueFull,
+    SourceNotCompleted,
+    UnsupportedByBackend,
+    VideoExpired,
+    VideoNotFound,
+    VideoNotReady,
+)
+from .domain.models import EXTENSION_SECONDS, find_model
+from .domain.request import (
+    FPS,
+    MAX_TOTAL_SECONDS,
+    AspectRatio,
+    Format,
+    Mode,
+    Operation,
+    Resolution,
+    Source,
+    TaskRef,
+    Upload,
+    VideoRequest,
+    frame_size,
+    frames_of,
+    nearest_ratio,
+)
+from .domain.task import StoredInput, Task, TaskStatus, format_seconds
+from .ports import Backend, Capabilities, Changes, Engine, Idempotency, Intake, Storage, TaskStore
+
+VARIANTS = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
+
+
+def media_key(task_id: UUID, variant: str) -> str:
+    """Name the stored file of a task's variant."""
+    return f"media/{task_id}.{VARIANTS[variant]}"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVideo:
+    """What a remix or extend starts from: one of our tasks, or an uploaded file."""
+
+    ratio: AspectRatio
+    resolution: Resolution
+    frames: int
+    task: Task | None = None
+    video: StoredInput | None = None
+
+
+class VideoService:
+    """Everything one can do with videos, whatever format it was asked in."""
+
+    def __init__(
+        self,
+        *,
+        store: TaskStore,
+        engine: Engine,
+        storage: Storage,
+        intake: Intake,
+        changes: Changes,
+        route: Callable[[str], Backend],
+        max_queued: int = 1000,
+        expire_after: float | None = None,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._storage = storage
+        self._intake = intake
+        self._changes = changes
+        self._route = route
+        self._max_queued = max_queued
+        self._expire_after = expire_after
+
+    async def submit(
+        self,
+        request: VideoRequest,
+        *,
+        owner: str,
+        fmt: Format,
+        default_seconds: int,
+        idempotency: Idempotency | None = None,
+    ) -> Task:
+        """Accept a request as a durable task, or raise before anything is queued."""
+        source_task = self._source_task(request, owner)
+        model = request.model or (source_task.model if source_task else "grok-video-3")
+        find_model(model)
+        backend = self._route(model)
+        self._check_capabilities(request, backend, model)
+        if idempotency and (first := await self._store.reserve(owner, idempotency)):
+            return self.get(first, owner)
+        task_id = uuid4()
+        try:
+            if await self._store.waiting() >= self._max_queued:
+                raise QueueFull(
+                    f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10
+                )
+            task = await self._plan(task_id, request, source_task, owner=owner, fmt=fmt, model=model,
+                                    backend=backend, default_seconds=default_seconds)  # fmt: skip
+            return await self._store.create(task, idempotency)
+        except BaseException:
+            await self._intake.discard(task_id)
+            if idempotency:
+                await self._store.release(owner, idempotency)
+            raise
+
+    def get(self, task_id: UUID | None, owner: str) -> Task:
+        """Read a task; another owner's is not found."""
+        task = self._store.get(task_id) if task_id else None
+        if task is None or task.owner != owner:
+            raise VideoNotFound("There is no such video. Ids look like video_<32 hex> or grok:<uuid>.")
+        return task
+
+    def signed(self, task_id: UUID | None) -> Task:
+        """Read a task for whoever holds a signed address of it."""
+        task = self._store.get(task_id) if task_id else None
+        if task is None:
+            raise VideoNotFound()
+        return task
+
+    async def wait(self, task_id: UUID | None, owner: str, timeout: float) -> Task:
+        """Read a task at its next change of status or progress, or after the timeout in seconds."""
+        task = first = self.get(task_id, owner)
+        deadline = time.monotonic() + timeout
+        while not task.status.final and (left := deadline - time.monotonic()) > 0:
+            await self._changes.wait(left)
+            task = self.get(task_id, owner)
+            if (task.status, task.progress) != (first.status, first.progress):
+                break
+        return task
+
+    async def list(
+        self, owner: str, *, limit: int = 20, after: UUID | None = None, ascending: bool = False
+    ) -> tuple[Sequence[Task], bool]:
+        """List tasks and tell whether there are more; an unknown `after` is not found."""
+        if after is not None:
+            self.get(after, owner)
+        found = await self._store.list(owner, limit=limit + 1, after=after, ascending=ascending)
+        return found[:limit], len(found) > limit
+
+    async def cancel(self, task_id: UUID | None, owner: str) -> Task:
+        """Cancel a task; a finished one stays as it is (decisions.md: Answers)."""
+        task = self.get(task_id, owner)
+        if task.status.final:
+            return task
+        changed = await self._store.request_cancel(task.id)
+        await self._engine.cancel(task.id)
+        return changed or self.get(task_id, owner)
+
+    async def delete(self, task_id: UUID | None, owner: str) -> Task:
+        """Delete a task and its files, cancelling it first if it runs."""
+        task = await self.cancel(task_id, owner)
+        await self._store.delete(task.id)
+        await self._engine.cancel(task.id)
+        for variant in VARIANTS:
+            await self._storage.delete(media_key(task.id, variant))
+        await self._storage.delete(f"inputs/{task.id}")
+        return task
+
+    def content_key(self, task: Task, variant: str) -> str:
+        """Name the stored file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""
+        if variant not in VARIANTS:
+            raise InvalidValue(
+                f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant"
+            )
+        if task.expires_at is not None and task.expires_at < time.time():
+            raise VideoExpired()
+        if task.status is not TaskStatus.COMPLETED:
+            raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
+        return media_key(task.id, variant)
+
+    async def changes(self, owner: str, after: int) -> Sequence[Task]:
+        """List the owner's tasks changed after a change number."""
+        return await self._store.changes(owner, after)
+
+    async def latest_change(self, owner: str) -> int:
+        """Give the owner's newest change number."""
+        return await self._store.latest_change(owner)
+
+    async def next_change(self, timeout: float) -> None:
+        """Sleep until something changed, or for the timeout in seconds."""
+        await self._changes.wait(timeout)
+
+    def capabilities(self, model: str) -> tuple[str, Capabilities]:
+        """Tell which backend serves a model and what it can do."""
+        backend = self._route(model)
+        found = backend.capabilities(model)
+        if found is None:
+            raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
+        return backend.name, found
+
+    def _source_task(self, request: VideoRequest, owner: str) -> Task | None:
+        if not isinstance(request.source, TaskRef):
+            return None
+        task = self.get(request.source.task_id, owner)
+        if task.status is not TaskStatus.COMPLETED:
+            raise SourceNotCompleted(
+                f"The source video's status is {task.status}; wait until it is completed.",
+                param=request.source.param,
+            )
+        return task
+
+    def _check_capabilities(self, request: VideoRequest, backend: Backend, model: str) -> None:
+        able = backend.capabilities(model)
+        if able is None:
+            raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
+        refused: tuple[str, str] | None = None
+        if request.operation not in able.operations:
+            refused = (f"does not {request.operation}", "model")
+        elif request.operation is Operation.CREATE and request.mode not in able.modes:
+            can = ", ".join(sorted(able.modes))
+            refused = (f"does not take images as {request.mode} (it can: {can})", "images")
+        elif len(request.images) > able.max_images:
+            refused = (f"takes at most {able.max_images} images", "images")
+        elif request.resolution and request.resolution not in able.resolutions:
+            refused = (f"makes {', '.join(able.resolutions)} only", "size")
+        elif request.aspect_ratio and request.aspect_ratio not in able.aspect_ratios:
+            refused = (f"makes {', '.join(able.aspect_ratios)} only", "aspect_ratio")
+        if refused:
+            raise UnsupportedByBackend(f"Backend {backend.name} {refused[0]}.", param=refused[1])
+
+    async def _plan(
+        self,
+        task_id: UUID,
+        request: VideoRequest,
+        source_task: Task | None,
+        *,
+        owner: str,
+        fmt: Format,
+        model: str,
+        backend: Backend,
+        default_seconds: int,
+    ) -> Task:
+        spec = find_model(model)
+        if request.operation is Operation.EXTEND:
+            default_seconds = EXTENSION_SECONDS
+        seconds = spec.seconds(request.seconds, default_seconds)
+        images = [await self._picture(one, owner) for one in request.images]
+        inputs = await self._intake.admit_images(images, task_id)
+        now = time.time()
+        task = Task(
+            id=task_id, owner=owner, format=fmt, operation=request.operation, mode=request.mode, model=model,
+            prompt=request.prompt.text, preset=request.prompt.preset, aspect_ratio=AspectRatio.R16_9,
+            resolution=request.resolution or Resolution.P720, width=0, height=0, seconds=seconds,
+            frames=seconds * FPS, seed=secrets.randbits(32) if request.seed is None else request.seed,
+            backend=backend.name, created_at=now, updated_at=now, size_label=request.size_label,
+            ratio_given=request.aspect_ratio is not None, inputs=inputs, metadata=request.metadata,
+            expires_at=None if self._expire_after is None else now + self._expire_after,
+        )  # fmt: skip
+        if request.operation is Operation.CREATE:
+            from_image = nearest_ratio(inputs[0].width, inputs[0].height) if inputs else AspectRatio.R16_9
+            ratio = request.aspect_ratio or from_image
+        else:
+            source = await self._source_video(request, source_task, task_id)
+            ratio = request.aspect_ratio or source.ratio
+            task = _derive(task, request, source)
+        width, height = frame_size(ratio, task.resolution)
+        return replace(task, aspect_ratio=ratio, width=width, height=height)
+
+    async def _picture(self, source: Source, owner: str) -> Source:
+        """Read a link to one of our own videos as its thumbnail, without fetching anything."""
+        if not isinstance(source, TaskRef):
+            return source
+        task = self.get(source.task_id, owner)
+        if task.status is not TaskStatus.COMPLETED:
+            raise SourceNotCompleted(f"{source.param}: that video is {task.status}.", param=source.param)
+        path = await self._storage.fetch(media_key(task.id, "thumbnail"))
+        return Upload(task.id.hex, path.stat().st_size, param=source.param, path=str(path))
+
+    async def _source_video(
+        self, request: VideoRequest, source_task: Task | None, task_id: UUID
+    ) -> SourceVideo:
+        if source_task is not None and source_task.clip is not None:
+            return SourceVideo(
+                source_task.aspect_ratio, source_task.resolution, source_task.clip.frames, task=source_task
+            )
+        if request.source is None:
+            raise GrokVideoError("a remix or extend was submitted without a source")
+        video = await self._intake.admit_video(request.source, task_id)
+        tier = min(Resolution, key=lambda one: abs(one.short_side - min(video.width, video.height)))
+        return SourceVideo(nearest_ratio(video.width, video.height), tier, video.frames or 0, video=video)
+
+
+def _derive(task: Task, request: VideoRequest, source: SourceVideo) -> Task:
+    task = replace(
+        task,
+        resolution=request.resolution or source.resolution,
+        source_id=source.task.id if source.task else None,
+        source_frames=source.frames,
+        video=source.video,
+    )
+    if request.operation is Operation.REMIX:
+        # A remix keeps its source's length with every model (decisions.md: Intake and requests).
+        return replace(task, mode=Mode.TEXT, frames=source.frames, seconds=round(source.frames / FPS))
+    start = source.frames if request.start_time is None else frames_of(request.start_time)
+    if not 1 <= start <= source.frames:
+        raise InvalidValue(
+            f"start_time is {request.start_time}, but it must be above 0 and at most "
+            f"{format_seconds(source.frames)}, the source's length in seconds.",
+            param="start_time",
+        )
+    total = start + task.seconds * FPS
+    if total > MAX_TOTAL_SECONDS * FPS:
+        raise InvalidValue(
+            f"The result would last {format_seconds(total)} seconds; at most {MAX_TOTAL_SECONDS} are allowed.",
+            param="seconds",
+        )
+    mode = Mode.REFERENCE if request.images else Mode.TEXT
+    return replace(task, mode=mode, start_frame=start, frames=total)

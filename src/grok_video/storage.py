@@ -1,0 +1,73 @@
+"""Media files in a local folder."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import shutil
+from pathlib import Path
+
+
+class LocalStorage:
+    """The Storage port on one folder: files appear whole, by rename, or not at all."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        (root / "media").mkdir(parents=True, exist_ok=True)
+        (root / "inputs").mkdir(parents=True, exist_ok=True)
+
+    def scratch(self, name: str) -> Path:
+        """Give a path for a file in the making, beside the finished ones so that a rename suffices."""
+        return self._root / "media" / f"{name}.tmp"
+
+    async def put(self, key: str, file: Path) -> None:
+        """Take a finished file in: synced, then renamed, then the folder synced."""
+        await asyncio.to_thread(self._put, key, file)
+
+    def _put(self, key: str, file: Path) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("rb") as handle:
+            os.fsync(handle.fileno())
+        try:
+            file.replace(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._copy_in(file, target)
+        folder = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+    def _copy_in(self, file: Path, target: Path) -> None:
+        beside = target.with_name(f"{target.name}.tmp")
+        with file.open("rb") as source, beside.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        beside.replace(target)
+        file.unlink()
+
+    async def fetch(self, key: str) -> Path:
+        """Give the file's path; raise FileNotFoundError."""
+        path = self._path(key)
+        if not path.is_file():
+            raise FileNotFoundError(key)
+        return path
+
+    async def delete(self, prefix: str) -> None:
+        """Delete the file or folder with this key; absent is fine."""
+        path = self._path(prefix)
+        if path.is_dir():
+            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+    def _path(self, key: str) -> Path:
+        path = (self._root / key).resolve()
+        if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
+            raise ValueError(f"{key!r} is no storage key")
+        return path

@@ -1,0 +1,132 @@
+"""One database, SQLite or PostgreSQL: engines, transactions, migration."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from dbos import DBOS
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+T = TypeVar("T")
+
+DBOS_SCHEMA = "dbos"
+_MIGRATION_LOCK = 0x67726F6B
+
+
+class Database:
+    """Hands out transactions and point reads.
+
+    SQLite: one writer connection behind a lock, reads inline on a connection per thread (in WAL mode
+    a read never waits for the writer). PostgreSQL: a pool, and reads in autocommit.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = normalise_url(url)
+        self.sqlite = self.url.startswith("sqlite")
+        self._lock = threading.Lock()
+        self._readers = threading.local()
+        self._opened: list[sa.Connection] = []
+        if self.sqlite:
+            self.engine = sa.create_engine(
+                self.url,
+                poolclass=sa.pool.QueuePool,
+                pool_size=5,
+                max_overflow=5,
+                connect_args={"timeout": 30, "check_same_thread": False},
+            )
+            sa.event.listen(self.engine, "connect", _set_pragmas)
+            sa.event.listen(self.engine, "begin", _begin_immediate)
+        else:
+            self.engine = sa.create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        """Open a write transaction: committed at the end, rolled back on any exception."""
+        if not self.sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._lock, self.engine.begin() as connection:
+            yield connection
+
+    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+        """Read outside any transaction."""
+        if self.sqlite:
+            return self._held().execute(statement).fetchall()
+        with self._reader.connect() as connection:
+            return connection.execute(statement).fetchall()
+
+    def _held(self) -> sa.Connection:
+        connection: sa.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._reader.connect()
+            self._readers.connection = connection
+            self._opened.append(connection)
+        return connection
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run blocking database work on a thread."""
+        return await asyncio.to_thread(function)
+
+    def migrate(self) -> None:
+        """Bring our tables and DBOS's up to date; two processes starting at once take turns."""
+        if self.sqlite:
+            database = make_url(self.url).database
+            if database:
+                Path(database).parent.mkdir(parents=True, exist_ok=True)
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self.engine.begin() as connection:
+            if not self.sqlite:
+                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if not self.sqlite:
+                DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+        if self.sqlite:
+            DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        self._readers = threading.local()
+        self.engine.dispose()
+
+
+def normalise_url(url: str) -> str:
+    """Name the driver we use: psycopg 3 for PostgreSQL."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def private_sqlite_engine(url: str) -> sa.Engine:
+    """Make an engine whose connection is nobody else's, for `PRAGMA data_version`."""
+    return sa.create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # SQLAlchemy drives transactions itself (BEGIN IMMEDIATE below), so sqlite3 must not.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,139 @@
+"""The worker: DBOS takes attempts from the queues, the runner makes the videos."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from uuid import UUID
+
+import structlog
+from dbos import DBOS, DBOSConfig
+
+from .database import DBOS_SCHEMA, Database
+from .queue import APPLICATION, VERSION, WORKFLOW, queue_name
+from .reaper import Executors, Reaper
+from .runner import TaskRunner
+
+log = structlog.get_logger()
+
+POLL_SECONDS = 0.5
+PURGE_EVERY_SECONDS = 3600.0
+KEEP_FINISHED_SECONDS = 24 * 3600.0
+
+
+class DbosEngine:
+    """The Engine port with a worker in this process.
+
+    `concurrency` gives each configured backend's number of tasks at once; only these queues are polled.
+    DBOS is a process-wide singleton, so at most one of these is started at a time (decisions.md: Engine).
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        runner: TaskRunner,
+        executors: Executors,
+        reaper: Reaper,
+        concurrency: Mapping[str, int],
+    ) -> None:
+        self._db = database
+        self._runner = runner
+        self._executors = executors
+        self._reaper = reaper
+        self._concurrency = concurrency
+        self._loops: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to take tasks from the queues."""
+        await asyncio.to_thread(self._executors.beat)
+        config: DBOSConfig = {
+            "name": APPLICATION,
+            "system_database_url": self._db.url,
+            "dbos_system_schema": DBOS_SCHEMA,
+            "application_version": VERSION,
+            "executor_id": self._executors.id,
+            "max_executor_threads": 16,
+            "log_level": "ERROR",
+            "run_migrations": False,
+            "use_listen_notify": not self._db.sqlite,
+        }
+        DBOS(config=config)
+        DBOS.workflow(name=WORKFLOW)(self._workflow())
+        DBOS.listen_queues([queue_name(backend) for backend in self._concurrency])
+        # Launched on this loop's own thread, which makes it the loop that workflows run on.
+        DBOS.launch()
+        for backend, at_once in self._concurrency.items():
+            await DBOS.register_queue_async(
+                queue_name(backend),
+                worker_concurrency=at_once,
+                polling_interval_sec=POLL_SECONDS,
+                on_conflict="always_update",
+            )
+        for loop in (self._runner.watch(), self._reaper.watch(), self._purge_regularly()):
+            self._loops.append(asyncio.create_task(loop))
+
+    def _workflow(self):  # pyright: ignore[reportUnknownParameterType]
+        runner = self._runner
+
+        async def video(task_id: str, attempt: int) -> str:
+            return await runner.run(UUID(task_id), attempt)
+
+        return video
+
+    async def drain(self, timeout: float) -> None:
+        """Take no more tasks, give running ones some seconds, put the rest back in the queue."""
+        await self._runner.drain(timeout)
+        for loop in self._loops:
+            loop.cancel()
+            with suppress(asyncio.CancelledError):
+                await loop
+        self._loops.clear()
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        # DBOS made its own thread pool the loop's default one, and has just shut it down.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
+        await asyncio.to_thread(self._executors.retire)
+
+    async def cancel(self, task_id: UUID) -> None:
+        """Stop a task that runs in this process at once."""
+        await self._runner.stop(task_id, "cancel")
+
+    async def purge(self, older_than: float) -> int:
+        """Delete finished queue records older than this time."""
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(older_than))
+        purged = 0
+        while found := await DBOS.list_workflows_async(
+            status=["SUCCESS", "ERROR", "CANCELLED"], completed_before=stamp, limit=500
+        ):
+            await DBOS.delete_workflows_async([one.workflow_id for one in found])
+            purged += len(found)
+        return purged
+
+    async def _purge_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(PURGE_EVERY_SECONDS)
+            try:
+                await self.purge(time.time() - KEEP_FINISHED_SECONDS)
+            except Exception:
+                # Housekeeping can wait for the next hour.
+                log.exception("purging failed")
+
+
+class QueueOnlyEngine:
+    """The Engine port without a worker: tasks are taken by other processes."""
+
+    async def start(self) -> None:
+        """Nothing to start."""
+
+    async def drain(self, timeout: float) -> None:
+        """Nothing runs here."""
+
+    async def cancel(self, task_id: UUID) -> None:
+        """The worker that runs it sees the row within half a second."""
+
+    async def purge(self, older_than: float) -> int:
+        """Workers purge."""
+        return 0

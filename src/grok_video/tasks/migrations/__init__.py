@@ -1,0 +1,1 @@
+"""Alembic's scripts for our own tables; DBOS migrates its own."""

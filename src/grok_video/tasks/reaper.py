@@ -1,0 +1,153 @@
+"""Heartbeats, and adopting what a dead process held (decisions.md: Engine)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from uuid import uuid4
+
+import psutil
+import sqlalchemy as sa
+import structlog
+from dbos import DBOS
+
+from ..domain.task import TaskError
+from ..ports import Storage, TaskStore
+from .database import Database
+from .queue import parse_workflow_id, workflow_id
+from .tables import executor
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 5.0
+DEAD_AFTER_SECONDS = 30.0
+# A task that took this many processes down with it is the cause, not the victim.
+MAX_ADOPTIONS = 10
+PAGE = 200
+
+
+class Executors:
+    """The living processes as rows: id, host, pid, start time, heartbeat."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+        self.host = socket.gethostname()
+        self.id = f"{self.host}:{uuid4()}"
+
+    def beat(self) -> None:
+        """Say that this process lives."""
+        with self._db.begin() as connection:
+            beaten = connection.execute(
+                sa.update(executor).where(executor.c.id == self.id).values(heartbeat_at=time.time())
+            )
+            if beaten.rowcount == 0:
+                connection.execute(
+                    sa.insert(executor).values(
+                        id=self.id,
+                        host=self.host,
+                        pid=os.getpid(),
+                        started_at=psutil.Process().create_time(),
+                        heartbeat_at=time.time(),
+                    )
+                )
+
+    def dead(self) -> list[str]:
+        """List processes that are gone: their pid at once on this host, else by silence."""
+        rows = self._db.rows(
+            sa.select(
+                executor.c.id, executor.c.host, executor.c.pid, executor.c.started_at, executor.c.heartbeat_at
+            ).where(executor.c.id != self.id)
+        )
+        silent = time.time() - DEAD_AFTER_SECONDS
+        return [
+            row.id
+            for row in rows
+            if row.heartbeat_at < silent or (row.host == self.host and not _lives(row.pid, row.started_at))
+        ]
+
+    def retire(self) -> None:
+        """Say goodbye: whatever is still held here may be adopted at once."""
+        with self._db.begin() as connection:
+            connection.execute(sa.update(executor).where(executor.c.id == self.id).values(heartbeat_at=0.0))
+
+    def forget(self, executor_id: str) -> None:
+        """Remove a process's row."""
+        with self._db.begin() as connection:
+            connection.execute(sa.delete(executor).where(executor.c.id == executor_id))
+
+
+class Reaper:
+    """Moves a dead process's attempts on to the next attempt."""
+
+    def __init__(self, *, executors: Executors, store: TaskStore, storage: Storage) -> None:
+        self._executors = executors
+        self._store = store
+        self._storage = storage
+
+    async def watch(self) -> None:
+        """Beat and reap until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self._executors.beat)
+                await self.reap()
+                await self.find_strays()
+            except Exception:
+                # The database may be away for a moment; the next round tries again.
+                log.exception("reaping failed")
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def reap(self) -> int:
+        """Adopt what dead processes held; return how many attempts moved on.
+
+        Every step is a compare-and-set or can be repeated, so two reapers at once, or one that dies half
+        way, do no harm; the dead one's row goes last.
+        """
+        moved = 0
+        for dead in await asyncio.to_thread(self._executors.dead):
+            while held := await DBOS.list_workflows_async(status="PENDING", executor_id=dead, limit=PAGE):
+                for workflow in held:
+                    moved += await self._adopt(workflow.workflow_id)
+                await DBOS.cancel_workflows_async([workflow.workflow_id for workflow in held])
+            await asyncio.to_thread(self._executors.forget, dead)
+        return moved
+
+    async def find_strays(self) -> int:
+        """Move on tasks that no queue knows: a worker could not write a task's end, say.
+
+        Our row is the truth; a live row whose workflow has ended or never was gets another attempt.
+        """
+        silent = {
+            workflow_id(one.id, one.attempt): one
+            for one in await self._store.silent(time.time() - DEAD_AFTER_SECONDS, limit=PAGE)
+        }
+        if not silent:
+            return 0
+        known = await DBOS.list_workflows_async(workflow_ids=list(silent))
+        living = {one.workflow_id for one in known if one.status in ("PENDING", "ENQUEUED", "DELAYED")}
+        strays = [name for name in silent if name not in living]
+        return sum([await self._adopt(name) for name in strays])
+
+    async def _adopt(self, name: str) -> bool:
+        held = parse_workflow_id(name)
+        if held is None:
+            return False
+        task_id, attempt = held
+        self._storage.scratch(f"{task_id}.{attempt}").unlink(missing_ok=True)
+        if attempt >= MAX_ADOPTIONS:
+            message = f"The worker died {attempt} times while making this video."
+            return await self._store.fail(task_id, attempt, TaskError("worker_lost", message))
+        log.info("adopting", task=str(task_id), attempt=attempt)
+        task = self._store.get(task_id)
+        if task is not None and task.cancel_requested_at is not None:
+            error = TaskError("cancelled", "The task was cancelled.")
+            return await self._store.fail(task_id, attempt, error)
+        return await self._store.retry(task_id, attempt)
+
+
+def _lives(pid: int, started_at: float) -> bool:
+    try:
+        return abs(psutil.Process(pid).create_time() - started_at) < 1
+    except psutil.NoSuchProcess:
+        return False

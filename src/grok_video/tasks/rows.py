@@ -1,0 +1,140 @@
+"""Tasks to rows and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ..domain.request import AspectRatio, Format, Mode, Operation, Resolution
+from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
+from .tables import task as task_table
+
+COLUMNS = sa.select(
+    task_table.c.id,
+    task_table.c.owner,
+    task_table.c.status,
+    task_table.c.progress,
+    task_table.c.attempt,
+    task_table.c.backend,
+    task_table.c.created_at,
+    task_table.c.updated_at,
+    task_table.c.completed_at,
+    task_table.c.expires_at,
+    task_table.c.cancel_requested_at,
+    task_table.c.change,
+    task_table.c.request,
+    task_table.c.result,
+)
+
+
+def request_json(task: Task) -> str:
+    """Write down what was asked, as planned, inputs included: they are only ever read with their task."""
+    return json.dumps(
+        {
+            "format": task.format,
+            "operation": task.operation,
+            "mode": task.mode,
+            "model": task.model,
+            "prompt": task.prompt,
+            "preset": task.preset,
+            "aspect_ratio": task.aspect_ratio,
+            "ratio_given": task.ratio_given,
+            "resolution": task.resolution,
+            "width": task.width,
+            "height": task.height,
+            "seconds": task.seconds,
+            "frames": task.frames,
+            "seed": task.seed,
+            "size_label": task.size_label,
+            "source_id": task.source_id.hex if task.source_id else None,
+            "source_frames": task.source_frames,
+            "start_frame": task.start_frame,
+            "inputs": [asdict(one) for one in task.inputs],
+            "video": asdict(task.video) if task.video else None,
+            "metadata": task.metadata,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def result_json(*, clip: Clip | None = None, error: TaskError | None = None, facts: Any = None) -> str:
+    """Write down what came of it."""
+    return json.dumps(
+        {
+            "clip": asdict(clip) if clip else None,
+            "error": asdict(error) if error else None,
+            "facts": dict(facts or {}),
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def insert_values(task: Task, change: int) -> dict[str, Any]:
+    """Give the columns of a new row."""
+    return {
+        "id": task.id.hex,
+        "owner": task.owner,
+        "status": task.status.value,
+        "progress": task.progress,
+        "attempt": task.attempt,
+        "backend": task.backend,
+        "created_at": task.created_at,
+        "updated_at": task.updated_at,
+        "expires_at": task.expires_at,
+        "change": change,
+        "request": request_json(task),
+    }
+
+
+def task_from_row(row: Sequence[Any]) -> Task:
+    """Read a row selected by COLUMNS."""
+    (id_, owner, status, progress, attempt, backend, created, updated, completed, expires, cancel,
+     change, request, result) = row  # fmt: skip
+    asked = json.loads(request)
+    came = json.loads(result) if result else {}
+    clip, error, video = came.get("clip"), came.get("error"), asked["video"]
+    return Task(
+        id=UUID(id_),
+        owner=owner,
+        format=Format(asked["format"]),
+        operation=Operation(asked["operation"]),
+        mode=Mode(asked["mode"]),
+        model=asked["model"],
+        prompt=asked["prompt"],
+        preset=asked["preset"],
+        aspect_ratio=AspectRatio(asked["aspect_ratio"]),
+        ratio_given=asked["ratio_given"],
+        resolution=Resolution(asked["resolution"]),
+        width=asked["width"],
+        height=asked["height"],
+        seconds=asked["seconds"],
+        frames=asked["frames"],
+        seed=asked["seed"],
+        size_label=asked["size_label"],
+        source_id=UUID(asked["source_id"]) if asked["source_id"] else None,
+        source_frames=asked["source_frames"],
+        start_frame=asked["start_frame"],
+        inputs=tuple(StoredInput(**one) for one in asked["inputs"]),
+        video=StoredInput(**video) if video else None,
+        metadata=tuple((key, value) for key, value in asked["metadata"]),
+        backend=backend,
+        created_at=created,
+        updated_at=updated,
+        completed_at=completed,
+        expires_at=expires,
+        cancel_requested_at=cancel,
+        status=TaskStatus(status),
+        progress=progress,
+        attempt=attempt,
+        change=change,
+        clip=Clip(**clip) if clip else None,
+        error=TaskError(**error) if error else None,
+        facts=came.get("facts") or {},
+    )
