@@ -1,0 +1,42 @@
+"""The animatic: procedural previz on a plain CPU, without weights. It is not generative AI and says so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from ...media.sandbox import Limits, Sandbox
+from ...ports import Capabilities, Job, Report
+from ..registry import BackendContext
+
+
+class AnimaticBackend:
+    """The Backend port: reads the prompt here, draws and encodes in a sandbox child."""
+
+    name = "animatic"
+
+    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+        self._sandbox = sandbox
+        self._limits = limits
+
+    def capabilities(self, model: str) -> Capabilities | None:
+        """Serve every model, with everything."""
+        return Capabilities()
+
+    async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
+        """Make the film that the task asks for."""
+        from .film import make_film, plan_film
+
+        film, facts = await asyncio.to_thread(plan_film, job)
+        await self._sandbox.run(make_film, film, limits=self._limits, on_message=report.progress, sends=True)
+        return {**facts, "generative": False}
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+def create(context: BackendContext) -> AnimaticBackend:
+    """Make the backend: the entry point."""
+    memory = int(context.options.get("memory_mib", "1024"))
+    return AnimaticBackend(context.sandbox, Limits(memory_mib=memory, seconds=1800))

@@ -1,0 +1,161 @@
+"""Pictures as YUV 4:2:0 planes: conversion once, compositing per frame (renderer.md 1, no. 2).
+
+BT.709, limited range. An I420 frame is uint8, height*3/2 x width, as PyAV takes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An I420 buffer and its three planes, which are views of it."""
+
+    buffer: U8
+    y: U8
+    u: U8
+    v: U8
+
+    @classmethod
+    def empty(cls, width: int, height: int) -> Frame:
+        """Make an uninitialised frame."""
+        return cls.of(np.empty((height * 3 // 2, width), np.uint8))
+
+    @classmethod
+    def of(cls, buffer: U8) -> Frame:
+        """Look at a buffer's planes."""
+        height, width = buffer.shape[0] * 2 // 3, buffer.shape[1]
+        flat = buffer.reshape(-1)
+        luma, chroma = width * height, width * height // 4
+        half = (height // 2, width // 2)
+        return cls(
+            buffer,
+            flat[:luma].reshape(height, width),
+            flat[luma : luma + chroma].reshape(half),
+            flat[luma + chroma : luma + 2 * chroma].reshape(half),
+        )
+
+    def copy(self) -> Frame:
+        """Copy the pixels."""
+        return Frame.of(self.buffer.copy())
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A painted, premultiplied layer: planes and what of the ground below shows through (0-255)."""
+
+    y: U8
+    u: U8
+    v: U8
+    keep: U8 | None
+    keep_half: U8 | None
+
+
+def rgb_to_yuv(rgb: F32) -> tuple[F32, F32, F32]:
+    """Convert RGB floats 0-1 to limited-range BT.709 planes, all at full size."""
+    red, green, blue = rgb[..., 0], rgb[..., 1], rgb[..., 2]
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return (
+        16 + 219 * luma,
+        128 + 224 * (blue - luma) / np.float32(1.8556),
+        128 + 224 * (red - luma) / np.float32(1.5748),
+    )
+
+
+def to_u8(values: F32) -> U8:
+    """Round and clip to bytes."""
+    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+
+
+def half(plane: F32) -> F32:
+    """Average 2x2 pixels."""
+    return cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
+
+
+def sheet(rgb: F32, alpha: F32 | None = None) -> Sheet:
+    """Turn a painted RGB float picture, and its alpha, into a layer of even size."""
+    y, u, v = rgb_to_yuv(rgb)
+    if alpha is None:
+        return Sheet(to_u8(y), to_u8(half(u)), to_u8(half(v)), None, None)
+    alpha_half = half(alpha)
+    return Sheet(
+        to_u8(y * alpha),
+        to_u8(half(u * alpha)),
+        to_u8(half(v * alpha)),
+        to_u8(255 * (1 - alpha)),
+        to_u8(255 * (1 - alpha_half)),
+    )
+
+
+def picture_frame(rgb: U8, width: int, height: int) -> Frame:
+    """Turn an RGB byte picture of exactly this size into a frame."""
+    frame = Frame.empty(width, height)
+    y, u, v = rgb_to_yuv(rgb.astype(np.float32) / 255)
+    frame.y[:], frame.u[:], frame.v[:] = to_u8(y), to_u8(half(u)), to_u8(half(v))
+    return frame
+
+
+def window(plane: U8, x: float, y: float, width: int, height: int) -> U8:
+    """Cut a sub-pixel window whose top left corner is at (x, y)."""
+    if x == int(x) and y == int(y):
+        return plane[int(y) : int(y) + height, int(x) : int(x) + width]
+    return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
+
+
+def lay(frame: Frame, layer: Sheet, x: float, y: float, top: int, rows: int) -> None:
+    """Lay a window of a layer, from (x, y) in it, on the frame's rows from `top`; both even."""
+    width = frame.y.shape[1]
+    half_top, half_rows, half_width = top // 2, rows // 2, width // 2
+    _over(frame.y[top : top + rows], layer.y, layer.keep, x, y)
+    _over(frame.u[half_top : half_top + half_rows, :half_width], layer.u, layer.keep_half, x / 2, y / 2)
+    _over(frame.v[half_top : half_top + half_rows, :half_width], layer.v, layer.keep_half, x / 2, y / 2)
+
+
+def _over(target: U8, colour: U8, keep: U8 | None, x: float, y: float) -> None:
+    rows, width = target.shape
+    over = window(colour, x, y, width, rows)
+    if keep is None:
+        target[:] = over
+        return
+    cv2.multiply(target, window(keep, x, y, width, rows), target, 1 / 255)
+    cv2.add(target, over, target)
+
+
+def add_light(frame: Frame, light: U8, x: int, y: int) -> None:
+    """Add a brightness picture's window to the luma: rain, snow, glitter."""
+    rows, width = frame.y.shape
+    cv2.add(frame.y, light[y : y + rows, x : x + width], frame.y)
+
+
+def mix(first: Frame, second: Frame, share: float) -> Frame:
+    """Blend two frames; `share` is the second's."""
+    if share <= 0:
+        return first
+    if share >= 1:
+        return second
+    return Frame.of(cv2.addWeighted(first.buffer, 1 - share, second.buffer, share, 0))
+
+
+def zoomed(frame: Frame, factor: float) -> Frame:
+    """Enlarge about the middle, without borders."""
+    if factor <= 1.0005:
+        return frame
+    rows, width = frame.y.shape
+    out = Frame.empty(width, rows)
+    for plane, target in ((frame.y, out.y), (frame.u, out.u), (frame.v, out.v)):
+        height, across = plane.shape
+        matrix = np.array(
+            [[1 / factor, 0, (across - 1) / 2 * (1 - 1 / factor)], [0, 1 / factor, (height - 1) / 2 * (1 - 1 / factor)]],
+            np.float32,
+        )
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        cv2.warpAffine(plane, matrix, (across, height), target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return out
