@@ -89,9 +89,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     engine: Engine = QueueOnlyEngine()
     if worker:
         executors = Executors(database)
-        runner = TaskRunner(
-            store=store, storage=storage, sandbox=sandbox, backends=backends, finished=metrics.ended
-        )
+        runner = TaskRunner(store=store, storage=storage, sandbox=sandbox, backends=backends, finished=metrics.ended)
         engine = DbosEngine(
             database=database,
             runner=runner,
@@ -105,9 +103,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         storage=storage,
         intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
         changes=changes,
-        route=Router(
-            {name: route.first for name, route in settings.models.items()}, settings.backend, backends
-        ),
+        route=Router({name: route.first for name, route in settings.models.items()}, settings.backend, backends),
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
     )

@@ -101,9 +101,7 @@ class VideoService:
         task_id = uuid4()
         try:
             if await self._store.waiting() >= self._max_queued:
-                raise QueueFull(
-                    f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10
-                )
+                raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
             task = await self._plan(task_id, request, source_task, owner=owner, fmt=fmt, model=model,
                                     backend=backend, default_seconds=default_seconds)  # fmt: skip
             return await self._store.create(task, idempotency)
@@ -169,9 +167,7 @@ class VideoService:
     def content_key(self, task: Task, variant: str) -> str:
         """Name the stored file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""
         if variant not in VARIANTS:
-            raise InvalidValue(
-                f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant"
-            )
+            raise InvalidValue(f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant")
         if task.expires_at is not None and task.expires_at < time.time():
             raise VideoExpired()
         if task.status is not TaskStatus.COMPLETED:
@@ -276,9 +272,7 @@ class VideoService:
         path = await self._storage.fetch(media_key(task.id, "thumbnail"))
         return Upload(task.id.hex, path.stat().st_size, param=source.param, path=str(path))
 
-    async def _source_video(
-        self, request: VideoRequest, source_task: Task | None, task_id: UUID
-    ) -> SourceVideo:
+    async def _source_video(self, request: VideoRequest, source_task: Task | None, task_id: UUID) -> SourceVideo:
         if source_task is not None and source_task.clip is not None:
             return SourceVideo(
                 source_task.aspect_ratio, source_task.resolution, source_task.clip.frames, task=source_task

@@ -43,9 +43,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
     data_dir: Path = Field(default_factory=default_data_dir, description="folder for everything that is kept")
-    database_url: str | None = Field(
-        None, description="sqlite:///… or postgresql://…; default: in the data folder"
-    )
+    database_url: str | None = Field(None, description="sqlite:///… or postgresql://…; default: in the data folder")
     storage_url: str | None = Field(None, description="file:///folder; default: the data folder")
     public_url: str | None = Field(None, description="address that clients reach, for video_url")
     api_key: str | None = Field(None, description="operator key, instead of the first start's own")
@@ -58,12 +56,8 @@ class Settings(BaseSettings):
     )
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of a render, MiB")
     max_queued: int = Field(1000, ge=1, description="waiting tasks beyond which a POST is 429")
-    allow_networks: list[str] = Field(
-        default_factory=list, description="private networks that URLs may name (CIDR)"
-    )
-    expire_after_hours: float | None = Field(
-        None, gt=0, description="hours until a video expires; default: never"
-    )
+    allow_networks: list[str] = Field(default_factory=list, description="private networks that URLs may name (CIDR)")
+    expire_after_hours: float | None = Field(None, gt=0, description="hours until a video expires; default: never")
     poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on pending answers")
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
     log_level: str = Field("info", description="debug, info, warning or error")
@@ -79,9 +73,7 @@ class Settings(BaseSettings):
         if self.storage_url is None:
             return self.data_dir
         if not self.storage_url.startswith("file://"):
-            raise ValueError(
-                f"storage_url is {self.storage_url!r}; this version stores in file:// folders only"
-            )
+            raise ValueError(f"storage_url is {self.storage_url!r}; this version stores in file:// folders only")
         return Path(self.storage_url.removeprefix("file://"))
 
     @property

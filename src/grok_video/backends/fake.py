@@ -42,9 +42,7 @@ class FakeBackend:
             _fail(wishes.get("fake_fail"))
         else:
             wishes.pop("fake_fail", None)
-        return await self._sandbox.run(
-            draw, str(job.output), job.task, wishes, on_message=report.progress, sends=True
-        )
+        return await self._sandbox.run(draw, str(job.output), job.task, wishes, on_message=report.progress, sends=True)
 
     async def close(self) -> None:
         """Hold nothing."""

@@ -58,6 +58,4 @@ class Router:
         try:
             return self._backends[name]
         except KeyError:
-            raise UnsupportedByBackend(
-                f"Model {model} has no backend {name!r} here.", param="model"
-            ) from None
+            raise UnsupportedByBackend(f"Model {model} has no backend {name!r} here.", param="model") from None

@@ -35,9 +35,7 @@ def parse_prompt(raw: object, *, required: bool = True) -> Prompt:
     if "\x00" in text:
         raise InvalidValue("prompt contains a NUL character.", param="prompt")
     if len(text) > MAX_PROMPT:
-        raise PromptTooLong(
-            f"prompt has {len(text)} characters; at most {MAX_PROMPT} are allowed.", param="prompt"
-        )
+        raise PromptTooLong(f"prompt has {len(text)} characters; at most {MAX_PROMPT} are allowed.", param="prompt")
     preset: str | None = None
     for flag in _FLAG.finditer(text):
         if flag[1].lower() == "mode" and (flag[2] or "").lower() in PRESETS:

@@ -123,9 +123,7 @@ class VideoRequest:
 
     def __post_init__(self) -> None:
         if len(self.images) > MAX_IMAGES:
-            raise InvalidValue(
-                f"{len(self.images)} images came; at most {MAX_IMAGES} are allowed.", param="images"
-            )
+            raise InvalidValue(f"{len(self.images)} images came; at most {MAX_IMAGES} are allowed.", param="images")
         check_references(self.prompt, len(self.images))
 
     @property
@@ -228,9 +226,7 @@ def parse_seed(raw: object) -> int:
     """Read a seed from 0 to 2^32-1."""
     number = parse_number(raw, "seed")
     if not number.is_integer() or not 0 <= number <= MAX_SEED:
-        raise InvalidValue(
-            f"seed is {str(raw)[:40]!r}; send a whole number from 0 to {MAX_SEED}.", param="seed"
-        )
+        raise InvalidValue(f"seed is {str(raw)[:40]!r}; send a whole number from 0 to {MAX_SEED}.", param="seed")
     return int(number)
 
 
@@ -254,9 +250,7 @@ def parse_metadata(raw: object) -> tuple[tuple[str, str], ...]:
     pairs: list[tuple[str, str]] = []
     for key, value in raw.items():  # pyright: ignore[reportUnknownVariableType]
         if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > 512:
-            raise InvalidValue(
-                "metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata"
-            )
+            raise InvalidValue("metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata")
         if "\x00" in f"{key}{value}":
             raise InvalidValue("metadata contains a NUL character.", param="metadata")
         pairs.append((str(key), value if isinstance(value, str) else str(value)))

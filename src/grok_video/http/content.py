@@ -28,9 +28,7 @@ class VideoResponse(FileResponse):
 class ContentRoutes:
     """Serves files to their owner's key, or to whoever holds a signed address."""
 
-    def __init__(
-        self, *, service: VideoService, storage: Storage, auth: Authenticator, signer: LinkSigner
-    ) -> None:
+    def __init__(self, *, service: VideoService, storage: Storage, auth: Authenticator, signer: LinkSigner) -> None:
         self._service = service
         self._storage = storage
         self._auth = auth
@@ -68,8 +66,6 @@ class ContentRoutes:
                 task_id, query.get("expires", ""), query["signature"], now=time.time()
             )
             if not good:
-                raise InvalidKey(
-                    "This link has expired or is not genuine: read the video again for a new one."
-                )
+                raise InvalidKey("This link has expired or is not genuine: read the video again for a new one.")
             return self._service.signed(task_id)
         return self._service.get(task_id, self._auth.key(request).id)

@@ -37,9 +37,7 @@ class EventRoutes:
         owner = self._auth.key(request).id
         last = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
-            raise InvalidValue(
-                f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID"
-            )
+            raise InvalidValue(f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID")
         after = await self._service.latest_change(owner) if last is None else int(last)
         base = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
         return EventSourceResponse(self._stream(owner, after, base), ping=PING_SECONDS)

@@ -83,9 +83,7 @@ def read_request(
         raise fields.renamed(error) from None
 
 
-def _read(
-    fields: Fields, operation: Operation, seconds_names: tuple[str, ...], source: Source | None
-) -> VideoRequest:
+def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], source: Source | None) -> VideoRequest:
     model = _model(fields, operation)
     size = fields.take("size", "size", "resolution", "resolution_name")
     resolution, ratio = parse_size(size) if size is not None else (None, None)
@@ -186,9 +184,7 @@ def _from_object(value: Mapping[str, Any], param: str, own_link: OwnLink) -> Sou
         if inner:
             return read_source(inner, f"{param}.{name}", own_link)
     if value.get("file_id"):
-        raise InvalidValue(
-            f"{param}.file_id is not supported; send the file or a URL.", param=f"{param}.file_id"
-        )
+        raise InvalidValue(f"{param}.file_id is not supported; send the file or a URL.", param=f"{param}.file_id")
     raise InvalidImage(f"{param} is an object without image_url or url.", param=param)
 
 
@@ -205,13 +201,9 @@ def _from_base64(text: str, param: str, at_least: int = MIN_BASE64) -> Upload:
             raise ValueError
         compact = "".join(text.split()) if any(blank in text for blank in " \n\r\t") else text
         padded = compact + "=" * (-len(compact) % 4)
-        data = pybase64.b64decode(
-            padded, altchars=b"-_" if "-" in compact or "_" in compact else None, validate=True
-        )
+        data = pybase64.b64decode(padded, altchars=b"-_" if "-" in compact or "_" in compact else None, validate=True)
     except ValueError:
-        raise InvalidImage(
-            f"{param} is neither an http(s) URL, a data URI nor base64.", param=param
-        ) from None
+        raise InvalidImage(f"{param} is neither an http(s) URL, a data URI nor base64.", param=param) from None
     return Upload(hashlib.sha256(data).hexdigest(), len(data), param=param, data=data)
 
 

@@ -30,9 +30,7 @@ def render(task: Task, links: Links) -> dict[str, Any]:
         "completed_at": int(task.completed_at) if task.completed_at else None,
         "expires_at": int(task.expires_at) if task.expires_at else None,
         "seconds": seconds_of(task),
-        "remixed_from_video_id": public_id(task.source_id, task.format)
-        if remixed and task.source_id
-        else None,
+        "remixed_from_video_id": public_id(task.source_id, task.format) if remixed and task.source_id else None,
         **common_fields(task, links),
     }
 

@@ -295,9 +295,7 @@ def document(version: str) -> Schema:
     schemas = {
         "Video": _object(OPENAI_ANSWER),
         "UnifiedVideo": _object(UNIFIED_ANSWER),
-        "UnifiedCreated": _object(
-            {**UNIFIED_ANSWER, "created_at": {"type": "string", "format": "date-time"}}
-        ),
+        "UnifiedCreated": _object({**UNIFIED_ANSWER, "created_at": {"type": "string", "format": "date-time"}}),
         "AnyVideo": {"anyOf": [_ref("Video"), _ref("UnifiedVideo")]},
         "Error": _object({"error": inner, "code": codes, "message": TEXT, "data": {"type": "null"}}),
     }

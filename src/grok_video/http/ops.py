@@ -122,9 +122,7 @@ class OpsRoutes:
 
 
 def _capabilities(spec: ModelSpec, backend: str, able: Capabilities) -> dict[str, Any]:
-    seconds: Iterable[int] = (
-        [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
-    )
+    seconds: Iterable[int] = [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
     return {
         "backend": backend,
         "operations": sorted(able.operations),

@@ -47,9 +47,7 @@ FORMATS: dict[Format, Any] = {Format.OPENAI: openai, Format.UNIFIED: unified}
 class VideoRoutes:
     """Creates, derives, reads, lists, cancels and deletes videos over HTTP."""
 
-    def __init__(
-        self, *, service: VideoService, auth: Authenticator, signer: LinkSigner, poll_after_ms: int
-    ) -> None:
+    def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner, poll_after_ms: int) -> None:
         self._service = service
         self._auth = auth
         self._signer = signer
@@ -156,9 +154,7 @@ class VideoRoutes:
         seconds = parse_number(wait, "wait")
         if seconds < 0:
             raise InvalidValue(f"wait is {wait[:40]!r}; send seconds from 0 to 60.", param="wait")
-        return self._answer(
-            request, await self._waited(request, task_id, owner, min(seconds, MAX_WAIT)), render
-        )
+        return self._answer(request, await self._waited(request, task_id, owner, min(seconds, MAX_WAIT)), render)
 
     async def _waited(self, request: Request, task_id: UUID | None, owner: str, seconds: float) -> Task:
         waiting = asyncio.create_task(self._service.wait(task_id, owner, seconds))

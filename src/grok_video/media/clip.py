@@ -94,16 +94,12 @@ def admit_source(source: str, param: str) -> tuple[int, int, int]:
             if width * height > 40_000_000 or min(width, height) < 16:
                 raise InvalidImage(f"{param} is {width}x{height}, which is not a usable size.", param=param)
             next(container.decode(stream))
-            seconds = (
-                float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
-            )
+            seconds = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
     except (av.error.FFmpegError, IndexError, StopIteration, OSError) as error:
         raise InvalidImage(f"{param} can not be read as a video: {error}.", param=param) from None
     frames = round(seconds * FPS)
     if not 1 <= frames <= MAX_SOURCE_SECONDS * FPS:
-        raise InvalidImage(
-            f"{param} lasts {seconds:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
-        )
+        raise InvalidImage(f"{param} lasts {seconds:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param)
     return width, height, frames
 
 

@@ -59,9 +59,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         failure: Exception = OSError(f"{host} has no address")
         for answer in answers[: self._policy.max_connection_attempts]:
             try:
-                return await self._inner.connect_tcp(
-                    str(answer.ip), port, timeout, local_address, socket_options
-                )
+                return await self._inner.connect_tcp(str(answer.ip), port, timeout, local_address, socket_options)
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
@@ -113,9 +111,7 @@ class Fetcher:
             raise FetchFailed(f"{param}: that address is not allowed ({error}).", param=param) from None
         except (TimeoutError, OSError, ValueError, *HTTP_ERRORS) as error:
             target.unlink(missing_ok=True)
-            reason = (
-                "it took too long" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-            )
+            reason = "it took too long" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
             raise FetchFailed(f"{param} could not be fetched: {reason}.", param=param) from None
         except BaseException:
             target.unlink(missing_ok=True)

@@ -32,9 +32,7 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
             with Image.open(source, formats=FORMATS) as picture:
                 return _store(picture, target, param)
         except UnidentifiedImageError:
-            raise InvalidImage(
-                f"{param} is not a picture: send JPEG, PNG, WebP, GIF or AVIF.", param=param
-            ) from None
+            raise InvalidImage(f"{param} is not a picture: send JPEG, PNG, WebP, GIF or AVIF.", param=param) from None
         except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
             raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
 

@@ -59,7 +59,7 @@ class Database:
         with self._lock, self.engine.begin() as connection:
             yield connection
 
-    def rows(self, statement: sa.Select[Any]) -> Sequence[sa.Row[Any]]:
+    def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Read outside any transaction."""
         if self.sqlite:
             return self._held().execute(statement).fetchall()

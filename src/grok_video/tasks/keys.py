@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -33,9 +34,7 @@ class SqlKeyStore:
 
     def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
-        rows = self._db.rows(
-            _COLUMNS.where(api_key.c.sha256 == _digest(given), api_key.c.revoked_at.is_(None))
-        )
+        rows = self._db.rows(_COLUMNS.where(api_key.c.sha256 == _digest(given), api_key.c.revoked_at.is_(None)))
         return _key(rows[0]) if rows else None
 
     async def ensure_operator(self, given: str | None = None) -> str | None:
@@ -99,9 +98,7 @@ class SqlKeyStore:
             if row is not None:
                 return row.value
             value = secrets.token_bytes(32)
-            connection.execute(
-                sa.insert(secret).values(name="media-url", value=value, created_at=time.time())
-            )
+            connection.execute(sa.insert(secret).values(name="media-url", value=value, created_at=time.time()))
             return value
 
 
@@ -126,5 +123,5 @@ def _values(key_id: str, name: str, value: str, *, operator: int = 0) -> dict[st
     }
 
 
-def _key(row: sa.Row[tuple[str, str, str, int, float, float | None]]) -> Key:
+def _key(row: sa.Row[*tuple[Any, ...]]) -> Key:
     return Key(row[0], row[1], row[2], bool(row[3]), row[4], row[5])

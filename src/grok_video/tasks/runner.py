@@ -196,16 +196,11 @@ class TaskRunner:
             for still in stills.values():
                 still.unlink(missing_ok=True)
 
-    async def _keep(
-        self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]
-    ) -> None:
+    async def _keep(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
         # The video last: where it is, everything is.
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
             await self._storage.put(media_key(task.id, variant), files[variant])
-        if (
-            not await self._store.finish(task.id, task.attempt, clip, facts)
-            and self._store.get(task.id) is None
-        ):
+        if not await self._store.finish(task.id, task.attempt, clip, facts) and self._store.get(task.id) is None:
             for variant in VARIANTS:
                 await self._storage.delete(media_key(task.id, variant))
 
@@ -215,13 +210,7 @@ class TaskRunner:
             images = tuple([await self._storage.fetch(one.key) for one in task.inputs])
             source: Path | None = None
             if task.operation is not Operation.CREATE:
-                key = (
-                    task.video.key
-                    if task.video
-                    else media_key(task.source_id, "video")
-                    if task.source_id
-                    else ""
-                )
+                key = task.video.key if task.video else media_key(task.source_id, "video") if task.source_id else ""
                 source = await self._storage.fetch(key)
             if source_task is not None and not images:
                 # A remix of a video made from pictures is made from the same pictures.

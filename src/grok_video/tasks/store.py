@@ -34,9 +34,7 @@ class SqlTaskStore:
     tells this process's readers at once.
     """
 
-    def __init__(
-        self, database: Database, *, enqueue: Enqueue, announce: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, database: Database, *, enqueue: Enqueue, announce: Callable[[], None] = lambda: None) -> None:
         self._db = database
         self._enqueue = enqueue
         self._announce = announce
@@ -136,8 +134,7 @@ class SqlTaskStore:
             attempt,
             (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS),
             status=TaskStatus.QUEUED.value,
-            attempt=attempt + 1,
-            enqueue_after=delay,
+            next_attempt=delay,
         )
 
     async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
@@ -235,9 +232,7 @@ class SqlTaskStore:
                 lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"{owner}:{key}"))
                 connection.execute(sa.select(lock))
             row = connection.execute(
-                sa.select(idempotency.c.fingerprint, idempotency.c.task_id, idempotency.c.created_at).where(
-                    *mine
-                )
+                sa.select(idempotency.c.fingerprint, idempotency.c.task_id, idempotency.c.created_at).where(*mine)
             ).first()
             if row is not None and not self._stale(row, mark, now):
                 if row.fingerprint != mark.fingerprint:
@@ -245,9 +240,7 @@ class SqlTaskStore:
                 return (True, UUID(row.task_id)) if row.task_id else (False, None)
             connection.execute(sa.delete(idempotency).where(*mine))
             connection.execute(
-                sa.insert(idempotency).values(
-                    owner=owner, key=key, fingerprint=mark.fingerprint, created_at=now
-                )
+                sa.insert(idempotency).values(owner=owner, key=key, fingerprint=mark.fingerprint, created_at=now)
             )
             return True, None
 
@@ -260,7 +253,7 @@ class SqlTaskStore:
             return not mark.retry or row.created_at < now - RETRY_SECONDS
         return row.created_at < now - IDEMPOTENCY_SECONDS
 
-    async def _read(self, statement: sa.Select[Any]) -> Sequence[Task]:
+    async def _read(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[Task]:
         rows = await self._db.run(lambda: self._db.rows(statement))
         return [task_from_row(row) for row in rows]
 
@@ -271,7 +264,7 @@ class SqlTaskStore:
         statuses: Iterable[TaskStatus],
         *,
         only: sa.ColumnElement[bool] | None = None,
-        enqueue_after: float | None = None,
+        next_attempt: float | None = None,
         **values: Any,
     ) -> bool:
         conditions = [task.c.id == task_id.hex, task.c.status.in_([one.value for one in statuses])]
@@ -279,6 +272,9 @@ class SqlTaskStore:
             conditions.append(task.c.attempt == attempt)
         if only is not None:
             conditions.append(only)
+
+        if next_attempt is not None:
+            values["attempt"] = task.c.attempt + 1
 
         def write() -> bool:
             with self._db.begin() as connection:
@@ -290,9 +286,9 @@ class SqlTaskStore:
                 changed = connection.execute(
                     sa.update(task).where(*conditions).values(change=change, updated_at=time.time(), **values)
                 )
-                if changed.rowcount == 1 and enqueue_after is not None:
+                if changed.rowcount == 1 and next_attempt is not None:
                     row = connection.execute(COLUMNS.where(task.c.id == task_id.hex)).one()
-                    self._enqueue(connection, task_from_row(row), enqueue_after)
+                    self._enqueue(connection, task_from_row(row), next_attempt)
                 return changed.rowcount == 1
 
         changed = await self._db.run(write)

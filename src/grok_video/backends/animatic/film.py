@@ -121,9 +121,7 @@ def _remixed(job: Job, reading: Reading) -> Film:
         scene = remixed(Scene.from_json(record["scene"]), reading, look)
         return _base(job, "stage", scene, look=look, cards=_paths(job.images) if record["cards"] else ())
     scene = new_scene(reading, job.task.seed)
-    return _base(
-        job, "regrade", scene, look=look, source=str(job.source), overlay=reading.weather, time=reading.time
-    )
+    return _base(job, "regrade", scene, look=look, source=str(job.source), overlay=reading.weather, time=reading.time)
 
 
 def _extended(job: Job, reading: Reading) -> Film:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE
 from .paint import hex_colour
-from .planes import U8, Frame
 from .places import GRADES
+from .planes import U8, Frame
 
 
 def frames(path: Path, width: int, height: int, count: int) -> Iterator[Frame]:

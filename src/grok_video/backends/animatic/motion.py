@@ -75,7 +75,9 @@ def pose(kind: str, t: float, phase: float) -> Pose:
             seconds, step = (11.0, 9.0) if kind == "run" else (22.0, 5.5)
             place, right = _shuttle(t, seconds, phase)
             hop = abs(sin(step * t + turn))
-            return Pose(0.24 * place, -0.07 * hop, 3.5 * sin(step * t + turn), 1.02 - 0.04 * hop, 0.98 + 0.05 * hop, right)
+            return Pose(
+                0.24 * place, -0.07 * hop, 3.5 * sin(step * t + turn), 1.02 - 0.04 * hop, 0.98 + 0.05 * hop, right
+            )
         case "fly":
             place, right = _shuttle(t, 15.0, phase)
             lean = 6 * cos(2 * pi * t / 5 + turn)
@@ -83,7 +85,9 @@ def pose(kind: str, t: float, phase: float) -> Pose:
             return Pose(0.26 * place, 0.0, lean, 1.0, 1 + 0.05 * sin(8 * t + turn), right, level)
         case "swim":
             place, right = _shuttle(t, 19.0, phase)
-            return Pose(0.2 * place, 0.07 * sin(1.7 * t + turn), 5 * cos(1.7 * t + turn), 1 + 0.03 * sin(5 * t), 1.0, right)
+            return Pose(
+                0.2 * place, 0.07 * sin(1.7 * t + turn), 5 * cos(1.7 * t + turn), 1 + 0.03 * sin(5 * t), 1.0, right
+            )
         case "jump":
             beat = (t / 1.1 + phase) % 1.0
             up = 4 * beat * (1 - beat)
@@ -111,4 +115,6 @@ def pose(kind: str, t: float, phase: float) -> Pose:
             return Pose(0.0, 0.0, 1.1 * sin(0.9 * t + turn), 1.0, 1 + 0.016 * sin(1.6 * t + turn))
         case _:
             beat = 2.6 * t + turn
-            return Pose(0.014 * sin(0.7 * t + turn), -0.045 * abs(sin(beat)), 4 * sin(beat), 1.0, 1 + 0.03 * cos(2 * beat))
+            return Pose(
+                0.014 * sin(0.7 * t + turn), -0.045 * abs(sin(beat)), 4 * sin(beat), 1.0, 1 + 0.03 * cos(2 * beat)
+            )

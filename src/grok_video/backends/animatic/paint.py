@@ -49,7 +49,10 @@ PALETTES = {
 
 def rng(*key: int | str) -> np.random.Generator:
     """Make a generator whose stream depends on the key alone."""
-    numbers = [part if isinstance(part, int) else sum(ord(char) << (8 * (at % 4)) for at, char in enumerate(part)) for part in key]
+    numbers = [
+        part if isinstance(part, int) else sum(ord(char) << (8 * (at % 4)) for at, char in enumerate(part))
+        for part in key
+    ]
     return np.random.default_rng([number & 0xFFFFFFFF for number in numbers])
 
 
@@ -149,7 +152,9 @@ def _stars(width: int, height: int, seed: int, strength: float) -> F32:
 def clouds(width: int, height: int, palette: Palette, seed: int, amount: float) -> tuple[F32, F32]:
     """Paint a deck of clouds that fades out at its lower edge; `amount` 0-1."""
     # Noise twice as tall as the deck, squeezed: clouds are wider than they are high.
-    shape = cv2.resize(noise(width, height * 2, rng(seed, "clouds"), cells=6), (width, height), interpolation=cv2.INTER_AREA)
+    shape = cv2.resize(
+        noise(width, height * 2, rng(seed, "clouds"), cells=6), (width, height), interpolation=cv2.INTER_AREA
+    )
     shape = (shape - np.float32(0.5)) * np.float32(1.9) + np.float32(0.5)
     cover = smooth(0.56 - 0.46 * amount, 1.05 - 0.3 * amount, shape)
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
@@ -193,7 +198,14 @@ def conifer(mask: F32, x: float, base: float, size: float, generator: np.random.
 
 def broadleaf(mask: F32, x: float, base: float, size: float, generator: np.random.Generator) -> None:
     """Draw a round tree's silhouette into a mask; coordinates in pixels."""
-    cv2.line(mask, (round(x), round(base)), (round(x), round(base - size * 0.5)), 1.0, max(1, round(size * 0.07)), cv2.LINE_AA)
+    cv2.line(
+        mask,
+        (round(x), round(base)),
+        (round(x), round(base - size * 0.5)),
+        1.0,
+        max(1, round(size * 0.07)),
+        cv2.LINE_AA,
+    )
     for _ in range(9):
         angle, away = generator.random() * 6.283, generator.random() ** 0.5 * size * 0.26
         centre = (round((x + away * np.cos(angle)) * 16), round((base - size * 0.68 + 0.8 * away * np.sin(angle)) * 16))

@@ -194,7 +194,9 @@ def _lay_turned(frame: Frame, patch: U8, x: float, y: float, degrees: float) -> 
     left, top = round((x - across / 2) / 2) * 2, round((y - down / 2) / 2) * 2
     turn = radians(degrees)
     matrix = np.array([[cos(turn), -sin(turn), 0], [sin(turn), cos(turn), 0]], np.float32)
-    matrix[:, 2] = np.array([x - left, y - top], np.float32) - matrix[:, :2] @ np.array([columns / 2, rows / 2], np.float32)
+    matrix[:, 2] = np.array([x - left, y - top], np.float32) - matrix[:, :2] @ np.array(
+        [columns / 2, rows / 2], np.float32
+    )
     lay_patch(frame, cv2.warpAffine(patch, matrix, (across, down), flags=cv2.INTER_LINEAR), left, top)
 
 

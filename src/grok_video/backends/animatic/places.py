@@ -102,7 +102,9 @@ def _graded(palette: Palette, scene: Scene, overcast: float) -> Palette:
 
     def graded(colour: Colour) -> Colour:
         luma = 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
-        red, green, blue = (part + (luma * tone - part) * grey for part, tone in zip(colour, (0.95, 0.99, 1.05), strict=True))
+        red, green, blue = (
+            part + (luma * tone - part) * grey for part, tone in zip(colour, (0.95, 0.99, 1.05), strict=True)
+        )
         for (to_red, to_green, to_blue), share in towards:
             red, green, blue = (
                 red + (to_red - red) * share,
@@ -226,8 +228,32 @@ def _forest(place: Place, scene: Scene) -> None:
     snowy = scene.weather == "snow"
     ground = "e6edf5" if snowy else "4d6b39"
     _land(place, 0.4, "5b7f86", depth=0.14, far=0.6, base=0.4, swing=0.1, bumps=3, key=1)
-    _trees(place, top=0.2, base=0.36, count=30, size=0.3, colour="47706a", depth=0.26, key=2, conifers=True, far=0.5, snowy=snowy)
-    _trees(place, top=0.14, base=0.3, count=20, size=0.44, colour="2f5a4c", depth=0.45, key=3, conifers=True, far=0.22, snowy=snowy)
+    _trees(
+        place,
+        top=0.2,
+        base=0.36,
+        count=30,
+        size=0.3,
+        colour="47706a",
+        depth=0.26,
+        key=2,
+        conifers=True,
+        far=0.5,
+        snowy=snowy,
+    )
+    _trees(
+        place,
+        top=0.14,
+        base=0.3,
+        count=20,
+        size=0.44,
+        colour="2f5a4c",
+        depth=0.45,
+        key=3,
+        conifers=True,
+        far=0.22,
+        snowy=snowy,
+    )
     _land(place, 0.6, ground, depth=0.8, far=0.04, base=0.29, swing=0.03, bumps=2, key=4, rough=0.35, texture=0.24)
     _trees(place, top=0.0, base=-0.04, count=2, size=0.85, colour="16302a", depth=1.0, key=5, conifers=True, far=0.0,
            front=True, snowy=snowy, edges=True)  # fmt: skip
@@ -279,9 +305,9 @@ def _city(place: Place, scene: Scene) -> None:
     rgb[place.margin_y : kerb] = tuple(np.asarray(hex_colour("9a9daa")) * np.asarray(place.palette.light))
     dash = max(24, width // 14)
     for left in range(0, width, dash):
-        rgb[line : line + max(4, height // 40), left : left + dash // 2] = np.asarray(hex_colour("e8dfc8")) * np.asarray(
-            place.palette.light
-        )
+        rgb[line : line + max(4, height // 40), left : left + dash // 2] = np.asarray(
+            hex_colour("e8dfc8")
+        ) * np.asarray(place.palette.light)
     alpha = np.ones((height, width), np.float32)
     alpha[: place.margin_y] = 0
     place.add(np.clip(rgb, 0, 1).astype(np.float32), alpha, depth=0.8, top=0.74)
@@ -290,14 +316,38 @@ def _city(place: Place, scene: Scene) -> None:
 
 def _snowfield(place: Place, _scene: Scene) -> None:
     _land(place, 0.3, "a9bbd6", depth=0.14, far=0.5, base=0.36, swing=0.22, bumps=3, key=1, rough=0.62)
-    _trees(place, top=0.36, base=0.33, count=22, size=0.16, colour="3c5a63", depth=0.4, key=2, conifers=True, far=0.3, snowy=True)
+    _trees(
+        place,
+        top=0.36,
+        base=0.33,
+        count=22,
+        size=0.16,
+        colour="3c5a63",
+        depth=0.4,
+        key=2,
+        conifers=True,
+        far=0.3,
+        snowy=True,
+    )
     _land(place, 0.55, "eaf1f9", depth=0.8, far=0.08, base=0.29, swing=0.05, bumps=2, key=3, rough=0.25, texture=0.05)
     place.ground = 0.73
 
 
 def _cloudland(place: Place, _scene: Scene) -> None:
     for top, base, key, depth in ((0.6, 0.16, 1, 0.3), (0.72, 0.04, 2, 0.7)):
-        _land(place, top, "f3f6fb", depth=depth, far=0.3, base=base, swing=0.13, bumps=7, key=key, rough=0.45, texture=0.05)
+        _land(
+            place,
+            top,
+            "f3f6fb",
+            depth=depth,
+            far=0.3,
+            base=base,
+            swing=0.13,
+            bumps=7,
+            key=key,
+            rough=0.45,
+            texture=0.05,
+        )
     place.ground, place.weightless = 0.55, True
 
 
@@ -340,7 +390,9 @@ def _planet(place: Place) -> None:
 def _underwater(place: Place, _scene: Scene) -> None:
     width, height = place.size()
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-    column = paint.blend(paint.flat(1, height, hex_colour("4fc3d9")), hex_colour("0b3d6b"), paint.smooth(0.0, 1.0, down))
+    column = paint.blend(
+        paint.flat(1, height, hex_colour("4fc3d9")), hex_colour("0b3d6b"), paint.smooth(0.0, 1.0, down)
+    )
     rgb = np.repeat(column, width, 1)
     shafts = paint.heights(width, paint.rng(place.seed, "shafts"), bumps=9)[None, :] * np.exp(-down * 2.2)
     rgb = paint.blend(rgb, (0.85, 1.0, 1.0), (shafts * 0.4).astype(np.float32))

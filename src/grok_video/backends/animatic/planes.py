@@ -153,7 +153,10 @@ def zoomed(frame: Frame, factor: float) -> Frame:
     for plane, target in ((frame.y, out.y), (frame.u, out.u), (frame.v, out.v)):
         height, across = plane.shape
         matrix = np.array(
-            [[1 / factor, 0, (across - 1) / 2 * (1 - 1 / factor)], [0, 1 / factor, (height - 1) / 2 * (1 - 1 / factor)]],
+            [
+                [1 / factor, 0, (across - 1) / 2 * (1 - 1 / factor)],
+                [0, 1 / factor, (height - 1) / 2 * (1 - 1 / factor)],
+            ],
             np.float32,
         )
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

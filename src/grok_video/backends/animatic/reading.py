@@ -49,7 +49,26 @@ MODIFIERS = ("place", "size", "count", "colour", "action")
 PLACE_X = {"left": 0.22, "right": 0.78, "center": 0.5}
 SIZE_FACTOR = {"big": 1.6, "small": 0.65}
 # Words after which a wearable figure belongs to a subject, and the figures that can be worn or held.
-CARRYING = frozenset("with wearing holding has con llevando avec portant mit trägt 戴着 戴 拿着 打着 撑着 をつけた".split())
+CARRYING = frozenset(
+    [
+        "with",
+        "wearing",
+        "holding",
+        "has",
+        "con",
+        "llevando",
+        "avec",
+        "portant",
+        "mit",
+        "trägt",
+        "戴着",
+        "戴",
+        "拿着",
+        "打着",
+        "撑着",
+        "をつけた",
+    ]
+)
 WORN = frozenset("🎧👑🎩👒🧢🎓🕶👓☂🌂🎒🧣🎀🎸🎺🎷🎻⛑🪖")
 FIGURE_FIRST = MODIFIERS
 

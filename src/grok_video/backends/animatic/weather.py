@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from . import paint
-from .planes import U8, F32, Frame, to_u8, window
+from .planes import F32, U8, Frame, to_u8, window
 
 FLASH_EVERY = 3.4
 
@@ -77,9 +77,7 @@ def _wrapped(tile: U8) -> U8:
     return np.tile(tile, (2, 2))
 
 
-def _rain_tile(
-    width: int, height: int, generator: np.random.Generator, count: int, length: float, light: int
-) -> U8:
+def _rain_tile(width: int, height: int, generator: np.random.Generator, count: int, length: float, light: int) -> U8:
     tile = np.zeros((height, width), np.uint8)
     thick = max(1, round(height / 720))
     for _ in range(round(count * width / height)):

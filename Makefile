@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+
+help: ## show this list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "venv is missing; run: apt-get install -y python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+install: .venv/installed ## make .venv with .venv/bin/grok-video
+
+demo: install ## make one video per mode and operation into out/
+	$(BIN)/grok-video demo --out out
+
+serve: install ## serve the API on http://127.0.0.1:8000
+	$(BIN)/grok-video serve
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/pip install --quiet --disable-pip-version-check "pip>=25.1"
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@
+
+.venv-openai2/installed: .venv/installed
+	$(PYTHON) -m venv .venv-openai2
+	.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
+	@touch $@
+
+dev: .venv/installed-dev .venv-openai2/installed ## install what the tests need
+
+lint: dev ## ruff, pyright, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+test: lint ## lint and run every test
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: dev ## measure; prints ratios
+	$(BIN)/python -m bench
+
+.PHONY: help install demo serve dev lint test bench

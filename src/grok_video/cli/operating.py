@@ -1,0 +1,89 @@
+"""keys, models, doctor, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .output import open_client, put, say, wants_json
+from .videos import Json
+
+keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(keys, name="keys")
+    app.command()(models)
+    app.command()(doctor)
+    app.command()(demo)
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option("--name", help="whom the key is for")],
+    json: Json = False,
+) -> None:
+    """Create a key; it is shown this once."""
+    with open_client() as client:
+        made = client.request("POST", "/keys", {"name": name})
+    if wants_json(json):
+        put(made)
+    else:
+        print(made["key"])
+        say(f"{made['id']} for {name}; keep the key, it is not shown again")
+
+
+@keys.command("list")
+def list_keys(json: Json = False) -> None:
+    """List the keys, without their secrets."""
+    with open_client() as client:
+        for key in client.request("GET", "/keys")["data"]:
+            if wants_json(json):
+                put(key)
+            else:
+                state = "revoked" if key["revoked_at"] else "operator" if key["operator"] else "active"
+                print(f"{key['id']:<22} {key['prefix']}…  {state:<9} {key['name']}")
+
+
+@keys.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Json = False) -> None:
+    """Revoke a key; its videos stay."""
+    with open_client() as client:
+        revoked: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}")
+    if wants_json(json):
+        put(revoked)
+    else:
+        print(f"{revoked['id']} revoked")
+
+
+def models(json: Json = False) -> None:
+    """List the models and what they can do."""
+    with open_client() as client:
+        for model in client.models():
+            if wants_json(json):
+                put(model)
+            else:
+                print(f"{model['id']:<17} {model['description']}  (backend {model['capabilities']['backend']})")
+
+
+def doctor() -> None:
+    """Check what the server needs, and say how to mend what is missing."""
+    from .diagnosis import diagnose
+
+    healthy = True
+    for finding in diagnose():
+        print(f"{'ok  ' if finding.ok else 'FAIL' if finding.needed else 'note'}  {finding.name}: {finding.text}")
+        if not finding.ok and finding.mend:
+            print(f"      → {finding.mend}")
+        healthy = healthy and (finding.ok or not finding.needed)
+    raise typer.Exit(0 if healthy else 1)
+
+
+def demo(out: Annotated[Path, typer.Option("--out", help="folder for the videos and the contact sheet")] = Path("out")) -> None:
+    """Start a throwaway server and make one video per mode and operation, through both formats."""
+    from .demo import run_demo
+
+    run_demo(out)
