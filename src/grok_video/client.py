@@ -1,8 +1,8 @@
 """A small client for the Grok Video API, sync and async: HTTP only, nothing of the server.
 
-    with GrokVideo() as client:
-        video = client.create("a cat dancing in the rain", seconds=6)
-        client.download(client.wait(video.id).id, "cat.mp4")
+with GrokVideo() as client:
+    video = client.create("a cat dancing in the rain", seconds=6)
+    client.download(client.wait(video.id).id, "cat.mp4")
 """
 
 from __future__ import annotations

@@ -101,7 +101,13 @@ class _Demo:
         return self._client.get(made["id"])
 
     def _unified_extension(self, source: str) -> Video:
-        body = {"model": "grok-video-3", "prompt": "a bird flies in", "video": {"url": source}, "start_time": 4, "duration": 4}
+        body = {
+            "model": "grok-video-3",
+            "prompt": "a bird flies in",
+            "video": {"url": source},
+            "start_time": 4,
+            "duration": 4,
+        }
         return self._client.get(self._client.request("POST", "/videos/extensions", body)["id"])
 
     def _wait(self, tasks: dict[str, Video]) -> None:
@@ -133,7 +139,9 @@ def _contact_sheet(made: dict[str, Video], out: Path) -> None:
             ]  # fmt: skip
         across = round(width * ROW_HEIGHT / height)
         row = Image.new("RGB", (across * len(cells), ROW_HEIGHT + 22), "white")
-        ImageDraw.Draw(row).text((6, 5), f"{name}: {video.prompt}", fill="black")
+        # The built-in font knows Latin letters only.
+        prompt = video.prompt if video.prompt and video.prompt.isascii() else ""
+        ImageDraw.Draw(row).text((6, 5), f"{name}  {prompt}", fill="black")
         for number, cell in enumerate(cells):
             row.paste(cell.resize((across, ROW_HEIGHT)), (number * across, 22))
         rows.append(row)

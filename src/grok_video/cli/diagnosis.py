@@ -66,7 +66,9 @@ def _folder() -> Finding:
             pass
         free = shutil.disk_usage(folder).free / 1e9
     except OSError as error:
-        return Finding("data folder", False, f"{folder}: {error.strerror}", "set GROK_VIDEO_DATA_DIR to a folder of yours")
+        return Finding(
+            "data folder", False, f"{folder}: {error.strerror}", "set GROK_VIDEO_DATA_DIR to a folder of yours"
+        )
     return Finding("data folder", free > 1, f"{folder}, {free:.0f} GB free", "free some disk space")
 
 
@@ -99,7 +101,9 @@ def _server() -> Finding:
         try:
             client.models()
         except AuthenticationError:
-            return Finding("server", False, f"{client.base_url} refuses the key", "set GROK_VIDEO_API_KEY", needed=False)
+            return Finding(
+                "server", False, f"{client.base_url} refuses the key", "set GROK_VIDEO_API_KEY", needed=False
+            )
         except GrokVideoError as error:
             return Finding("server", False, str(error), "start it with `grok-video serve`", needed=False)
         return Finding("server", True, f"{client.base_url} answers", needed=False)

@@ -82,7 +82,9 @@ def doctor() -> None:
     raise typer.Exit(0 if healthy else 1)
 
 
-def demo(out: Annotated[Path, typer.Option("--out", help="folder for the videos and the contact sheet")] = Path("out")) -> None:
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="folder for the videos and the contact sheet")] = Path("out"),
+) -> None:
     """Start a throwaway server and make one video per mode and operation, through both formats."""
     from .demo import run_demo
 

@@ -83,7 +83,9 @@ def remix(
 def extend(
     id: Id,
     prompt: Prompt,
-    at: Annotated[float | None, typer.Option("--at", help="second of the source to go on from; default its end")] = None,
+    at: Annotated[
+        float | None, typer.Option("--at", help="second of the source to go on from; default its end")
+    ] = None,
     seconds: Seconds = None,
     model: Model = None,
     size: Size = None,

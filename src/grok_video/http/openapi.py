@@ -127,14 +127,15 @@ def _body(properties: dict[str, Schema], required: list[str], files: tuple[str, 
     form = {**properties, **{f"{name}[]" if name == "images" else name: FILES for name in files}}
     # A form says an object as name[key] parts.
     form.pop("metadata", None)
+    plain = {name: schema for name, schema in form.items() if name not in files and not name.endswith("[]")}
     return {
         "required": True,
         "content": {
             "application/json": {"schema": schema},
             "multipart/form-data": {"schema": _object(form, required)},
-            "application/x-www-form-urlencoded": {"schema": _object({n: s for n, s in form.items() if n not in files and not n.endswith("[]")}, required)},
+            "application/x-www-form-urlencoded": {"schema": _object(plain, required)},
         },
-    }  # fmt: skip
+    }
 
 
 def _answers(schema: Schema, *statuses: int) -> Schema:
@@ -244,7 +245,8 @@ def _unified_paths() -> dict[str, Schema]:
                             {**source, "parent_post_id": TEXT}, ["prompt", "task_id"])
         },
         "/v1/video/extend": {
-            "post": _derive("unifiedExtend", "Extend a video", "UnifiedVideo", {**source, **EXTEND}, ["prompt", "task_id"])
+            "post": _derive("unifiedExtend", "Extend a video", "UnifiedVideo",
+                            {**source, **EXTEND}, ["prompt", "task_id"])
         },
         "/v1/video/query": {
             "get": _operation("unifiedQuery", "Read a video", _answers(_ref("UnifiedVideo"), *READ), parameters=query)
@@ -269,19 +271,24 @@ def _ops_paths() -> dict[str, Schema]:
     }
     name = _body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = _parameter("id", {"type": "string"}, "path")
+    last_event = _parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")
     return {
         "/v1/events": {
             "get": _operation("events", "Stream task changes (SSE)", {**_answers({}, *READ), **stream},
-                              parameters=[_parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")])
+                              parameters=[last_event])
         },
         "/v1/models": {"get": _operation("listModels", "List models", _answers(models, 401, 405))},
-        "/v1/models/{id}": {"get": _operation("getModel", "Read a model", _answers(model, *READ), parameters=[path_id])},
+        "/v1/models/{id}": {
+            "get": _operation("getModel", "Read a model", _answers(model, *READ), parameters=[path_id])
+        },
         "/v1/keys": {
             "get": _operation("listKeys", "List keys (operator)", _answers(keys, 401, 405)),
-            "post": _operation("createKey", "Create a key (operator)", _answers(_object({**key, "key": TEXT}), *WRITE), requestBody=name),
+            "post": _operation("createKey", "Create a key (operator)", _answers(_object({**key, "key": TEXT}), *WRITE),
+                               requestBody=name),
         },
         "/v1/keys/{id}": {
-            "delete": _operation("revokeKey", "Revoke a key (operator)", _answers(_object(key), *READ), parameters=[path_id])
+            "delete": _operation("revokeKey", "Revoke a key (operator)", _answers(_object(key), *READ),
+                                 parameters=[path_id])
         },
         "/healthz": {"get": _operation("healthz", "Is the process alive?", _answers(opened, 405), security=[])},
         "/readyz": {"get": _operation("readyz", "Can requests be served?", unready, security=[])},

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from dbos import DBOS
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
@@ -38,19 +40,18 @@ class Database:
         if self.sqlite:
             self.engine = sa.create_engine(
                 self.url,
-                poolclass=sa.pool.QueuePool,
                 pool_size=5,
                 max_overflow=5,
                 connect_args={"timeout": 30, "check_same_thread": False},
             )
-            sa.event.listen(self.engine, "connect", _set_pragmas)
-            sa.event.listen(self.engine, "begin", _begin_immediate)
+            event.listen(self.engine, "connect", _set_pragmas)
+            event.listen(self.engine, "begin", _begin_immediate)
         else:
             self.engine = sa.create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
-    def begin(self) -> Iterator[sa.Connection]:
+    def begin(self) -> Generator[sa.Connection]:
         """Open a write transaction: committed at the end, rolled back on any exception."""
         if not self.sqlite:
             with self.engine.begin() as connection:
@@ -84,17 +85,29 @@ class Database:
             database = make_url(self.url).database
             if database:
                 Path(database).parent.mkdir(parents=True, exist_ok=True)
-        config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self.engine.begin() as connection:
-            if not self.sqlite:
-                connection.execute(sa.text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            if not self.sqlite:
-                DBOS.migrate(self.url, schema=DBOS_SCHEMA)
-        if self.sqlite:
+        with self._migration_lock():
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            with self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
             DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+
+    @contextmanager
+    def _migration_lock(self) -> Generator[None]:
+        if self.sqlite:
+            # Our own transaction is IMMEDIATE, and DBOS's migrations take turns by themselves.
+            yield
+            return
+        with self._reader.connect() as connection:
+            # Asked again and again, never waited for: DBOS builds indexes concurrently, and PostgreSQL lets
+            # such a build wait for every open snapshot, that of a waiting lock included.
+            while not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_MIGRATION_LOCK))).scalar_one():
+                time.sleep(0.1)
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_MIGRATION_LOCK)))
 
     def close(self) -> None:
         """Close every connection."""

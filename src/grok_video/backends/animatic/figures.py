@@ -38,7 +38,7 @@ def figure_index() -> dict[str, str]:
     for language in reversed(LANGUAGES):
         for char, data in emoji.EMOJI_DATA.items():
             if char in wanted and language in data and data.get("status") == emoji.STATUS["fully_qualified"]:
-                name = normalise(str(data[language]).strip(":").replace("_", " "))  # pyright: ignore
+                name = normalise(str(data[language]).strip(":").replace("_", " "))
                 if len(name) > 1 or _is_cjk(name):
                     index[name] = char
     index.update({normalise(word): char for word, char in SYNONYMS.items()})

@@ -71,7 +71,12 @@ def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
         case Operation.EXTEND:
             film = _extended(job, reading)
     understood, not_understood = _heard(task.prompt, film, reading)
-    record = {"kind": film.kind, "scene": film.scene.to_json(), "since": film.cut, "cards": bool(film.cards)}
+    record: dict[str, Any] = {
+        "kind": film.kind,
+        "scene": film.scene.to_json(),
+        "since": film.cut,
+        "cards": bool(film.cards),
+    }
     if film.cut:
         record["before"] = _record(job.source_task, film.cut)
     return film, {"understood": understood, "not_understood": not_understood, "scene": record}

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ...domain.errors import Rejected
 from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE
 from .paint import hex_colour
@@ -27,7 +28,9 @@ def frames(path: Path, width: int, height: int, count: int) -> Iterator[Frame]:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         decoded = container.decode(stream)
-        held = next(decoded)
+        held = next(decoded, None)
+        if held is None:
+            raise Rejected("The source video has no frame that can be decoded.")
         start = held.time or 0.0
         current, coming = _fitted(held, width, height), next(decoded, None)
         for number in range(count):
@@ -57,7 +60,8 @@ def sound(path: Path, samples: int) -> NDArray[np.int16] | None:
         if not container.streams.audio:
             return None
         resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
-        parts: list[NDArray[np.int16]] = []
+        # PyAV's stubs allow every sample type here; the resampler gives int16.
+        parts: list[NDArray[Any]] = []
         total = 0
         for frame in container.decode(container.streams.audio[0]):
             for piece in resampler.resample(frame):
@@ -65,6 +69,8 @@ def sound(path: Path, samples: int) -> NDArray[np.int16] | None:
                 total += len(parts[-1])
             if total >= samples:
                 break
+        else:
+            parts += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(None)]
     whole = np.zeros((samples, 2), np.int16)
     if parts:
         found = np.concatenate(parts)[:samples]

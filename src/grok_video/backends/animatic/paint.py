@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-F32 = NDArray[np.float32]
+from .planes import F32
+
 Colour = tuple[float, float, float]
 
 
@@ -32,7 +32,8 @@ class Palette:
 
 def hex_colour(text: str) -> Colour:
     """Read rrggbb."""
-    return tuple(int(text[at : at + 2], 16) / 255 for at in (0, 2, 4))  # pyright: ignore[reportReturnType]
+    red, green, blue = (int(text[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return red, green, blue
 
 
 def _c(text: str) -> Colour:
@@ -40,10 +41,22 @@ def _c(text: str) -> Colour:
 
 
 PALETTES = {
-    "dawn": Palette(_c("3b4a86"), _c("c98ba6"), _c("ffd9a0"), _c("e8b9a5"), (0.98, 0.86, 0.82), _c("fff1c9"), (0.3, 0.8), 0.15),
-    "day": Palette(_c("2f7fd6"), _c("79b8ee"), _c("d9effb"), _c("b9d9ea"), (1.0, 0.99, 0.95), _c("fffbe6"), (0.76, 0.22)),
-    "sunset": Palette(_c("31265f"), _c("b9447a"), _c("ffb15c"), _c("d9795f"), (0.98, 0.74, 0.62), _c("ffe9a8"), (0.62, 0.84), 0.1),
-    "night": Palette(_c("070b1f"), _c("131d45"), _c("2c3c6d"), _c("1d2a52"), (0.46, 0.53, 0.78), _c("f2f3ff"), (0.74, 0.2), 1.0),
+    "dawn": Palette(
+        _c("3b4a86"), _c("c98ba6"), _c("ffd9a0"), _c("e8b9a5"),
+        (0.98, 0.86, 0.82), _c("fff1c9"), (0.3, 0.8), 0.15,
+    ),
+    "day": Palette(
+        _c("2f7fd6"), _c("79b8ee"), _c("d9effb"), _c("b9d9ea"),
+        (1.0, 0.99, 0.95), _c("fffbe6"), (0.76, 0.22),
+    ),
+    "sunset": Palette(
+        _c("31265f"), _c("b9447a"), _c("ffb15c"), _c("d9795f"),
+        (0.98, 0.74, 0.62), _c("ffe9a8"), (0.62, 0.84), 0.1,
+    ),
+    "night": Palette(
+        _c("070b1f"), _c("131d45"), _c("2c3c6d"), _c("1d2a52"),
+        (0.46, 0.53, 0.78), _c("f2f3ff"), (0.74, 0.2), 1.0,
+    ),
 }  # fmt: skip
 
 
@@ -83,7 +96,7 @@ def heights(width: int, generator: np.random.Generator, *, bumps: int, rough: fl
     return (line - np.float32(low)) / np.float32(max(high - low, 1e-6))
 
 
-def blend(first: F32, second: F32 | Colour, share: F32 | float) -> F32:
+def blend(first: F32, second: F32 | Colour, share: F32 | np.float32 | float) -> F32:
     """Mix two colours or pictures."""
     share = np.asarray(share, np.float32)
     if share.ndim == 2:
@@ -91,7 +104,7 @@ def blend(first: F32, second: F32 | Colour, share: F32 | float) -> F32:
     return first * (1 - share) + np.asarray(second, np.float32) * share
 
 
-def flat(width: int, height: int, colour: Colour) -> F32:
+def flat(width: int, height: int, colour: F32 | Colour) -> F32:
     """Make a picture of one colour."""
     return np.broadcast_to(np.asarray(colour, np.float32), (height, width, 3)).copy()
 
@@ -162,7 +175,7 @@ def clouds(width: int, height: int, palette: Palette, seed: int, amount: float) 
     lit = np.asarray(palette.light, np.float32) * np.float32(0.94) + np.float32(0.06)
     shade = blend(flat(width, height, palette.middle), palette.haze, 0.5)
     body = smooth(0.3, 0.85, cv2.GaussianBlur(shape, (0, 0), height / 40))
-    return np.clip(blend(shade, tuple(lit), body * np.float32(0.85)), 0, 1), cover  # pyright: ignore[reportArgumentType]
+    return np.clip(blend(shade, lit, body * np.float32(0.85)), 0, 1), cover
 
 
 def ridge(
@@ -174,7 +187,7 @@ def ridge(
     alpha = np.clip(rows - top[None, :] + 0.5, 0, 1)
     grain = noise(width, height, rng(seed, "ridge"), cells=12, octaves=4)
     base = np.asarray(colour, np.float32) * np.asarray(palette.light, np.float32)
-    picture = flat(width, height, tuple(base)) * (1 + np.float32(texture) * (grain[..., None] * 2 - 1))  # pyright: ignore
+    picture = flat(width, height, base) * (1 + np.float32(texture) * (grain[..., None] * 2 - 1))
     depth = np.clip((rows - top[None, :]) / np.float32(height), 0, 1)
     rim = np.exp(-depth * 60) * np.float32(0.22)
     picture = blend(picture, palette.low, rim)

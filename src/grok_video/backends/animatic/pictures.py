@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import cos, exp, radians, sin
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,6 +18,8 @@ from .planes import F32, U8, Frame, mix, picture_frame, rgb_to_yuv, to_u8
 EASE_SECONDS = 3.2
 MOST_ZOOM = 0.16
 FLOW_SIDE = 640
+# OpenCV's stubs do not know that a second map and a first guess at the flow may be left out.
+LEFT_OUT: Any = None
 
 
 def load_rgba(path: Path) -> U8:
@@ -119,10 +122,10 @@ class Morph:
         rows, width = frame.y.shape
         out = Frame.empty(width, rows)
         full = self._grid - np.float32(share) * flow
-        cv2.remap(frame.y, full, None, cv2.INTER_LINEAR, out.y, cv2.BORDER_REPLICATE)
+        cv2.remap(frame.y, full, LEFT_OUT, cv2.INTER_LINEAR, out.y, cv2.BORDER_REPLICATE)
         small = self._grid_half - np.float32(share) * flow_half
-        cv2.remap(frame.u, small, None, cv2.INTER_LINEAR, out.u, cv2.BORDER_REPLICATE)
-        cv2.remap(frame.v, small, None, cv2.INTER_LINEAR, out.v, cv2.BORDER_REPLICATE)
+        cv2.remap(frame.u, small, LEFT_OUT, cv2.INTER_LINEAR, out.u, cv2.BORDER_REPLICATE)
+        cv2.remap(frame.v, small, LEFT_OUT, cv2.INTER_LINEAR, out.v, cv2.BORDER_REPLICATE)
         return out
 
 
@@ -133,7 +136,7 @@ def _flow(first: U8, second: U8) -> F32:
     size = (round(width * scale), round(rows * scale))
     even = cv2.createCLAHE(2.0, (8, 8))
     small = [even.apply(cv2.resize(one, size, interpolation=cv2.INTER_AREA)) for one in (first, second)]
-    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(small[0], small[1], None)
+    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(small[0], small[1], LEFT_OUT)
     found = cv2.GaussianBlur(found, (0, 0), 5)
     return cv2.resize(found, (width, rows), interpolation=cv2.INTER_LINEAR) / np.float32(scale)
 

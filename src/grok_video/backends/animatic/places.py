@@ -201,13 +201,13 @@ def _trees(
         tall = place.height * size * (0.6 + 0.8 * generator.random())
         draw(mask, x, foot + place.height * 0.03 * generator.random(), tall, generator)
     tone = np.asarray(hex_colour(colour), np.float32) * np.asarray(place.palette.light, np.float32)
-    rgb = paint.flat(width, height, tuple(tone))  # pyright: ignore[reportArgumentType]
+    rgb = paint.flat(width, height, tone)
     shape = paint.noise(width, height, generator, cells=30, octaves=3)
     rgb *= 0.82 + 0.4 * shape[..., None]
     rgb = paint.blend(rgb, place.palette.haze, np.float32(far))
     if snowy:
         lit = np.clip(mask - np.roll(mask, round(height * 0.012), 0), 0, 1)
-        rgb = paint.blend(rgb, tuple(np.asarray(place.palette.light) * 0.97), lit * np.float32(0.9))  # pyright: ignore
+        rgb = paint.blend(rgb, np.asarray(place.palette.light) * 0.97, lit * np.float32(0.9))
     place.add(np.clip(rgb, 0, 1), np.clip(mask, 0, 1), depth=depth, top=top, front=front)
 
 

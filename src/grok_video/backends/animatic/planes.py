@@ -6,13 +6,15 @@ BT.709, limited range. An I420 frame is uint8, height*3/2 x width, as PyAV takes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-U8 = NDArray[np.uint8]
-F32 = NDArray[np.float32]
+# The names are documentation: OpenCV's stubs carry no element types, and numpy's widen to float64.
+U8 = NDArray[Any]
+F32 = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,33 @@ CARRYING = frozenset(
 )
 WORN = frozenset("🎧👑🎩👒🧢🎓🕶👓☂🌂🎒🧣🎀🎸🎺🎷🎻⛑🪖")
 FIGURE_FIRST = MODIFIERS
+# An action right behind one of these belongs to the noun that follows: "a running dog".
+ARTICLES = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "un",
+        "una",
+        "el",
+        "la",
+        "los",
+        "las",
+        "une",
+        "le",
+        "les",
+        "l",
+        "ein",
+        "eine",
+        "der",
+        "die",
+        "das",
+        "den",
+        "dem",
+        "einen",
+        "einem",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +107,7 @@ class Word:
     text: str
     kind: str
     meaning: str = ""
+    plural: bool = False
 
 
 @dataclass(slots=True)
@@ -106,10 +134,10 @@ def read_prompt(prompt: str, seed: int) -> Reading:
     words = tokenise(without_references(prompt))
     said: dict[str, str] = {}
     for word in words:
+        # A storm says more than the rain that comes with it; otherwise the first word counts.
         if word.kind in ("time", "weather", "environment", "camera"):
-            # A storm says more than the rain that comes with it; otherwise the last word counts.
-            if not (word.kind == "weather" and said.get("weather") == "storm"):
-                said[word.kind] = word.meaning
+            stronger = word.kind == "weather" and word.meaning == "storm"
+            said[word.kind] = word.meaning if stronger else said.get(word.kind, word.meaning)
     subjects, tint = _subjects(words, seed)
     return Reading(
         time=said.get("time"),
@@ -182,7 +210,7 @@ def _meaning(phrase: str) -> Word | None:
     for form in _forms(phrase):
         found = _exact(form)
         if found:
-            return replace(found, text=phrase)
+            return replace(found, text=phrase, plural=form != phrase)
     return None
 
 
@@ -218,7 +246,7 @@ def _subjects(words: list[Word], seed: int) -> tuple[tuple[Subject, ...], str | 
         if pending.age > MODIFIERS_REACH:
             pending.take()
         if word.kind == "figure" and (word.meaning in subjects or len(subjects) < MAX_SUBJECTS):
-            one = _placed(word, seed, pending.take(), plural=word.text.endswith("s"))
+            one = _placed(word, seed, pending.take())
             if before.text in CARRYING and word.meaning[0] in WORN:
                 carried = word.meaning
                 subjects[carried] = replace(one, carrier=last)
@@ -227,6 +255,8 @@ def _subjects(words: list[Word], seed: int) -> tuple[tuple[Subject, ...], str | 
                 subjects[last] = one
                 if carried and not subjects[carried].carrier:
                     subjects[carried] = replace(subjects[carried], carrier=last)
+        elif word.kind == "action" and before.text in ARTICLES:
+            pending.put("action", word.meaning)
         elif last and (changed := _said_after(subjects[last], before, word)):
             subjects[last] = changed
         elif word.kind in MODIFIERS:
@@ -251,10 +281,10 @@ def _said_after(subject: Subject, before: Word, word: Word) -> Subject | None:
             return None
 
 
-def _placed(word: Word, seed: int, said: Mapping[str, str], *, plural: bool) -> Subject:
+def _placed(word: Word, seed: int, said: Mapping[str, str]) -> Subject:
     digest = hashlib.sha256(f"{seed}:{word.meaning}".encode()).digest()
     count = int(said.get("count", 1))
-    if count == 1 and plural and word.text not in ("headphones", "glasses"):
+    if count == 1 and word.plural:
         count = 2
     x = 0.14 + 0.72 * digest[0] / 255
     return Subject(

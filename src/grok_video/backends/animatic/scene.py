@@ -50,7 +50,8 @@ class Scene:
     def from_json(cls, stored: Mapping[str, Any]) -> Scene:
         """Read what `to_json` gave."""
         subjects = tuple(Subject(**one) for one in stored["subjects"])
-        return cls(**{**stored, "subjects": subjects})
+        fields: dict[str, Any] = {**stored, "subjects": subjects}
+        return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)

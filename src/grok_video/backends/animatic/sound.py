@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from ...media.encode import SAMPLE_RATE
 from .paint import rng
+from .planes import F32
 from .scene import Scene
 
-F32 = NDArray[np.float32]
 LEVEL = 0.055
 FADE_SECONDS = 0.04
 

@@ -44,7 +44,7 @@ class Weather:
             x = 0.012 * t * width % width
             veil = window(self._fog, x, 0, width, height)
             cv2.multiply(frame.y, cv2.bitwise_not(veil), frame.y, 1 / 255)
-            cv2.add(frame.y, cv2.multiply(veil, 205 / 255), frame.y)
+            cv2.add(frame.y, cv2.convertScaleAbs(veil, alpha=205 / 255), frame.y)
         if self._kind == "storm" and (flash := self._flash(t)) > 1:
             cv2.add(frame.y, np.full_like(frame.y, round(flash)), frame.y)
 
@@ -113,7 +113,7 @@ def _ripple_tile(width: int, rows: int, generator: np.random.Generator, light: f
         long = (0.006 + 0.034 * near) * width
         thick = max(1, round((0.5 + 2.2 * near) * rows / 280))
         cv2.line(
-            tile, (round(x), round(y)), (round(x + long), round(y)), int(light * (0.4 + 0.6 * generator.random())), thick,
-            cv2.LINE_AA,
+            tile, (round(x), round(y)), (round(x + long), round(y)),
+            int(light * (0.4 + 0.6 * generator.random())), thick, cv2.LINE_AA,
         )  # fmt: skip
     return np.tile(tile, (1, 2))

@@ -1,0 +1,48 @@
+"""The Changes port, on SQLite and on PostgreSQL: readers wake whatever process wrote."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from grok_video.tasks.changes import DatabaseChanges
+from grok_video.tasks.database import Database
+from grok_video.tasks.store import SqlTaskStore
+
+from .conftest import new_task
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_another_processes_write_wakes_a_reader(database: Database, owner: str) -> None:
+    changes = DatabaseChanges(database)
+    await changes.start()
+    other = Database(database.url)
+    store = SqlTaskStore(other, enqueue=lambda *_: None)
+    try:
+        await changes.wait(0.5)
+        started = time.monotonic()
+        reader = asyncio.create_task(changes.wait(20))
+        await asyncio.sleep(0.3)
+        await store.create(new_task())
+        await reader
+        assert time.monotonic() - started < 10
+    finally:
+        await changes.close()
+        other.close()
+
+
+async def test_an_announcement_wakes_at_once_and_silence_times_out(database: Database) -> None:
+    changes = DatabaseChanges(database)
+    await changes.start()
+    try:
+        await changes.wait(0.4)
+        reader = asyncio.create_task(changes.wait(20))
+        await asyncio.sleep(0)
+        changes.announce()
+        await asyncio.wait_for(reader, 5)
+        await asyncio.wait_for(changes.wait(0.05), 5)
+    finally:
+        await changes.close()
