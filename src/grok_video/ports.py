@@ -92,14 +92,14 @@ class Key:
 class KeyStore(Protocol):
     """API keys as rows: only SHA-256 hashes are kept."""
 
-    def authenticate(self, secret: str) -> Key | None:
+    def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
         ...
 
-    async def ensure_operator(self, secret: str | None = None) -> str | None:
+    async def ensure_operator(self, given: str | None = None) -> str | None:
         """Make the operator key if there is none; return its secret to the winner alone.
 
-        A given `secret` replaces the operator key's hash: the owner and its tasks stay.
+        A `given` secret replaces the operator key's hash: the owner and its tasks stay.
         """
         ...
 
@@ -128,7 +128,7 @@ class Idempotency:
 class TaskStore(Protocol):
     """Our rows, the truth about every task. Late writes of an older attempt are refused (False)."""
 
-    async def create(self, task: Task, idempotency: Idempotency | None = None) -> Task:
+    async def create(self, new: Task, mark: Idempotency | None = None) -> Task:
         """Insert the task, its inputs and its idempotency row and enqueue it, in one transaction."""
         ...
 
@@ -194,14 +194,14 @@ class TaskStore(Protocol):
         """Give the owner's newest change number."""
         ...
 
-    async def reserve(self, owner: str, idempotency: Idempotency) -> UUID | None:
+    async def reserve(self, owner: str, mark: Idempotency) -> UUID | None:
         """Reserve a mark before anything is fetched; give the first task's id if it is a repeat.
 
         Waits for a twin in flight. Raises IdempotencyConflict for another body under the same key.
         """
         ...
 
-    async def release(self, owner: str, idempotency: Idempotency) -> None:
+    async def release(self, owner: str, mark: Idempotency) -> None:
         """Give a reservation back: the POST was refused."""
         ...
 

@@ -101,4 +101,4 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
                 TomlConfigSettingsSource(settings_cls, config),
             )
 
-    return WithConfig()
+    return WithConfig.model_validate({})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from ..domain.errors import GrokVideoError, UnsupportedByBackend
 from ..media.sandbox import Sandbox
@@ -27,9 +27,9 @@ class BackendContext:
     options: Mapping[str, str]
 
 
-def available() -> dict[str, Callable[[BackendContext], Backend]]:
-    """Find every installed backend's factory by name, without loading it."""
-    return {point.name: point.load for point in entry_points(group=GROUP)}
+def available() -> dict[str, EntryPoint]:
+    """Find every installed backend by name, without loading it."""
+    return {point.name: point for point in entry_points(group=GROUP)}
 
 
 def load(names: Iterable[str], context: BackendContext) -> dict[str, Backend]:
@@ -39,8 +39,8 @@ def load(names: Iterable[str], context: BackendContext) -> dict[str, Backend]:
     for name in dict.fromkeys(names):
         if name not in found:
             raise UnknownBackend(f"There is no backend {name!r}; installed are: {', '.join(sorted(found))}.")
-        factory: Callable[[BackendContext], Backend] = found[name]()  # pyright: ignore[reportCallIssue, reportAssignmentType]
-        made[name] = factory(context)
+        create: Callable[[BackendContext], Backend] = found[name].load()
+        made[name] = create(context)
     return made
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ def run_demo(out: Path) -> None:
 
 
 @contextmanager
-def _server(data: Path) -> Iterator[tuple[str, str]]:
+def _server(data: Path) -> Generator[tuple[str, str]]:
     log = data / "serve.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
     command = [sys.executable, "-m", "grok_video", "serve", "--port", "0", "--data-dir", str(data)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def open_client() -> GrokVideo:
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[OnChange]:
+def progress_bar(label: str) -> Generator[OnChange]:
     """Show a progress bar on stderr, where that is a terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn

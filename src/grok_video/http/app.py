@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         return Response(description, media_type="application/json")
 
     @asynccontextmanager
-    async def running(_app: Starlette) -> AsyncIterator[None]:
+    async def running(_app: Starlette) -> AsyncGenerator[None]:
         if lifespan is None:
             yield
             return

@@ -229,7 +229,7 @@ def extension_source(fields: Fields) -> tuple[Source, str]:
         raise InvalidValue("video.file_id is not supported; send a task id, a file or a URL.", param=param)
     if isinstance(value, str) and not value.lower().startswith(("data:", "http://", "https://")):
         return task_source(value, param), value
-    if value is None:
+    if not value:
         return task_source(None, param), ""
     said = value[:300] if isinstance(value, str) else ""
     return read_source(value, param, fields.own_link), said

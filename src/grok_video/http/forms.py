@@ -10,7 +10,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ _BRACKET = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
 
 
 @asynccontextmanager
-async def read_fields(request: Request) -> AsyncIterator[dict[str, Any]]:
+async def read_fields(request: Request) -> AsyncGenerator[dict[str, Any]]:
     """Read a request's body as a mapping; uploaded files live until the block ends.
 
     Raises InvalidValue, BodyTooLarge or UnsupportedContentType.

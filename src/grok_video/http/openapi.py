@@ -43,7 +43,9 @@ PICTURE: Schema = {
     ]
 }
 PICTURES: Schema = {"anyOf": [PICTURE, {"type": "array", "items": PICTURE, "maxItems": 7}]}
-FILES: Schema = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
+FILES: Schema = {"type": "array", "items": FILE, "maxItems": 7, "description": "files; a text part may hold a URL"}
+TEXT_OR_LIST: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "maxItems": 7}]}
 COMMON: dict[str, Schema] = {
     "prompt": PROMPT,
     "model": MODEL,
@@ -127,7 +129,7 @@ def _body(properties: dict[str, Schema], required: list[str], files: tuple[str, 
     form = {**properties, **{f"{name}[]" if name == "images" else name: FILES for name in files}}
     # A form says an object as name[key] parts.
     form.pop("metadata", None)
-    plain = {name: schema for name, schema in form.items() if name not in files and not name.endswith("[]")}
+    plain = {name: TEXT_OR_LIST if name in files else one for name, one in form.items() if not name.endswith("[]")}
     return {
         "required": True,
         "content": {

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpcore2
@@ -18,11 +18,11 @@ from ssrfguard import Policy, Resolver, SSRFGuardError, Target, resolve
 from ..domain.errors import FetchFailed
 
 MAX_REDIRECTS = 3
-HEADERS = {
-    "User-Agent": "grok-video",
-    "Accept": "image/*, video/*;q=0.9, */*;q=0.1",
-    "Accept-Encoding": "identity",
-}
+HEADERS = [
+    (b"User-Agent", b"grok-video"),
+    (b"Accept", b"image/*, video/*;q=0.9, */*;q=0.1"),
+    (b"Accept-Encoding", b"identity"),
+]
 TIMEOUTS = {"timeout": {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 10.0}}
 HTTP_ERRORS = (
     httpcore2.NetworkError,
@@ -43,7 +43,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> None:
         self._policy = policy
         self._resolver = resolver
-        self._inner = inner or httpcore2.AnyIOBackend()
+        # Its type is a stand-in where anyio is missing, which it never is here.
+        self._inner = inner or cast(httpcore2.AsyncNetworkBackend, httpcore2.AnyIOBackend())
 
     async def connect_tcp(
         self,

@@ -25,6 +25,11 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
     size = Path(source).stat().st_size
     if size > MAX_BYTES:
         raise InvalidImage(f"{param} has {size} bytes; at most {MAX_BYTES} are allowed.", param=param)
+    with Path(source).open("rb") as file:
+        announced = webp_size(file.read(32))
+    if announced:
+        # Pillow's WebP reader takes memory for the whole canvas when it opens a file.
+        _check_size(*announced, param)
     with warnings.catch_warnings():
         # Our own limit is lower than Pillow's; its warning must not become an error of ours.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -37,8 +42,23 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
             raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
 
 
-def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
-    width, height = picture.size
+def webp_size(head: bytes) -> tuple[int, int] | None:
+    """Read a WebP file's width and height from its first 32 bytes; None for anything else."""
+    if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
+        return None
+    match head[12:16]:
+        case b"VP8X":
+            return int.from_bytes(head[24:27], "little") + 1, int.from_bytes(head[27:30], "little") + 1
+        case b"VP8L":
+            packed = int.from_bytes(head[21:25], "little")
+            return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+        case b"VP8 ":
+            return int.from_bytes(head[26:28], "little") & 0x3FFF, int.from_bytes(head[28:30], "little") & 0x3FFF
+        case _:
+            return None
+
+
+def _check_size(width: int, height: int, param: str) -> None:
     if width * height > MAX_PIXELS:
         raise InvalidImage(
             f"{param} is {width}x{height}; at most {MAX_PIXELS // 1_000_000} megapixels are allowed.",
@@ -48,6 +68,10 @@ def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
         raise InvalidImage(f"{param} is {width}x{height}; at least 8x8 is needed.", param=param)
     if max(width, height) > 8 * min(width, height):
         raise InvalidImage(f"{param} is {width}x{height}; a side may be 8 times the other.", param=param)
+
+
+def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
+    _check_size(*picture.size, param)
     if picture.format == "JPEG":
         # A JPEG can be decoded at a fraction of its size, in a fraction of the memory.
         picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
@@ -59,8 +83,3 @@ def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
     stored.info.clear()
     stored.save(target, format="PNG", compress_level=1)
     return stored.size
-
-
-def looks_like_video(head: bytes) -> bool:
-    """Tell MP4, MOV and WebM by their first bytes."""
-    return head[4:8] == b"ftyp" or head[4:8] in (b"moov", b"wide", b"mdat") or head[:4] == b"\x1a\x45\xdf\xa3"

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, TypeVar
@@ -54,7 +55,7 @@ class Sandbox:
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
         self._context.set_forkserver_preload(PRELOAD)
-        await asyncio.to_thread(multiprocessing.forkserver.ensure_running)
+        await asyncio.to_thread(forkserver.ensure_running)
 
     async def run(
         self,
@@ -149,9 +150,12 @@ def _child(theirs: Connection, memory_mib: int, sends: bool, function: Callable[
         with lock, suppress(BrokenPipeError):
             theirs.send(message)
 
+    def tell(value: Any) -> None:
+        send("message", value)
+
     try:
         if sends:
-            send("result", function(lambda value: send("message", value), *args))
+            send("result", function(tell, *args))
         else:
             send("result", function(*args))
     except errors.GrokVideoError as error:

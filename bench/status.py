@@ -1,0 +1,129 @@
+"""What a status GET costs the server, against a bare ASGI function on the same uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from . import Row, Server, ratios, running
+from .idle import BARE
+
+WINDOW_SECONDS = 4.0
+CONNECTIONS = 8
+TARGET = 3.0
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+class _Window:
+    """One server's idle window and the load window right after it."""
+
+    def __init__(self, server: Server, path: str, key: str) -> None:
+        before, began = server.cpu(), time.perf_counter()
+        time.sleep(WINDOW_SECONDS)
+        between, middle = server.cpu(), time.perf_counter()
+        self.requests, self.body = _load(server, path, key, WINDOW_SECONDS)
+        after, ended = server.cpu(), time.perf_counter()
+        self.seconds = ended - middle
+        self.idle_share = (between - before) / (middle - began)
+        self.busy_share = (after - between) / self.seconds
+        self.raw = (after - between) / self.requests
+        self.net = self.raw - self.idle_share * self.seconds / self.requests
+
+
+def measure(rounds: int) -> list[Row]:
+    """Load our server and the bare one in turn, each right after its own idle window."""
+    ours: list[_Window] = []
+    bare: list[_Window] = []
+    with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
+        data = Path(folder)
+        serve = ("grok_video", "serve", "--backend", "fake", "--port", "0", "--data-dir", folder)
+        with running(*serve, log=data / "serve.log") as server, running(*BARE, log=data / "bare.log") as other:
+            key = (data / "operator-key").read_text(encoding="utf-8").strip()
+            path = server.make_video(key)
+            for one in (server, other):
+                _load(one, path, key, 1.0)
+            for _ in range(rounds):
+                ours.append(_Window(server, path, key))
+                bare.append(_Window(other, path, key))
+    net, raw = "CPU per request, idle taken off", "CPU per request, idle included"
+    rows = [
+        Row(f"{net}: ours / bare", ratios([one.net for one in ours], [one.net for one in bare]), target=TARGET),
+        Row(f"{raw}: ours / bare", ratios([one.raw for one in ours], [one.raw for one in bare])),
+    ]
+    for name, windows in (("ours", ours), ("bare", bare)):
+        rows += [
+            Row(f"{net}: {name}", [one.net * 1e6 for one in windows], "µs"),
+            Row(f"{raw}: {name}", [one.raw * 1e6 for one in windows], "µs"),
+            Row(f"idle CPU just before: {name}", [one.idle_share * 100 for one in windows], "% of a core"),
+            Row(f"CPU under load: {name}", [one.busy_share * 100 for one in windows], "% of a core"),
+            Row(f"requests per second: {name}", [one.requests / one.seconds for one in windows], "1/s"),
+            Row(f"body: {name}", [one.body for one in windows], "bytes"),
+        ]
+    return rows
+
+
+def _load(server: Server, path: str, key: str, seconds: float) -> tuple[int, int]:
+    """Let another process send requests; give how many were answered and the body's bytes."""
+    command = [sys.executable, "-m", "bench.status", server.host, str(server.port), path, key, str(seconds)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=seconds + 60).stdout.split()
+    return int(said[0]), int(said[1])
+
+
+class _Caller(asyncio.Protocol):
+    """One keep-alive connection: the next request goes out when the last one is answered."""
+
+    def __init__(self, request: bytes, until: float) -> None:
+        self._request, self._until = request, until
+        self._buffer = b""
+        self.answered = self.body = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        """Send the first request."""
+        self._transport = transport
+        transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        """Count a whole answer and send the next request, until the time is over."""
+        self._buffer += data
+        head, _, body = self._buffer.partition(b"\r\n\r\n")
+        length = _LENGTH.search(head)
+        if length is None or len(body) < int(length[1]):
+            return
+        if not head.startswith(b"HTTP/1.1 200 "):
+            self.done.set_exception(RuntimeError(self._buffer.decode(errors="replace")))
+            self._transport.close()
+            return
+        self._buffer = b""
+        self.answered, self.body = self.answered + 1, len(body)
+        if time.perf_counter() < self._until:
+            self._transport.write(self._request)
+        else:
+            self.done.set_result(None)
+            self._transport.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Complain of a connection that the server closed."""
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
+
+
+async def _call(host: str, port: int, path: str, key: str, seconds: float) -> None:
+    request = f"GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nauthorization: Bearer {key}\r\n\r\n".encode()
+    until, loop = time.perf_counter() + seconds, asyncio.get_running_loop()
+    made = [await loop.create_connection(lambda: _Caller(request, until), host, port) for _ in range(CONNECTIONS)]
+    await asyncio.gather(*(caller.done for _, caller in made))
+    print(sum(caller.answered for _, caller in made), made[0][1].body)
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_call(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4], float(sys.argv[5])))

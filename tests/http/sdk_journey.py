@@ -1,0 +1,82 @@
+"""One journey with an unmodified `openai` package, whatever its version; run as a script.
+
+Arguments: base URL, key, a picture's path, a folder for downloads. Prints "journey done".
+"""
+
+import sys
+import warnings
+from pathlib import Path
+
+import openai
+
+warnings.simplefilter("ignore", DeprecationWarning)
+base, key, picture, folder = sys.argv[1:]
+client = openai.OpenAI(base_url=f"{base}/v1", api_key=key)
+videos = client.videos
+
+made = videos.create_and_poll(model="grok-video-3", prompt="a cat", seconds="1", size="720P")
+assert (made.status, made.progress, made.seconds, made.size) == ("completed", 100, "1", "720P"), made
+assert made.error is None
+assert made.completed_at
+
+with open(picture, "rb") as file:
+    framed = videos.create_and_poll(
+        model="grok-video-3",
+        prompt="a cat",
+        seconds="1",
+        input_reference=file,
+        extra_body={"aspect_ratio": "1:1", "metadata": {"mine": "yes"}},
+    )
+assert framed.status == "completed", framed
+assert (framed.width, framed.height, framed.metadata["mode"], framed.metadata["mine"]) == (
+    720,
+    720,
+    "first_frame",
+    "yes",
+)
+
+both = videos.create(
+    model="grok-video-3", prompt="@img2 then @img1", seconds="1", extra_body={"images": [framed.thumbnail_url] * 2}
+)
+assert both.metadata["mode"] == "reference", both
+assert videos.poll(both.id).status == "completed"
+
+assert videos.retrieve(made.id).id == made.id
+listed = videos.list(limit=2)
+assert listed.has_more
+assert len([one.id for one in videos.list(limit=2)]) >= 3, "paging goes on"
+remix = videos.remix(made.id, prompt="at night", extra_body={"size": "1080P"})
+assert remix.remixed_from_video_id == made.id
+assert videos.poll(remix.id).height == 1080
+
+if hasattr(videos, "extend"):
+    longer = videos.extend(
+        video=openai.omit, seconds=openai.omit, prompt="more",
+        extra_body={"video": {"url": made.id}, "start_time": 0.5, "duration": 1},
+    )  # fmt: skip
+    assert videos.poll(longer.id).seconds == "1.5"
+longer = client.post(
+    f"/videos/{made.id}/extend", body={"prompt": "more", "start_time": 0.5, "seconds": 1}, cast_to=dict[str, object]
+)
+assert longer["seconds"] == "1.5"
+
+for variant, head in (("video", b"ftyp"), ("thumbnail", b"WEBP"), ("spritesheet", b"\xff\xd8")):
+    path = Path(folder) / variant
+    videos.download_content(made.id, variant=variant).write_to_file(path)
+    assert head in path.read_bytes()[:16], variant
+
+assert videos.delete(made.id).deleted
+for call, kind, code, param in (
+    (lambda: videos.retrieve(made.id), openai.NotFoundError, "video_not_found", None),
+    (lambda: videos.create(model="nope", prompt="x"), openai.NotFoundError, "model_not_found", "model"),
+    (lambda: videos.create(model="grok-video-3", prompt="x", size="4K"), openai.BadRequestError, "invalid_value", "size"),
+    (lambda: openai.OpenAI(base_url=f"{base}/v1", api_key="wrong").videos.list(), openai.AuthenticationError, "invalid_api_key", None),
+):  # fmt: skip
+    try:
+        call()
+    except kind as error:
+        assert (error.code, error.param) == (code, param), error
+        assert error.body["message"] in str(error)
+    else:
+        raise AssertionError(f"{code} was not raised")
+print(f"journey done with openai {openai.__version__}")

@@ -1,0 +1,78 @@
+"""Files: variants, ranges, signed links."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import av
+import httpx2
+import pytest
+from PIL import Image
+
+from tests.conftest import Server
+
+from .test_api import create
+
+
+@pytest.fixture(scope="module")
+def done(fake_server: Server) -> dict[str, Any]:
+    with fake_server.client() as http:
+        return fake_server.finish(create(http, seconds=2)["id"])
+
+
+def test_the_video_is_a_whole_mp4(http: httpx2.Client, done: dict[str, Any]) -> None:
+    answer = http.get(f"/v1/videos/{done['id']}/content", headers={"accept": "application/binary"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "video/mp4"
+    assert answer.headers["content-disposition"].startswith("inline")
+    assert int(answer.headers["content-length"]) == len(answer.content) == done["bytes"]
+    with av.open(io.BytesIO(answer.content)) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 48
+
+
+def test_variants(http: httpx2.Client, done: dict[str, Any]) -> None:
+    thumbnail = http.get(f"/v1/videos/{done['id']}/content", params={"variant": "thumbnail"})
+    assert (thumbnail.headers["content-type"], Image.open(io.BytesIO(thumbnail.content)).format) == (
+        "image/webp",
+        "WEBP",
+    )
+    sheet = http.get(f"/v1/videos/{done['id']}/content", params={"variant": "spritesheet"})
+    assert (sheet.headers["content-type"], Image.open(io.BytesIO(sheet.content)).format) == ("image/jpeg", "JPEG")
+    bad = http.get(f"/v1/videos/{done['id']}/content", params={"variant": "gif"})
+    assert (bad.status_code, bad.json()["error"]["param"]) == (400, "variant")
+
+
+def test_ranges_head_and_etag(http: httpx2.Client, done: dict[str, Any]) -> None:
+    path = f"/v1/videos/{done['id']}/content"
+    whole = http.get(path)
+    part = http.get(path, headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    assert part.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
+    tail = http.get(path, headers={"range": "bytes=-5"})
+    assert tail.content == whole.content[-5:]
+    assert http.get(path, headers={"range": "bytes=999999999-"}).status_code == 416
+    head = http.head(path)
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(whole.content)))
+    assert head.headers["accept-ranges"] == "bytes"
+    stale = http.get(path, headers={"range": "bytes=0-1", "if-range": '"other"'})
+    assert stale.status_code == 200
+    assert http.get(path, headers={"range": "bytes=0-1", "if-range": whole.headers["etag"]}).status_code == 206
+
+
+def test_a_signed_link_needs_no_key_and_can_not_be_forged(done: dict[str, Any]) -> None:
+    url = done["video_url"]
+    with httpx2.Client(trust_env=False) as stranger:
+        assert stranger.get(url, headers={"range": "bytes=0-9"}).status_code == 206
+        assert stranger.get(done["thumbnail_url"]).headers["content-type"] == "image/webp"
+        flipped = url[:-1] + ("0" if url[-1] != "0" else "1")
+        later = url.replace("expires=", "expires=9")
+        other = url.replace(done["id"], "video_" + "0" * 32)
+        for forged in (flipped, later, other, url.split("?")[0], url.split("&")[0]):
+            assert stranger.get(forged).status_code == 401, forged
+
+
+def test_a_deleted_videos_link_is_dead(http: httpx2.Client, fake_server: Server) -> None:
+    video = fake_server.finish(create(http)["id"])
+    http.delete(f"/v1/videos/{video['id']}")
+    assert httpx2.get(video["video_url"], trust_env=False).status_code == 404

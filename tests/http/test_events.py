@@ -1,0 +1,66 @@
+"""The event stream."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+
+from tests.conftest import Server
+
+from .test_api import create
+
+
+def read(lines: Iterator[str]) -> dict[str, Any]:
+    """Read the next task event."""
+    event: dict[str, str] = {}
+    for line in lines:
+        if not line and "data" in event:
+            return {**event, "body": json.loads(event["data"])}
+        name, _, value = line.partition(": ")
+        if name in ("event", "id", "data"):
+            event[name] = value
+    raise AssertionError("the stream ended")
+
+
+def test_all_changes_come_over_one_stream_and_resume(http: httpx2.Client, fake_server: Server) -> None:
+    with http.stream("GET", "/v1/events") as stream:
+        assert stream.headers["content-type"].startswith("text/event-stream")
+        lines = stream.iter_lines()
+        next(lines)
+        made = {create(http)["id"], create(http)["id"]}
+        seen: dict[str, list[str]] = {one: [] for one in made}
+        numbers: list[int] = []
+        while not all(states and states[-1] == "completed" for states in seen.values()):
+            event = read(lines)
+            assert event["event"] == "task"
+            numbers.append(int(event["id"]))
+            if event["body"]["id"] in seen:
+                seen[event["body"]["id"]].append(event["body"]["status"])
+    assert numbers == sorted(set(numbers))
+    with http.stream("GET", "/v1/events", headers={"last-event-id": str(numbers[0] - 1)}) as stream:
+        again = stream.iter_lines()
+        missed = {read(again)["body"]["id"] for _ in range(2)}
+    assert missed == made
+
+
+def test_a_stream_tells_of_its_owners_tasks_only(http: httpx2.Client, fake_server: Server) -> None:
+    key = http.post("/v1/keys", json={"name": "listener"}).json()["key"]
+    with fake_server.client(key) as other, other.stream("GET", "/v1/events") as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        create(http)
+        mine: list[str] = []
+
+        def make() -> None:
+            with fake_server.client(key) as client:
+                mine.append(create(client)["id"])
+
+        thread = threading.Timer(0.5, make)
+        thread.start()
+        heard = read(lines)["body"]["id"]
+        thread.join()
+    assert heard == mine[0]

@@ -1,0 +1,293 @@
+"""Reading prompts: six languages, and an honest list of what was not understood."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grok_video.backends.animatic.figures import habit
+from grok_video.backends.animatic.reading import MAX_SUBJECTS, read_prompt, tokenise
+from grok_video.backends.animatic.scene import Reading, Subject
+
+
+def subject(prompt: str, emoji: str) -> Subject:
+    found = {one.emoji: one for one in read_prompt(prompt, 7).subjects}
+    assert emoji in found, f"{emoji} is not among {sorted(found)}"
+    return found[emoji]
+
+
+def said(reading: Reading) -> set[str]:
+    """Everything about the scene and its subjects that a prompt set, as short words."""
+    one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera")}
+    words = {f"{name} {value}" for name, value in one_each.items() if value}
+    for one in reading.subjects:
+        words.add(f"{one.emoji} {one.motion} {one.colour or '-'} {one.count} {one.size:g}")
+    return words
+
+
+RED, BLUE, BLACK, WHITE = "d62b2b", "2f6fde", "26262c", "f4f4f2"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        (
+            "A red fox running through the snowy forest at dawn",
+            {"🦊 run d62b2b 1 1", "environment forest", "weather snow", "time dawn"},
+        ),
+        (
+            "two big black cars driving through the city at night in the rain, zoom out",
+            {"🚗 run 26262c 2 1.6", "environment city", "time night", "weather rain", "camera zoom_out"},
+        ),
+        ("the blue whale swims underwater", {"🐋 swim 2f6fde 1 1", "environment underwater"}),
+        (
+            "夜晚下雨的城市里一辆红色跑车在飞驰",
+            {"🏎️ run d62b2b 1 1", "environment city", "weather rain", "time night"},
+        ),
+        (
+            "雪山上两只大熊在跳舞，大雾，黄昏，镜头推近",
+            {"🐻 dance - 2 1.6", "environment mountains", "weather fog", "time sunset", "camera zoom_in"},
+        ),
+        ("一条白色的小龙在天空飞翔，暴风雨", {"🐉 fly f4f4f2 1 0.65", "environment sky", "weather storm"}),
+        (
+            "夜の町で雨の中、黒い犬が歩いている",
+            {"🐕 walk 26262c 1 1", "environment city", "weather rain", "time night"},
+        ),
+        (
+            "夕焼けの海で青いクジラが泳いでいる、霧、ズームイン",
+            {"🐋 swim 2f6fde 1 1", "environment sea", "weather fog", "time sunset", "camera zoom_in"},
+        ),
+        ("雪原で小さなペンギンがジャンプする、朝", {"🐧 jump - 1 0.65", "environment snowfield", "time day"}),
+        (
+            "dos perros negros corriendo por el bosque bajo la lluvia de noche",
+            {"🐕 run 26262c 2 1", "environment forest", "weather rain", "time night"},
+        ),
+        (
+            "Una nave espacial roja vuela sobre la playa al amanecer con niebla, primer plano",
+            {"🚀 fly d62b2b 1 1", "environment beach", "weather fog", "time dawn", "camera zoom_in"},
+        ),
+        (
+            "un petit renard rouge court dans la forêt sous la neige au coucher du soleil",
+            {"🦊 run d62b2b 1 0.65", "environment forest", "weather snow", "time sunset"},
+        ),
+        (
+            "une baleine bleue nage dans la mer la nuit, brouillard, plan large",
+            {"🐋 swim 2f6fde 1 1", "environment sea", "weather fog", "time night", "camera zoom_out"},
+        ),
+        (
+            "Ein großer roter Fuchs läuft durch den Wald im Nebel bei Sonnenuntergang",
+            {"🦊 run d62b2b 1 1.6", "environment forest", "weather fog", "time sunset"},
+        ),
+        (
+            "Ein blauer Drache fliegt nachts im Regen über die Stadt, Nahaufnahme",
+            {"🐉 fly 2f6fde 1 1", "environment city", "weather rain", "time night", "camera zoom_in"},
+        ),
+        ("Zwei weiße Hasen tanzen in der Wüste, Mittag", {"🐇 dance f4f4f2 2 1", "environment desert", "time day"}),
+    ],
+)
+def test_each_language_is_understood_whole(prompt: str, expected: set[str]) -> None:
+    reading = read_prompt(prompt, 7)
+    assert said(reading) == expected
+    assert reading.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "emoji"),
+    [
+        ("the wolf and the moon", "🐺"), ("L'oiseau chante", "🐦"), ("l'éléphant et l'homme", "🐘"),
+        ("the dog's house", "🏠"), ("一只企鹅", "🐧"), ("ロボット", "🤖"), ("el dragón", "🐉"), ("das Einhorn", "🦄"),
+        ("wolves", "🐺"), ("butterflies", "🦋"), ("Katzen", "🐈"), ("sailing boat", "⛵"),
+        ("Hunde", "🐕"), ("Pferde", "🐎"), ("caballos", "🐎"), ("oiseaux", "🐦"),
+    ],
+)  # fmt: skip
+def test_subjects_are_found_in_all_their_forms(prompt: str, emoji: str) -> None:
+    assert subject(prompt, emoji).emoji == emoji
+
+
+@pytest.mark.parametrize("prompt", ["Un phare à l'aube", "la lumière de l'aube"])
+def test_a_french_elision_hides_no_word(prompt: str) -> None:
+    assert read_prompt(prompt, 7).time == "dawn"
+
+
+def test_unknown_words_are_listed_once_in_order_and_stop_words_never() -> None:
+    reading = read_prompt("the frobnicated cat and a zorblax with the frobnicated dog, in 4k", 7)
+    assert reading.not_understood == ("frobnicated", "zorblax", "4k")
+    assert reading.understood == ("cat", "dog")
+
+
+@pytest.mark.parametrize(
+    "stops",
+    [
+        "the of and to in is it that was for on with as at by this from or an are we he she they you",
+        "的 了 在 和 是 着 这 那 我们 他们 它 很 非常",
+        "の が に を は で と も それ これ とても",
+        "el la de que y en un una los se del las por con para al lo como más este esta hasta cerca",
+        "le la les de des et en un une du dans que qui pour sur au avec ce cette ces près",
+        "der die das und in den von zu mit sich auf für ist im dem ein eine zwischen diese dieser dieses",
+    ],
+)
+def test_the_commonest_function_words_are_never_listed(stops: str) -> None:
+    assert read_prompt(stops, 7).not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "emoji", "count"),
+    [
+        ("a cat", "🐈", 1), ("cats", "🐈", 2), ("three cats", "🐈", 3), ("several penguins", "🐧", 5),
+        ("四只猫", "🐈", 4), ("二匹の犬", "🐕", 2), ("tres gatos", "🐈", 3), ("deux chats", "🐈", 2),
+        ("vier Hunde", "🐕", 4), ("3 cats", "🐈", 3), ("a cat and 4 dogs", "🐕", 4),
+    ],
+)  # fmt: skip
+def test_counts(prompt: str, emoji: str, count: int) -> None:
+    assert subject(prompt, emoji).count == count
+
+
+@pytest.mark.parametrize(
+    ("prompt", "cat", "dog"),
+    [
+        ("a cat on the left and a dog on the right", 0.22, 0.78),
+        ("a dog in the middle, a cat on the right", 0.78, 0.5),
+        ("on the left a cat, on the right a dog", 0.22, 0.78),
+        ("左边一只猫，右边一只狗", 0.22, 0.78),
+        ("una gata a la izquierda y un perro a la derecha", 0.22, 0.78),
+    ],
+)
+def test_places_go_to_the_subject_they_are_said_of(prompt: str, cat: float, dog: float) -> None:
+    assert (subject(prompt, "🐈").x, subject(prompt, "🐕").x) == (cat, dog)
+
+
+def test_sizes_and_colours_go_to_their_own_subject() -> None:
+    prompt = "a huge white dog beside a tiny red cat and a horse"
+    assert (subject(prompt, "🐕").size, subject(prompt, "🐕").colour) == (1.6, WHITE)
+    assert (subject(prompt, "🐈").size, subject(prompt, "🐈").colour) == (0.65, RED)
+    assert (subject(prompt, "🐎").size, subject(prompt, "🐎").colour) == (1.0, None)
+
+
+def test_a_colour_of_the_scene_tints_it() -> None:
+    assert read_prompt("a blue night by the sea", 7).tint == BLUE
+    assert read_prompt("a blue cat by night", 7).tint is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "thing", "motion"),
+    [
+        ("a cat with headphones dances", "🎧", "dance"),
+        ("with headphones, a cat dances", "🎧", "dance"),
+        ("a cat with big headphones dances", "🎧", "dance"),
+        ("a cat wearing a crown dances", "👑", "dance"),
+        ("a cat holding an umbrella walks", "☂️", "walk"),
+        ("一只戴着耳机的猫在跳舞", "🎧", "dance"),
+        ("ヘッドホンをつけた猫が踊る", "🎧", "dance"),
+        ("una gata con auriculares baila", "🎧", "dance"),
+        ("una gata con unos auriculares baila", "🎧", "dance"),
+        ("un chat avec un casque danse", "🎧", "dance"),
+        ("eine Katze mit Kopfhörern tanzt", "🎧", "dance"),
+        ("Katze mit einer Krone tanzt", "👑", "dance"),
+    ],
+)
+def test_what_is_worn_is_carried_and_its_wearer_moves(prompt: str, thing: str, motion: str) -> None:
+    assert subject(prompt, thing).carrier == "🐈"
+    assert subject(prompt, "🐈").motion == motion
+
+
+@pytest.mark.parametrize(
+    ("prompt", "dog", "cat"),
+    [
+        ("a running dog and a cat", "run", "bob"),
+        ("a cat and a dancing dog", "dance", "bob"),
+        ("a dancing cat and a jumping dog", "jump", "dance"),
+        ("a cat sleeps while a dog jumps", "jump", "sleep"),
+        ("a cat and two dancing dogs", "dance", "bob"),
+        ("a cat and a big dancing dog", "dance", "bob"),
+        ("一只猫和一只跳舞的狗", "dance", "bob"),
+        ("dos gatos negros bailando", "", "dance"),
+    ],
+)
+def test_an_action_moves_the_subject_it_is_said_of_alone(prompt: str, dog: str, cat: str) -> None:
+    assert subject(prompt, "🐈").motion == cat
+    if dog:
+        assert subject(prompt, "🐕").motion == dog
+
+
+def test_a_second_mention_adds_and_takes_nothing_away() -> None:
+    dog = subject("two big black dogs on the left run on the beach. The dogs jump.", "🐕")
+    assert (dog.motion, dog.colour, dog.count, dog.size, dog.x) == ("jump", BLACK, 2, 1.6, 0.22)
+
+
+@pytest.mark.parametrize("prompt", ["a storm with rain", "rain, then a storm", "暴雨和闪电", "lluvia y tormenta"])
+def test_a_storm_outdoes_the_rain_that_comes_with_it(prompt: str) -> None:
+    assert read_prompt(prompt, 7).weather == "storm"
+
+
+def test_otherwise_the_first_word_counts() -> None:
+    assert read_prompt("rain, then snow, at sea, later in a forest", 7).weather == "rain"
+    assert read_prompt("rain, then snow, at sea, later in a forest", 7).environment == "sea"
+
+
+@pytest.mark.parametrize("prompt", ["I see a fox in the forest", "we have seen a fox in a forest"])
+def test_seeing_is_no_sea(prompt: str) -> None:
+    assert read_prompt(prompt, 7).environment == "forest"
+
+
+@pytest.mark.parametrize("reference", ["@img1", "@IMG2", "@image3", "@img12"])
+def test_a_reference_is_never_a_word(reference: str) -> None:
+    reading = read_prompt(f"{reference} in the forest, {reference}and a cat", 7)
+    assert reading == read_prompt("in the forest, and a cat", 7)
+    assert reading.not_understood == ()
+
+
+def test_leaving_a_subject_out_moves_no_other() -> None:
+    whole = {one.emoji: one for one in read_prompt("a cat, a fox and a dog on the beach", 7).subjects}
+    for prompt in ("a cat and a dog on the beach", "a dog", "a fox and a dog on the beach"):
+        for one in read_prompt(prompt, 7).subjects:
+            assert one == whole[one.emoji]
+
+
+def test_another_seed_means_another_place() -> None:
+    assert len({read_prompt("a cat", seed).subjects[0].x for seed in range(9)}) > 5
+
+
+def test_nine_subjects_are_one_too_many() -> None:
+    prompt = "cat, dog, fox, bear, lion, tiger, panda, horse, rabbit"
+    reading = read_prompt(prompt, 7)
+    assert len(reading.subjects) == MAX_SUBJECTS == 8
+    # What is not drawn was not understood.
+    assert "rabbit" in reading.not_understood
+
+
+@pytest.mark.parametrize(
+    ("emoji", "motion"),
+    [("🐋", "swim"), ("🦅", "fly"), ("🚗", "run"), ("🌳", "sway"), ("🏠", "stand"), ("🐈", "bob"), ("🚶", "walk")],
+)
+def test_habits(emoji: str, motion: str) -> None:
+    assert habit(emoji) == motion
+
+
+ANYTHING = st.text(max_size=200) | st.lists(
+    st.sampled_from(
+        "a the cat cats dog with headphones running red big left storm rain @img1 zorblax , . ; 猫 戴着 耳机 跳舞 の "
+        "ペンギン très l'eau sous Katze 3 the-- ' - _ 🐈 é ﬁ İ ß".split()
+    ),
+    max_size=20,
+).map(" ".join)
+
+
+@given(ANYTHING, st.integers(0, 2**32 - 1))
+def test_any_text_is_read_the_same_way_every_time(text: str, seed: int) -> None:
+    assert read_prompt(text, seed) == read_prompt(text, seed)
+
+
+@given(ANYTHING)
+def test_no_word_is_both_understood_and_not(text: str) -> None:
+    reading = read_prompt(text, 7)
+    assert not set(reading.understood) & set(reading.not_understood)
+    assert len(set(reading.not_understood)) == len(reading.not_understood)
+    assert all(0 <= one.x <= 1 and 0 <= one.depth <= 1 for one in reading.subjects)
+
+
+@given(st.text(alphabet="abc 猫狗ねこ,。'-", max_size=40))
+def test_no_letter_is_lost(text: str) -> None:
+    letters = "".join(word.text for word in tokenise(text))
+    for letter in "abc猫狗ねこ":
+        assert letters.count(letter) == text.count(letter)

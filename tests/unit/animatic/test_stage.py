@@ -1,0 +1,255 @@
+"""Drawing scenes: every place at every time, moving subjects, moving cameras, no state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from grok_video.backends.animatic.paint import PALETTES
+from grok_video.backends.animatic.places import OVERCAST, PLACES
+from grok_video.backends.animatic.reading import read_prompt
+from grok_video.backends.animatic.scene import Scene, new_scene
+from grok_video.backends.animatic.stage import Stage
+
+SIZE = (320, 180)
+SHAPES = [(160, 90), (90, 160), (150, 100), (100, 150), (100, 100)]
+MOVES = ["pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit", "handheld"]
+
+Picture = NDArray[np.uint8]
+
+
+def scene(prompt: str, seed: int = 7, **fields: str) -> Scene:
+    return replace(new_scene(read_prompt(prompt, seed), seed), **fields)
+
+
+def drawn(one: Scene, *numbers: int, size: tuple[int, int] = SIZE) -> list[Picture]:
+    """Copies of some frames, as I420 buffers."""
+    stage = Stage(one, *size)
+    return [stage.draw(number).buffer.copy() for number in numbers]
+
+
+def luma(one: Scene, *numbers: int) -> list[Picture]:
+    return [frame[: SIZE[1]] for frame in drawn(one, *numbers)]
+
+
+def distance(first: Picture, second: Picture) -> float:
+    """The mean difference of two frames, in steps of 256."""
+    return float(cv2.absdiff(first, second).mean())
+
+
+@pytest.mark.parametrize("environment", PLACES)
+def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> None:
+    for time in PALETTES:
+        for width, height in SHAPES:
+            (frame,) = drawn(scene("a cat", environment=environment, time=time), 3, size=(width, height))
+            assert frame.shape == (height * 3 // 2, width)
+            light, colour = frame[:height].astype(float), frame[height:].astype(float)
+            assert light.std() > 12, (time, width)
+            assert colour.std() > 3, (time, width)
+            assert 40 < light.mean() < 215, (time, width)
+            # Limited range, with hardly anything burnt out or drowned.
+            assert np.mean((light < 12) | (light > 243)) < 0.02, (time, width)
+
+
+@pytest.mark.parametrize("environment", PLACES)
+def test_every_time_of_day_looks_different(environment: str) -> None:
+    frames = [drawn(Scene(3, environment=environment, time=time), 0)[0] for time in PALETTES]
+    for number, frame in enumerate(frames):
+        for other in frames[:number]:
+            assert distance(frame, other) > 2
+
+
+@pytest.mark.parametrize("environment", PLACES)
+def test_every_weather_changes_every_place(environment: str) -> None:
+    (clear,) = drawn(Scene(3, environment=environment, camera="static"), 30)
+    for weather in OVERCAST.keys() - {"clear"}:
+        (other,) = drawn(Scene(3, environment=environment, weather=weather, camera="static"), 30)
+        assert distance(clear, other) > 1, weather
+
+
+@pytest.mark.parametrize("weather", OVERCAST)
+@pytest.mark.parametrize("prompt", ["a running dog and a cat with headphones by a lake, orbit", "a fish underwater"])
+def test_any_frame_can_be_drawn_alone(weather: str, prompt: str) -> None:
+    one = scene(prompt, weather=weather)
+    last, again = drawn(one, 20, 5)
+    assert np.array_equal(again, drawn(one, 5)[0])
+    assert not np.array_equal(last, again)
+
+
+@pytest.mark.parametrize("environment", PLACES)
+def test_a_seed_fixes_every_frame(environment: str) -> None:
+    one = scene("a cat in the rain", environment=environment)
+    assert np.array_equal(drawn(one, 0, 9), drawn(one, 0, 9))
+    assert distance(drawn(one, 9)[0], drawn(scene("a cat in the rain", 8, environment=environment), 9)[0]) > 1
+
+
+def edges(frame: Picture) -> list[tuple[Picture, Picture]]:
+    """Each outermost line of a picture with the line beside it."""
+    return [(frame[0], frame[1]), (frame[-1], frame[-2]), (frame[:, 0], frame[:, 1]), (frame[:, -1], frame[:, -2])]
+
+
+@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("camera", [*MOVES, "static"])
+def test_no_camera_ever_shows_a_border(environment: str, camera: str) -> None:
+    for frame in luma(Scene(5, environment=environment, camera=camera), 0, 36, 200, 1439):
+        for line, inner in edges(frame):
+            assert line.std() > 1
+            assert not np.array_equal(line, inner)
+
+
+@pytest.mark.parametrize("camera", MOVES)
+@pytest.mark.parametrize("environment", PLACES)
+def test_every_camera_move_shifts_the_picture(environment: str, camera: str) -> None:
+    first, later = luma(Scene(5, environment=environment, camera=camera), 0, 40)
+    still_first, still_later = luma(Scene(5, environment=environment, camera="static"), 0, 40)
+    assert distance(first, later) > 1.15 * distance(still_first, still_later) + 0.4
+
+
+def moved(camera: str) -> tuple[float, float]:
+    """How far the near ground goes in three seconds, in pixels to the right and down."""
+    first, later = (frame[110:].astype(np.float32) for frame in luma(Scene(5, environment="desert", camera=camera), 0, 72))
+    (x, y), _ = cv2.phaseCorrelate(first, later)
+    return x, y
+
+
+def test_pans_and_tilts_go_where_they_say() -> None:
+    assert moved("pan_right")[0] < -3
+    assert moved("pan_left")[0] > 3
+    assert moved("tilt_up")[1] > 1
+    assert moved("tilt_down")[1] < -1
+
+
+def test_zooms_enlarge_and_shrink() -> None:
+    def middle_against_whole(camera: str) -> float:
+        """How much better the later frame is explained by the first one enlarged than by it as it was."""
+        first, later = luma(Scene(5, environment="space", camera=camera), 0, 60)
+        cut = first[16:-16, 28:-28]
+        return distance(first, later) - distance(cv2.resize(cut, SIZE, interpolation=cv2.INTER_LINEAR), later)
+
+    assert middle_against_whole("zoom_in") > 1
+    assert middle_against_whole("zoom_out") < -1
+
+
+MOTIONS = [
+    ("a running dog on the beach", "the beach", "run"),
+    ("a bear walking on the beach", "the beach", "walk"),
+    ("a dragon flying over the mountains", "the mountains", "fly"),
+    ("a whale swimming in the sea", "the sea", "swim"),
+    ("a jumping rabbit in a meadow", "a meadow", "jump"),
+    ("a cat dancing in the city", "the city", "dance"),
+    ("a lion spinning in the desert", "the desert", "spin"),
+    ("leaves falling in the forest", "the forest", "fall"),
+    ("a rocket launches in the desert", "the desert", "rise"),
+    ("a robot waving in the city", "the city", "wave"),
+    ("a fox sleeping in the forest", "the forest", "sleep"),
+    ("a palm on the beach", "the beach", "sway"),
+    ("a castle in the mountains", "the mountains", "stand"),
+    ("a panda in a meadow", "a meadow", "bob"),
+]
+
+
+def figures(prompt: str, without: str, *numbers: int) -> list[Picture]:
+    """What the subjects alone add to some frames; the camera stands still."""
+    whole = luma(scene(prompt, camera="static"), *numbers)
+    empty = luma(scene(without, camera="static"), *numbers)
+    return [cv2.absdiff(one, other) for one, other in zip(whole, empty, strict=True)]
+
+
+@pytest.mark.parametrize(("prompt", "without", "motion"), MOTIONS)
+def test_every_named_subject_moves(prompt: str, without: str, motion: str) -> None:
+    assert [one.motion for one in scene(prompt).subjects] == [motion]
+    shown = figures(prompt, without, 0, 12, 24, 36, 48)
+    for one, other in zip(shown, shown[1:], strict=False):
+        assert one.max() > 20
+        # A tenth of all that there is to see of it changed its place.
+        assert distance(one, other) > 0.1 * one.mean()
+
+
+def test_each_of_several_subjects_moves() -> None:
+    prompt, names = "a dog, a bird and a tree on the beach", ["dog", "bird", "tree"]
+    for name in names:
+        others = " and ".join(f"a {one}" for one in names if one != name)
+        first, later = figures(prompt, f"{others} on the beach", 0, 18)
+        assert distance(first, later) > 0.1 * first.mean(), name
+
+
+def test_two_of_a_kind_do_not_move_as_one() -> None:
+    first, later = (np.argwhere(one > 25)[:, 0] for one in figures("two dancing cats on the beach", "the beach", 0, 7))
+    assert first.size and later.size
+    phases = Stage(scene("two dancing cats on the beach"), *SIZE)._actors
+    assert len({actor.phase for actor in phases}) == 2
+
+
+def test_what_is_worn_goes_with_its_wearer() -> None:
+    first, later = figures("a running cat with headphones on the beach", "a running cat on the beach", 0, 48)
+    cat, cat_later = figures("a running cat on the beach", "the beach", 0, 48)
+
+    def centre(one: Picture) -> float:
+        return float(np.argwhere(one > 25)[:, 1].mean())
+
+    assert abs(centre(later) - centre(first)) > 8
+    assert centre(later) - centre(first) == pytest.approx(centre(cat_later) - centre(cat), abs=8)
+
+
+PAIRS = [
+    ("a cat", "a dog", "on the beach"),
+    ("a whale", "a boat", "at sea at sunset"),
+    ("an astronaut", "a rocket", "in space"),
+    ("a fish", "a turtle", "underwater"),
+    ("a house", "a galloping horse", "in a meadow in the rain"),
+    ("a flying dragon", "a castle", "in the mountains, zoom in"),
+    ("a red car", "a train", "in the city at night"),
+    ("two foxes", "a dancing bear", "in a snowy forest, pan left"),
+]
+
+
+@pytest.mark.parametrize(("kept", "left_out", "place"), PAIRS)
+def test_leaving_a_subject_out_changes_nothing_beyond_it(kept: str, left_out: str, place: str) -> None:
+    numbers = (0, 12, 30, 60, 120)
+    both = drawn(scene(f"{kept} and {left_out} {place}"), *numbers)
+    alone = drawn(scene(f"{kept} {place}"), *numbers)
+    other = drawn(scene(f"{left_out} {place}"), *numbers)
+    empty = drawn(scene(place), *numbers)
+    for whole, without, single, bare in zip(both, alone, other, empty, strict=True):
+        changed = cv2.absdiff(whole, without) > 2
+        assert 0 < changed[: SIZE[1]].mean() < 0.35
+        # Only where the left out one is drawn when it is there alone, give or take a pixel of rounding.
+        reach = cv2.dilate((cv2.absdiff(single, bare) > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        assert not (changed & ~reach).any()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "least"),
+    [
+        ("a cat on the beach", "a cat in the city", 8),
+        ("a cat on the beach", "a cat on the beach at night", 8),
+        ("a cat on the beach", "a cat on the beach in a storm", 8),
+        ("a cat on the beach", "a cat on a red beach", 4),
+        ("a cat on the beach", "a whale on the beach", 1),
+        ("a cat on the beach", "a big cat on the beach", 0.5),
+        ("a cat on the beach", "three cats on the beach", 0.5),
+        ("a cat on the beach", "a red cat on the beach", 0.1),
+    ],
+)
+def test_another_prompt_is_another_picture(first: str, second: str, least: float) -> None:
+    assert distance(drawn(scene(first), 12)[0], drawn(scene(second), 12)[0]) > least
+
+
+def test_a_look_turns_the_colours_and_leaves_the_places() -> None:
+    one = scene("a cat on the beach")
+    (plain,), (turned,) = drawn(one, 0), drawn(replace(one, look=0.4), 0)
+    rows = SIZE[1]
+    assert distance(plain[rows:], turned[rows:]) > 3
+    lines = [cv2.Canny(frame[:rows], 60, 120) for frame in (plain, turned)]
+    assert np.corrcoef(*(cv2.GaussianBlur(one, (0, 0), 2).ravel() for one in lines))[0, 1] > 0.7
+
+
+def test_large_and_small_show_the_same_picture() -> None:
+    one = scene("a cat on the beach")
+    (small,), (large,) = drawn(one, 12), drawn(one, 12, size=(640, 360))
+    shrunk = cv2.resize(large[:360], SIZE, interpolation=cv2.INTER_AREA)
+    assert distance(small[:180], shrunk) < 6
