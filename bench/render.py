@@ -102,6 +102,8 @@ class _Keeper:
 
 
 def _child(kind: str, name: str, folder: Path) -> Costs:
+    import cv2
+
     costs: Costs = {}
     # What the sandbox's forkserver has loaded; a child imports the rest itself.
     import_module("grok_video.media.encode")
@@ -109,7 +111,8 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
     output = folder / "film.mp4"
     film, _ = made_by.plan_film(_job(name, folder, output))
     if kind == "picture":
-        _picture(made_by.Stage(film.scene, WIDTH, HEIGHT).draw(24).buffer, folder)
+        rgb = cv2.cvtColor(made_by.Stage(film.scene, WIDTH, HEIGHT).draw(24).buffer, cv2.COLOR_YUV2BGR_I420)
+        cv2.imwrite(str(folder / f"{PICTURED.index(name)}.png"), rgb)
         return {}
     if kind == "film":
         _timed(costs, "film", made_by.make_film)(int, film)
@@ -123,13 +126,6 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
         costs["drawing"] -= costs["painting"] + costs["sound"] + costs["keeping"]
         _timed(costs, "encode", keeper.encode)(writer)
     return {**costs, "bytes": output.stat().st_size}
-
-
-def _picture(i420: Any, folder: Path) -> None:
-    import cv2
-
-    number = len(list(folder.glob("*.png")))
-    cv2.imwrite(str(folder / f"{number}.png"), cv2.cvtColor(i420, cv2.COLOR_YUV2BGR_I420))
 
 
 def _job(name: str, folder: Path, output: Path) -> Any:

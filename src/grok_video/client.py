@@ -167,8 +167,9 @@ def _unreachable(base_url: str, error: Exception) -> GrokVideoError:
 def _options(base_url: str | None, api_key: str | None) -> tuple[str, dict[str, str]]:
     base = (base_url or os.environ.get("GROK_VIDEO_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
     base = base if base.endswith("/v1") else f"{base}/v1"
-    key = api_key or os.environ.get("GROK_VIDEO_API_KEY") or ""
-    return base, {"Authorization": f"Bearer {key}", "User-Agent": "grok-video-client"}
+    key = api_key or os.environ.get("GROK_VIDEO_API_KEY")
+    headers = {"User-Agent": "grok-video-client"}
+    return base, {**headers, "Authorization": f"Bearer {key}"} if key else headers
 
 
 def _timed_out(video: Video) -> WaitTimeout:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
     try:
         _tell_key(container, made)
         app = create_app(http_parts(container))
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 app,
                 host=settings.host,
@@ -43,6 +44,7 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
                 server_header=False,
             )
         )
+        _on_stop_signals(server.stop)
         serving = asyncio.create_task(server.serve())
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
@@ -68,12 +70,30 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     try:
         _tell_key(container, made)
         stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        _on_stop_signals(stop.set)
         on_ready(", ".join(container.backends))
         await stop.wait()
     finally:
         await container.stop()
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn that leaves signals to us: its own handling ends the process before tasks are handed back."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture nothing."""
+        yield
+
+    def stop(self) -> None:
+        """Finish what is being answered, then return; at a second call, at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def _on_stop_signals(stop: Callable[[], None]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
 def _tell_key(container: Container, made: str | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -55,7 +56,8 @@ def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> N
             assert np.mean((light < 12) | (light > 243)) < 0.02, (time, width)
 
 
-@pytest.mark.parametrize("environment", PLACES)
+# There is no day in space.
+@pytest.mark.parametrize("environment", [one for one in PLACES if one != "space"])
 def test_every_time_of_day_looks_different(environment: str) -> None:
     frames = [drawn(Scene(3, environment=environment, time=time), 0)[0] for time in PALETTES]
     for number, frame in enumerate(frames):
@@ -101,17 +103,22 @@ def test_no_camera_ever_shows_a_border(environment: str, camera: str) -> None:
             assert not np.array_equal(line, inner)
 
 
-@pytest.mark.parametrize("camera", MOVES)
+@pytest.mark.parametrize("camera", [*MOVES, "static"])
 @pytest.mark.parametrize("environment", PLACES)
-def test_every_camera_move_shifts_the_picture(environment: str, camera: str) -> None:
-    first, later = luma(Scene(5, environment=environment, camera=camera), 0, 40)
-    still_first, still_later = luma(Scene(5, environment=environment, camera="static"), 0, 40)
-    assert distance(first, later) > 1.15 * distance(still_first, still_later) + 0.4
+def test_the_camera_alone_shifts_the_picture(environment: str, camera: str) -> None:
+    stage = Stage(Scene(5, environment=environment, camera=camera), *SIZE)
+    # Clouds and water hold still for this.
+    stage._place.layers[:] = [replace(layer, drift=0.0) for layer in stage._place.layers]
+    stage._glitter = None
+    first = stage.draw(0).buffer.copy()
+    assert (distance(first, stage.draw(40).buffer) > 0.4) == (camera != "static")
 
 
 def moved(camera: str) -> tuple[float, float]:
     """How far the near ground goes in three seconds, in pixels to the right and down."""
-    first, later = (frame[110:].astype(np.float32) for frame in luma(Scene(5, environment="desert", camera=camera), 0, 72))
+    first, later = (
+        frame[110:].astype(np.float32) for frame in luma(Scene(5, environment="desert", camera=camera), 0, 72)
+    )
     (x, y), _ = cv2.phaseCorrelate(first, later)
     return x, y
 
@@ -124,14 +131,15 @@ def test_pans_and_tilts_go_where_they_say() -> None:
 
 
 def test_zooms_enlarge_and_shrink() -> None:
-    def middle_against_whole(camera: str) -> float:
-        """How much better the later frame is explained by the first one enlarged than by it as it was."""
-        first, later = luma(Scene(5, environment="space", camera=camera), 0, 60)
-        cut = first[16:-16, 28:-28]
-        return distance(first, later) - distance(cv2.resize(cut, SIZE, interpolation=cv2.INTER_LINEAR), later)
+    def enlarged(first: Picture, second: Picture) -> float:
+        """How much better the first picture explains the second when it is enlarged by a fourteenth."""
+        larger = cv2.resize(first[6:-6, 11:-11], SIZE, interpolation=cv2.INTER_LINEAR)
+        return distance(first, second) - distance(larger, second)
 
-    assert middle_against_whole("zoom_in") > 1
-    assert middle_against_whole("zoom_out") < -1
+    first, later = luma(Scene(5, environment="space", camera="zoom_in"), 0, 60)
+    assert enlarged(first, later) > 1
+    first, later = luma(Scene(5, environment="space", camera="zoom_out"), 0, 60)
+    assert enlarged(later, first) > 1
 
 
 MOTIONS = [
@@ -163,10 +171,11 @@ def figures(prompt: str, without: str, *numbers: int) -> list[Picture]:
 def test_every_named_subject_moves(prompt: str, without: str, motion: str) -> None:
     assert [one.motion for one in scene(prompt).subjects] == [motion]
     shown = figures(prompt, without, 0, 12, 24, 36, 48)
-    for one, other in zip(shown, shown[1:], strict=False):
+    # What changed is a share of all that there is to see of it; houses only breathe.
+    least = 0.015 if motion == "stand" else 0.06
+    for one, other in pairwise(shown):
         assert one.max() > 20
-        # A tenth of all that there is to see of it changed its place.
-        assert distance(one, other) > 0.1 * one.mean()
+        assert distance(one, other) > least * one.mean()
 
 
 def test_each_of_several_subjects_moves() -> None:
@@ -178,21 +187,32 @@ def test_each_of_several_subjects_moves() -> None:
 
 
 def test_two_of_a_kind_do_not_move_as_one() -> None:
-    first, later = (np.argwhere(one > 25)[:, 0] for one in figures("two dancing cats on the beach", "the beach", 0, 7))
-    assert first.size and later.size
-    phases = Stage(scene("two dancing cats on the beach"), *SIZE)._actors
-    assert len({actor.phase for actor in phases}) == 2
+    # The two stand apart: each half of what is drawn is one of them.
+    shown = figures("two dancing cats in the middle of the beach", "the beach", *range(0, 30, 3))
+    middle = SIZE[0] // 2
+    tops = [(int(np.argwhere(one[:, :middle] > 25)[:, 0].min()), int(np.argwhere(one[:, middle:] > 25)[:, 0].min()))
+            for one in shown]  # fmt: skip
+    left, right = np.array(tops).T
+    assert len({int(gap) for gap in left - right}) > 2
 
 
-def test_what_is_worn_goes_with_its_wearer() -> None:
-    first, later = figures("a running cat with headphones on the beach", "a running cat on the beach", 0, 48)
-    cat, cat_later = figures("a running cat on the beach", "the beach", 0, 48)
+def box(one: Picture) -> tuple[float, float]:
+    """Where a figure is: the middle of its columns, and its topmost row."""
+    rows, columns = np.nonzero(one > 25)
+    return (columns.min() + columns.max()) / 2, rows.min()
 
-    def centre(one: Picture) -> float:
-        return float(np.argwhere(one > 25)[:, 1].mean())
 
-    assert abs(centre(later) - centre(first)) > 8
-    assert centre(later) - centre(first) == pytest.approx(centre(cat_later) - centre(cat), abs=8)
+@pytest.mark.parametrize("action", ["running", "walking", "jumping", "flying"])
+def test_what_is_worn_stays_on_its_wearer(action: str) -> None:
+    # In these the cat looks to one side.
+    numbers = (24, 36, 48, 60, 72)
+    worn = figures(f"a {action} cat with headphones on the beach", f"a {action} cat on the beach", *numbers)
+    wearer = figures(f"a {action} cat on the beach", "the beach", *numbers)
+    (x, y), (cat_x, cat_y) = box(worn[0]), box(wearer[0])
+    for thing, cat in zip(worn, wearer, strict=True):
+        assert box(thing)[0] - box(cat)[0] == pytest.approx(x - cat_x, abs=5)
+        assert box(thing)[1] - box(cat)[1] == pytest.approx(y - cat_y, abs=7)
+        assert -14 < box(thing)[1] - box(cat)[1] < 5
 
 
 PAIRS = [

@@ -1,0 +1,171 @@
+"""The command line against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Server, picture, start_server
+
+PROGRAM = [sys.executable, "-m", "grok_video"]
+
+
+def run(server: Server | None, folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
+    ours = {"GROK_VIDEO_BASE_URL": server.base, "GROK_VIDEO_DATA_DIR": str(server.data)} if server else {}
+    return subprocess.run(
+        [*PROGRAM, *arguments], cwd=folder, env={**clean, **ours, **environment}, capture_output=True, text=True,
+        timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture(200, 200))
+    ran = run(
+        fake_server, tmp_path, "create", "a cat", "-i", "a.png", "--seconds", "1", "-o", "sub/out.mp4", "--seed", "5"
+    )
+    assert ran.returncode == 0, ran.stderr
+    video = json.loads(ran.stdout)
+    assert (video["status"], video["metadata"]["seed"], video["metadata"]["mode"]) == ("completed", 5, "first_frame")
+    assert (tmp_path / "sub" / "out.mp4").read_bytes()[4:8] == b"ftyp"
+    assert "saved" in ran.stderr
+
+
+def test_the_other_commands(fake_server: Server, tmp_path: Path) -> None:
+    made = json.loads(run(fake_server, tmp_path, "create", "a cat", "--seconds", "1", "--no-wait").stdout)["id"]
+    assert run(fake_server, tmp_path, "wait", made).returncode == 0
+    assert json.loads(run(fake_server, tmp_path, "get", made).stdout)["status"] == "completed"
+    listed = run(fake_server, tmp_path, "list", "--limit", "2").stdout.splitlines()
+    assert len(listed) == 2
+    assert json.loads(listed[0])["id"] == made
+    ran = run(fake_server, tmp_path, "remix", made, "at night", "-o", "remix.mp4")
+    assert json.loads(ran.stdout)["remixed_from_video_id"] == made
+    ran = run(fake_server, tmp_path, "extend", made, "more", "--at", "0.5", "--seconds", "1")
+    extended = json.loads(ran.stdout)
+    assert extended["seconds"] == "1.5"
+    assert (tmp_path / f"{extended['id']}.mp4").exists()
+    ran = run(fake_server, tmp_path, "download", made, "--variant", "thumbnail")
+    assert Path(tmp_path / ran.stdout.strip()).read_bytes()[8:12] == b"WEBP"
+    assert {json.loads(line)["id"] for line in run(fake_server, tmp_path, "models").stdout.splitlines()} >= {
+        "grok-video-3"
+    }
+    pending = json.loads(run(fake_server, tmp_path, "create", "x", "-m", "grok-video-3-max", "--no-wait").stdout)["id"]
+    assert json.loads(run(fake_server, tmp_path, "cancel", pending).stdout)["status"] in ("failed", "in_progress")
+
+
+def test_keys(fake_server: Server, tmp_path: Path) -> None:
+    made = json.loads(run(fake_server, tmp_path, "keys", "create", "--name", "phone").stdout)
+    listed = run(fake_server, tmp_path, "keys", "list").stdout
+    assert made["id"] in listed
+    assert made["key"] not in listed
+    assert run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=made["key"]).returncode == 0
+    assert json.loads(run(fake_server, tmp_path, "keys", "revoke", made["id"]).stdout)["revoked_at"]
+    ran = run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=made["key"])
+    assert ran.returncode == 4
+    assert "GROK_VIDEO_API_KEY" in ran.stderr
+
+
+def test_exit_codes(fake_server: Server, tmp_path: Path) -> None:
+    assert run(fake_server, tmp_path, "create").returncode == 2
+    assert run(fake_server, tmp_path, "create", "x", "-i", "none.png").returncode == 2
+    refused = run(fake_server, tmp_path, "create", "x", "--size", "4K")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "720P or 1080P" in refused.stderr
+    assert run(fake_server, tmp_path, "get", "video_" + "0" * 32).returncode == 1
+    ran = run(fake_server, tmp_path, "create", "x", "-m", "grok-video-3-max", "--timeout", "0")
+    assert ran.returncode == 124
+    assert "video_" in ran.stderr
+    nobody = run(None, tmp_path, "list", GROK_VIDEO_BASE_URL="http://127.0.0.1:9", GROK_VIDEO_API_KEY="k")
+    assert nobody.returncode == 1
+    assert "can not be reached" in nobody.stderr
+    no_key = run(fake_server, tmp_path, "list", GROK_VIDEO_DATA_DIR=str(tmp_path / "elsewhere"))
+    assert no_key.returncode == 4
+
+
+def test_interrupting_names_the_task_which_goes_on(fake_server: Server, tmp_path: Path) -> None:
+    environment = {**os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key}
+    process = subprocess.Popen(
+        [*PROGRAM, "create", "x", "-m", "grok-video-3-max"], cwd=tmp_path, env=environment, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with fake_server.client() as http:
+        before = http.get("/v1/videos", params={"limit": 1}).json()["first_id"]
+        deadline = time.monotonic() + 60
+        while http.get("/v1/videos", params={"limit": 1}).json()["first_id"] == before:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, talk = process.communicate(timeout=60)
+    assert process.returncode == 130, talk
+    assert "goes on: grok-video wait video_" in talk
+
+
+def test_help_and_completion(tmp_path: Path) -> None:
+    text = run(None, tmp_path, "--help").stdout
+    for command in ("serve", "worker", "create", "remix", "extend", "get", "list", "wait", "cancel", "download", "keys",
+                    "models", "doctor", "demo"):  # fmt: skip
+        assert command in text
+    shown = run(None, tmp_path, "--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert "_GROK_VIDEO_COMPLETE" in shown.stdout or "complete" in shown.stdout
+
+
+def test_doctor(fake_server: Server, tmp_path: Path) -> None:
+    well = run(fake_server, tmp_path, "doctor")
+    assert well.returncode == 0, well.stdout
+    assert "FAIL" not in well.stdout
+    ill = run(fake_server, tmp_path, "doctor", GROK_VIDEO_DATABASE_URL="postgresql://127.0.0.1:9/none")
+    assert ill.returncode == 1
+    assert "GROK_VIDEO_DATABASE_URL" in ill.stdout
+
+
+def test_first_start_prints_the_key_once_and_keeps_it_private(tmp_path: Path) -> None:
+    first = start_server(tmp_path / "data", "--backend", "fake")
+    first.stop()
+    assert first.key in first.log.read_text()
+    assert (tmp_path / "data" / "operator-key").stat().st_mode & 0o777 == 0o600
+    second = start_server(tmp_path / "data", "--backend", "fake")
+    try:
+        assert second.key == first.key
+        assert first.key not in second.log.read_text()
+    finally:
+        second.stop()
+    assert second.process.returncode == 0
+
+
+def test_a_worker_of_its_own_makes_the_videos_of_a_server_without(tmp_path: Path) -> None:
+    server = start_server(tmp_path / "data", "--backend", "fake", "--no-worker")
+    worker = None
+    try:
+        with server.client() as http:
+            made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
+            time.sleep(1.5)
+            assert http.get(f"/v1/videos/{made}").json()["status"] == "queued"
+        with (tmp_path / "worker.log").open("wb") as log:
+            command = [*PROGRAM, "worker", "--backend", "fake", "--data-dir", str(server.data)]
+            worker = subprocess.Popen(command, stdout=log, stderr=log)
+        assert server.finish(made)["status"] == "completed"
+    finally:
+        if worker:
+            worker.terminate()
+            worker.wait(30)
+        server.stop()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_serve_on_either_database(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    url = f"sqlite:///{tmp_path / 'x.db'}" if kind == "sqlite" else request.getfixturevalue("fresh_postgres")
+    server = start_server(tmp_path / "data", "--backend", "fake", "--database-url", url)
+    try:
+        with server.client() as http:
+            made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
+        assert server.finish(made)["status"] == "completed"
+    finally:
+        server.stop()
