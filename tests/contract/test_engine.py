@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -148,7 +149,7 @@ async def test_the_dead_ones_tasks_are_adopted_once(container: Container) -> Non
         connection.execute(sa.text(f"UPDATE {table} SET executor_id = 'ghost' WHERE workflow_uuid = '{held.id}:1'"))
         connection.execute(
             sa.insert(reaper.executor).values(
-                id="ghost", host=reaper.socket.gethostname(), pid=2**22 + 1, started_at=1.0, heartbeat_at=time.time()
+                id="ghost", host=socket.gethostname(), pid=2**22 + 1, started_at=1.0, heartbeat_at=time.time()
             )
         )
     async with asyncio.timeout(30):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
 from uuid import uuid4
 
-import psutil
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS
@@ -16,7 +13,9 @@ from dbos import DBOS
 from ..domain.task import TaskError
 from ..ports import Storage, TaskStore
 from .database import Database
+from .processes import Process
 from .queue import parse_workflow_id, workflow_id
+from .runner import scratch_files
 from .tables import executor
 
 log = structlog.get_logger()
@@ -33,8 +32,8 @@ class Executors:
 
     def __init__(self, database: Database) -> None:
         self._db = database
-        self.host = socket.gethostname()
-        self.id = f"{self.host}:{uuid4()}"
+        self._process = Process.this()
+        self.id = f"{self._process.host}:{uuid4()}"
 
     def beat(self) -> None:
         """Say that this process lives."""
@@ -46,9 +45,9 @@ class Executors:
                 connection.execute(
                     sa.insert(executor).values(
                         id=self.id,
-                        host=self.host,
-                        pid=os.getpid(),
-                        started_at=psutil.Process().create_time(),
+                        host=self._process.host,
+                        pid=self._process.pid,
+                        started_at=self._process.started_at,
                         heartbeat_at=time.time(),
                     )
                 )
@@ -64,7 +63,7 @@ class Executors:
         return [
             row.id
             for row in rows
-            if row.heartbeat_at < silent or (row.host == self.host and not _lives(row.pid, row.started_at))
+            if row.heartbeat_at < silent or Process(row.host, row.pid, row.started_at).surely_gone()
         ]
 
     def retire(self) -> None:
@@ -134,7 +133,8 @@ class Reaper:
         if held is None:
             return False
         task_id, attempt = held
-        self._storage.scratch(f"{task_id}.{attempt}").unlink(missing_ok=True)
+        for file in scratch_files(self._storage, task_id, attempt).values():
+            file.unlink(missing_ok=True)
         if attempt >= MAX_ADOPTIONS:
             message = f"The worker died {attempt} times while making this video."
             return await self._store.fail(task_id, attempt, TaskError("worker_lost", message))
@@ -144,10 +144,3 @@ class Reaper:
             error = TaskError("cancelled", "The task was cancelled.")
             return await self._store.fail(task_id, attempt, error)
         return await self._store.retry(task_id, attempt)
-
-
-def _lives(pid: int, started_at: float) -> bool:
-    try:
-        return abs(psutil.Process(pid).create_time() - started_at) < 1
-    except psutil.NoSuchProcess:
-        return False

@@ -39,6 +39,13 @@ class SourceMissing(Rejected):
     code = "source_missing"
 
 
+def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Path]:
+    """Name an attempt's files in the making, by variant."""
+    names = {"video": f"{task_id}.{attempt}"}
+    names.update({one: f"{task_id}.{attempt}.{one}" for one in VARIANTS if one != "video"})
+    return {variant: storage.scratch(name) for variant, name in names.items()}
+
+
 @dataclass(slots=True)
 class Attempt:
     """A running attempt and what it has said of itself; also the Report that its backend speaks to."""
@@ -100,7 +107,8 @@ class TaskRunner:
             return await self._outcome(running, running.work)
         finally:
             self._running.pop(task_id, None)
-            self._storage.scratch(f"{task_id}.{attempt}").unlink(missing_ok=True)
+            for file in scratch_files(self._storage, task_id, attempt).values():
+                file.unlink(missing_ok=True)
             if (ended := self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
 
@@ -179,22 +187,17 @@ class TaskRunner:
     async def _work(self, running: Attempt) -> None:
         task = running.task
         backend = self._backends[task.backend]
-        output = self._storage.scratch(f"{task.id}.{task.attempt}")
-        stills = {name: output.with_name(f"{output.name}.{name}") for name in ("thumbnail", "spritesheet")}
-        try:
-            facts = await backend.generate(await self._job(task, output), running)
-            clip = await self._sandbox.run(
-                clips.finish,
-                str(output),
-                str(stills["thumbnail"]),
-                str(stills["spritesheet"]),
-                (task.width, task.height, task.frames),
-                limits=STILLS,
-            )
-            await self._keep(task, clip, facts, {**stills, "video": output})
-        finally:
-            for still in stills.values():
-                still.unlink(missing_ok=True)
+        files = scratch_files(self._storage, task.id, task.attempt)
+        facts = await backend.generate(await self._job(task, files["video"]), running)
+        clip = await self._sandbox.run(
+            clips.finish,
+            str(files["video"]),
+            str(files["thumbnail"]),
+            str(files["spritesheet"]),
+            (task.width, task.height, task.frames),
+            limits=STILLS,
+        )
+        await self._keep(task, clip, facts, files)
 
     async def _keep(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
         # The video last: where it is, everything is.

@@ -15,6 +15,7 @@ from ..domain.errors import IdempotencyConflict
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..ports import Idempotency
 from .database import Database
+from .processes import Process
 from .rows import COLUMNS, insert_values, result_json, task_from_row
 from .tables import api_key, idempotency, task
 
@@ -23,7 +24,7 @@ Enqueue = Callable[[sa.Connection, Task, float], None]
 LIVE = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
 IDEMPOTENCY_SECONDS = 24 * 3600
 RETRY_SECONDS = 600
-# A reservation this old belongs to a process that died between reserving and accepting.
+# A reservation this old belongs to a process elsewhere that died between reserving and accepting.
 RESERVATION_SECONDS = 60
 
 
@@ -38,6 +39,7 @@ class SqlTaskStore:
         self._db = database
         self._enqueue = enqueue
         self._announce = announce
+        self._holder = str(Process.this())
 
     async def create(self, new: Task, mark: Idempotency | None = None) -> Task:
         """Insert the task and its idempotency row and enqueue it, in one transaction."""
@@ -232,7 +234,9 @@ class SqlTaskStore:
                 lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"{owner}:{key}"))
                 connection.execute(sa.select(lock))
             row = connection.execute(
-                sa.select(idempotency.c.fingerprint, idempotency.c.task_id, idempotency.c.created_at).where(*mine)
+                sa.select(
+                    idempotency.c.fingerprint, idempotency.c.task_id, idempotency.c.created_at, idempotency.c.holder
+                ).where(*mine)
             ).first()
             if row is not None and not self._stale(row, mark, now):
                 if row.fingerprint != mark.fingerprint:
@@ -240,14 +244,17 @@ class SqlTaskStore:
                 return (True, UUID(row.task_id)) if row.task_id else (False, None)
             connection.execute(sa.delete(idempotency).where(*mine))
             connection.execute(
-                sa.insert(idempotency).values(owner=owner, key=key, fingerprint=mark.fingerprint, created_at=now)
+                sa.insert(idempotency).values(
+                    owner=owner, key=key, fingerprint=mark.fingerprint, holder=self._holder, created_at=now
+                )
             )
             return True, None
 
     @staticmethod
     def _stale(row: Any, mark: Idempotency, now: float) -> bool:
         if row.task_id is None:
-            return row.created_at < now - RESERVATION_SECONDS
+            holder = Process.parse(row.holder)
+            return row.created_at < now - RESERVATION_SECONDS or (holder is not None and holder.surely_gone())
         if mark.key is None:
             # A first try with the body of an earlier one is a new task; only a retry is a repeat.
             return not mark.retry or row.created_at < now - RETRY_SECONDS

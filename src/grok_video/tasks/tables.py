@@ -52,6 +52,7 @@ idempotency = Table(
     Column("key", String(300), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("task_id", String(32)),
+    Column("holder", String(300), nullable=False),
     Column("created_at", Double, nullable=False),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -69,15 +70,10 @@ def test_a_static_camera_stays_and_other_moves_differ() -> None:
         assert all(distance(frame, other) > 1 for each, other in ends.items() if each != name), name
 
 
-def test_zooming_in_and_out_differ() -> None:
-    picture = frame_of(texture())
-    assert distance(Still(picture, "zoom_in").draw(72).copy(), Still(picture, "zoom_out").draw(72).copy()) > 1
-
-
 def test_a_still_has_no_jerk() -> None:
     still = Still(frame_of(texture()), "pan_right")
     frames = [still.draw(number).copy() for number in range(48)]
-    steps = [distance(first, second) for first, second in zip(frames, frames[1:], strict=False)]
+    steps = [distance(first, second) for first, second in pairwise(frames)]
     assert max(steps) < 4 * np.median(steps)
     assert steps[0] < np.median(steps)
 
@@ -138,7 +134,9 @@ def places(frame: Frame, colours: list[tuple[int, int, int]]) -> list[tuple[floa
     found: list[tuple[float, float]] = []
     for colour in colours:
         pure = frame_of(np.full((2, 2, 3), colour, np.uint8))
-        away = np.maximum(np.abs(frame.u.astype(int) - int(pure.u[0, 0])), np.abs(frame.v.astype(int) - int(pure.v[0, 0])))
+        away = np.maximum(
+            np.abs(frame.u.astype(int) - int(pure.u[0, 0])), np.abs(frame.v.astype(int) - int(pure.v[0, 0]))
+        )
         rows, columns = np.nonzero(away <= 4)
         assert rows.size > 0.01 * frame.u.size, f"{colour} is hardly to be seen"
         found.append((columns.mean() / frame.u.shape[1], rows.mean() / frame.u.shape[0]))
@@ -147,7 +145,10 @@ def places(frame: Frame, colours: list[tuple[int, int, int]]) -> list[tuple[floa
 
 def in_reading_order(found: list[tuple[float, float]]) -> bool:
     """Left to right, line by line."""
-    return found == sorted(found, key=lambda at: (round(at[1] * 4), at[0]))
+    return all(
+        y_next > y + 0.1 or (abs(y_next - y) <= 0.1 and x_next > x + 0.05)
+        for (x, y), (x_next, y_next) in pairwise(found)
+    )
 
 
 @pytest.mark.parametrize("count", range(1, 8))
@@ -171,7 +172,7 @@ def test_cards_sway() -> None:
     frames = [grey(WIDTH, HEIGHT) for _ in range(4)]
     for number, frame in enumerate(frames):
         cards.lay(frame, 10 * number)
-    assert all(distance(first, second) > 0.5 for first, second in zip(frames, frames[1:], strict=False))
+    assert all(distance(first, second) > 0.5 for first, second in pairwise(frames))
 
 
 def test_cards_do_not_touch_the_edge_of_the_frame() -> None:

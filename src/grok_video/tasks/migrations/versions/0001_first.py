@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("key", sa.String(300), primary_key=True),
         sa.Column("fingerprint", sa.String(64), nullable=False),
         sa.Column("task_id", sa.String(32)),
+        sa.Column("holder", sa.String(300), nullable=False),
         sa.Column("created_at", sa.Double, nullable=False),
     )
     op.create_table(

@@ -1,0 +1,75 @@
+"""A server that kills itself at one named point, once: `python -m tests.chaos.killing_server POINT ARGS…`.
+
+The points are reached through wrapped adapters, so that the product carries no hooks for this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from grok_video import bootstrap
+from grok_video.cli import main, serving
+
+
+def die() -> None:
+    """SIGKILL this very process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def around(target: Any, name: str, *, before: bool, when: Callable[..., bool] = lambda *_: True) -> None:
+    """Die before or after a method of an adapter."""
+    real = getattr(target, name)
+
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        if before and when(*args):
+            die()
+        result = await real(*args, **kwargs)
+        if not before and when(*args):
+            die()
+        return result
+
+    setattr(target, name, wrapped)
+
+
+def arm(container: bootstrap.Container, point: str) -> None:
+    """Wrap the adapter at which the point lies."""
+    backend = container.backends["fake"]
+    match point:
+        case "accepted":
+            around(container.store, "create", before=True)
+        case "enqueued":
+            around(container.store, "create", before=False)
+        case "rendering":
+            real = backend.generate
+
+            async def generate(*args: Any) -> Any:
+                asyncio.get_running_loop().call_later(0.4, die)
+                return await real(*args)
+
+            backend.generate = generate  # pyright: ignore[reportAttributeAccessIssue]
+        case "encoded":
+            around(backend, "generate", before=False)
+        case "renamed":
+            around(container.storage, "put", before=False, when=lambda key, *_: key.endswith(".mp4"))
+        case "recorded":
+            around(container.store, "finish", before=False)
+        case _:
+            raise ValueError(point)
+
+
+if __name__ == "__main__":
+    chosen = sys.argv.pop(1)
+    real_build = bootstrap.build
+
+    def build(*args: Any, **kwargs: Any) -> bootstrap.Container:
+        container = real_build(*args, **kwargs)
+        arm(container, chosen)
+        return container
+
+    serving.build = build
+    main()

@@ -1,0 +1,556 @@
+"""Planning films from tasks, and really making small ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from grok_video.backends.animatic import footage
+from grok_video.backends.animatic.film import Film, _frames, make_film, plan_film
+from grok_video.backends.animatic.pictures import still_frame
+from grok_video.backends.animatic.scene import Scene
+from grok_video.domain.request import AspectRatio, Mode, Operation
+from grok_video.domain.task import StoredInput, Task
+from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
+from grok_video.ports import Job
+from tests.contract.conftest import new_task
+
+WIDTH, HEIGHT, FPS = 320, 180, 24
+PROMPT = "a running dog and a cat with headphones on the beach at sunset"
+
+Picture = NDArray[np.uint8]
+
+
+def task(prompt: str = PROMPT, **fields: Any) -> Task:
+    return new_task(**{"prompt": prompt, "width": WIDTH, "height": HEIGHT, "frames": 30, **fields})
+
+
+def planned(folder: Path, one: Task, **more: Any) -> tuple[Film, dict[str, Any]]:
+    return plan_film(Job(one, folder / f"{one.id}.mp4", **more))
+
+
+def with_facts(one: Task, facts: dict[str, Any]) -> Task:
+    """The task as it is read back later: its facts went through JSON."""
+    return replace(one, facts=json.loads(json.dumps(facts)))
+
+
+def picture(folder: Path, seed: int = 1, size: tuple[int, int] = (400, 300)) -> Path:
+    """A stored picture with soft shapes."""
+    small = np.random.default_rng(seed).integers(20, 235, (6, 8, 3), dtype=np.uint8)
+    path = folder / f"picture{seed}.png"
+    Image.fromarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)).save(path)
+    return path
+
+
+# Planning
+
+
+@pytest.mark.parametrize(
+    ("mode", "count", "kind"),
+    [
+        (Mode.TEXT, 0, "stage"),
+        (Mode.REFERENCE, 3, "stage"),
+        (Mode.FIRST_FRAME, 1, "still"),
+        (Mode.FIRST_LAST_FRAME, 2, "morph"),
+    ],
+)
+def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count: int, kind: str) -> None:
+    images = tuple(tmp_path / f"{number}.png" for number in range(count))
+    one = task("a cat in the rain, pan left", mode=mode, seed=11)
+    film, facts = planned(tmp_path, one, images=images)
+    names = tuple(map(str, images))
+    assert film.kind == kind
+    assert (film.images, film.cards) == (((), names) if mode is Mode.REFERENCE else (names, ()))
+    assert (film.width, film.height, film.frames, film.cut) == (WIDTH, HEIGHT, 30, 0)
+    assert (film.scene.layout, film.scene.weather, film.scene.camera) == (11, "rain", "pan_left")
+    assert (film.overlay == "rain") == (kind != "stage")
+    assert facts["scene"]["kind"] == kind
+    assert Scene.from_json(json.loads(json.dumps(facts))["scene"]["scene"]) == film.scene
+
+
+def test_the_words_of_a_stage_film() -> None:
+    _, facts = plan_film(Job(task("a zorblax cat in the rain at night, zoom in"), Path("out.mp4")))
+    assert facts["understood"] == ["cat", "rain", "night", "zoom in"]
+    assert facts["not_understood"] == ["zorblax"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "heard"), [(Mode.FIRST_FRAME, ["rain", "zoom in"]), (Mode.FIRST_LAST_FRAME, ["rain"])]
+)
+def test_films_of_pictures_own_up_to_what_they_ignore(tmp_path: Path, mode: Mode, heard: list[str]) -> None:
+    images = (picture(tmp_path), picture(tmp_path, 2))
+    _, facts = planned(tmp_path, task("the cat runs in the rain at night, zoom in, zoom in", mode=mode), images=images)
+    assert facts["understood"] == heard
+    assert set(facts["not_understood"]) == {"cat", "runs", "rain", "night", "zoom in"} - set(heard)
+
+
+def test_a_still_does_not_claim_a_zoom_out_that_it_does_not_do(tmp_path: Path) -> None:
+    image = picture(tmp_path)
+    films = {}
+    for camera in ("zoom in", "zoom out"):
+        film, facts = planned(tmp_path, task(f"a cat, {camera}", mode=Mode.FIRST_FRAME), images=(image,))
+        films[camera] = drawn(film)[-1]
+    assert camera in facts["not_understood"] or distance(*films.values()) > 1
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Task:
+    """A finished task of our own, not rendered."""
+    one = task(seed=5, frames=48)
+    return with_facts(one, planned(tmp_path, one)[1])
+
+
+def test_a_remix_of_ours_keeps_layout_and_frames(tmp_path: Path, source: Task) -> None:
+    one = task("at night, with a tiger", operation=Operation.REMIX, seed=999, frames=48)
+    film, facts = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
+    scene = Scene.from_json(source.facts["scene"]["scene"])
+    assert (film.kind, film.frames, film.cut, film.source) == ("stage", 48, 0, None)
+    assert film.scene.layout == scene.layout == 5
+    assert (film.scene.time, film.scene.environment, film.scene.camera) == ("night", "beach", scene.camera)
+    assert [one.emoji for one in film.scene.subjects] == ["🐅"]
+    # It takes the place of the one it replaces.
+    assert film.scene.subjects[0].x == scene.subjects[0].x
+    assert film.scene.look != scene.look
+    assert facts["scene"]["kind"] == "stage"
+
+
+def test_a_remix_that_names_nothing_keeps_the_subjects(tmp_path: Path, source: Task) -> None:
+    one = task("make it different", operation=Operation.REMIX, seed=999, frames=48)
+    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
+    assert film.scene == replace(Scene.from_json(source.facts["scene"]["scene"]), look=film.scene.look)
+    again, _ = planned(tmp_path, replace(one, seed=123), source=tmp_path / "source.mp4", source_task=source)
+    assert again.scene.look != film.scene.look
+
+
+def test_a_remix_keeps_its_references(tmp_path: Path) -> None:
+    images = (tmp_path / "1.png", tmp_path / "2.png")
+    first = task("@img1 and @img2 by the sea", mode=Mode.REFERENCE)
+    first = with_facts(first, planned(tmp_path, first, images=images)[1])
+    film, _ = planned(tmp_path, task("night", operation=Operation.REMIX), images=images, source_task=first)
+    assert film.cards == tuple(map(str, images))
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_a_remix_of_other_footage_regrades_it(tmp_path: Path, ours: bool) -> None:
+    before = None
+    if ours:
+        before = task("a cat", mode=Mode.FIRST_FRAME)
+        before = with_facts(before, planned(tmp_path, before, images=(picture(tmp_path),))[1])
+    video = tmp_path / "source.mp4"
+    one = task("a cat at night in the rain, red", operation=Operation.REMIX)
+    film, facts = planned(tmp_path, one, source=video, source_task=before)
+    assert (film.kind, film.source, film.overlay, film.time) == ("regrade", str(video), "rain", "night")
+    assert (facts["understood"], facts["not_understood"]) == (["night", "rain", "red"], ["cat"])
+
+
+def extension(folder: Path, of: Task | None, cut: int, prompt: str = PROMPT, **more: Any) -> tuple[Film, Task]:
+    """Plan an extension by one second, and give the task with its facts."""
+    one = task(prompt, operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=77, **more)
+    film, facts = planned(folder, one, source=folder / "source.mp4", source_task=of)
+    return film, with_facts(one, facts)
+
+
+def test_an_extension_of_ours_goes_on_with_its_stage(tmp_path: Path, source: Task) -> None:
+    film, extended = extension(tmp_path, source, 30)
+    scene = Scene.from_json(source.facts["scene"]["scene"])
+    assert (film.kind, film.cut, film.frames) == ("stage", 30, 54)
+    assert film.scene == film.before == scene
+    assert extended.facts["scene"]["since"] == 30
+
+
+def test_an_extension_changes_what_is_named_and_keeps_the_camera(tmp_path: Path, source: Task) -> None:
+    film, _ = extension(tmp_path, source, 30, "a tiger comes in the rain, zoom in; the cat dances")
+    assert film.before == Scene.from_json(source.facts["scene"]["scene"])
+    assert (film.scene.weather, film.scene.time, film.scene.camera) == ("rain", "sunset", film.before.camera)
+    assert {one.emoji for one in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
+    assert {one.emoji: one.motion for one in film.scene.subjects}["🐈"] == "dance"
+
+
+@pytest.mark.parametrize("cut", [12, 30])
+def test_an_extension_from_before_a_cut_goes_on_with_what_was_there(tmp_path: Path, source: Task, cut: int) -> None:
+    # At the cut itself nothing of the later scene has been seen yet.
+    _, night = extension(tmp_path, source, 30, "night in the city")
+    film, third = extension(tmp_path, night, cut, "go on")
+    assert film.before == Scene.from_json(source.facts["scene"]["scene"])
+    assert (film.scene.time, film.scene.environment) == ("sunset", "beach")
+    later, _ = extension(tmp_path, night, 50, "go on")
+    assert (later.scene.time, later.scene.environment) == ("night", "city")
+    # And so on, however long the chain.
+    fourth, _ = extension(tmp_path, third, 5, "go on")
+    assert fourth.scene.environment == "beach"
+
+
+def test_a_remix_of_an_extension_regrades_unless_it_is_one_scene(tmp_path: Path, source: Task) -> None:
+    _, extended = extension(tmp_path, source, 30, "night")
+    one = task("day", operation=Operation.REMIX, frames=54)
+    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=extended)
+    assert (film.kind, film.frames) == ("regrade", 54)
+
+
+@pytest.mark.parametrize("ours", [False, True])
+def test_an_extension_of_other_footage_goes_on_with_its_last_frame(tmp_path: Path, ours: bool) -> None:
+    before = None
+    if ours:
+        before = task("a cat", mode=Mode.FIRST_FRAME)
+        before = with_facts(before, planned(tmp_path, before, images=(picture(tmp_path),))[1])
+    film, extended = extension(tmp_path, before, 20, "a cat in the snow, pan left")
+    assert (film.kind, film.cut, film.overlay, film.source) == ("still", 20, "snow", str(tmp_path / "source.mp4"))
+    assert (extended.facts["understood"], extended.facts["not_understood"]) == (["snow", "pan left"], ["cat"])
+
+
+def test_an_extension_in_another_shape_is_no_stage(tmp_path: Path, source: Task) -> None:
+    film, _ = extension(tmp_path, source, 30, aspect_ratio=AspectRatio.R9_16, width=180, height=320)
+    assert film.kind == "still"
+
+
+def test_a_reference_is_no_word_in_any_film(tmp_path: Path) -> None:
+    stored = (StoredInput("inputs/x/1.png", 400, 300),)
+    one = task(
+        "@img1 in the snow", operation=Operation.EXTEND, mode=Mode.REFERENCE, start_frame=20, frames=44, inputs=stored
+    )
+    film, facts = planned(tmp_path, one, images=(picture(tmp_path),), source=tmp_path / "source.mp4")
+    assert film.cards == (str(tmp_path / "picture1.png"),)
+    assert (facts["understood"], facts["not_understood"]) == (["snow"], [])
+
+
+# Making
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A decoded file."""
+
+    frames: list[Picture]
+    stream: dict[str, Any]
+    sound: NDArray[np.float64]
+    sound_seconds: float
+
+
+def seen(path: Path | str) -> Seen:
+    with av.open(str(path)) as container:
+        video = container.streams.video[0]
+        frames = [frame.to_ndarray(format="yuv420p") for frame in container.decode(video)]
+        context = video.codec_context
+        facts = {
+            "codec": context.name, "pix_fmt": context.pix_fmt, "size": (context.width, context.height),
+            "rate": video.average_rate, "colours": (context.color_primaries, context.color_trc, context.colorspace),
+            "seconds": float((video.duration or 0) * (video.time_base or 0)),
+        }  # fmt: skip
+    with av.open(str(path)) as container:
+        (audio,) = container.streams.audio
+        facts |= {"sound": audio.codec_context.name, "sound_rate": audio.rate, "channels": audio.channels}
+        parts = [frame.to_ndarray() for frame in container.decode(audio)]
+        seconds = float((audio.duration or 0) * (audio.time_base or 0))
+    return Seen(frames, facts, np.concatenate(parts, axis=1).T.astype(float), seconds)
+
+
+def made(film: Film) -> Seen:
+    """Make a film and look at it; its progress must rise to 100."""
+    messages: list[float] = []
+    make_film(messages.append, film)
+    assert messages == sorted(messages)
+    assert (messages[0], messages[-1]) == (0, 100)
+    assert len(messages) > film.frames // 10
+    result = seen(film.output)
+    assert len(result.frames) == film.frames
+    assert result.stream["size"] == (film.width, film.height)
+    return result
+
+
+def drawn(film: Film) -> list[Picture]:
+    """The frames of a film before they are encoded."""
+    return [frame.buffer.copy() for frame in _frames(film)]
+
+
+def distance(first: Picture, second: Picture) -> float:
+    return float(cv2.absdiff(first, second).mean())
+
+
+def psnr(first: Picture, second: Picture) -> float:
+    return float(cv2.PSNR(first, second))
+
+
+def boxes(path: str) -> list[bytes]:
+    """The top-level boxes of an MP4 file, in order."""
+    data, at, names = Path(path).read_bytes(), 0, []
+    while at < len(data):
+        names.append(data[at + 4 : at + 8])
+        at += int.from_bytes(data[at : at + 4], "big")
+    return names
+
+
+@pytest.mark.parametrize("frames", [24, 25, 36])
+@pytest.mark.parametrize("size", [(320, 180), (180, 320), (240, 160), (200, 200)])
+def test_every_film_is_a_proper_mp4(tmp_path: Path, size: tuple[int, int], frames: int) -> None:
+    film, _ = planned(tmp_path, task(frames=frames, width=size[0], height=size[1]))
+    result = made(film)
+    assert result.stream == {
+        "codec": "h264", "pix_fmt": "yuv420p", "size": size, "rate": Fraction(FPS), "colours": (1, 1, 1),
+        "seconds": pytest.approx(frames / FPS, abs=1e-3), "sound": "aac", "sound_rate": SAMPLE_RATE, "channels": 2,
+    }  # fmt: skip
+    # Within one AAC frame, and a sample of rounding.
+    assert abs(result.sound_seconds - frames / FPS) <= 1025 / SAMPLE_RATE
+    assert abs(len(result.sound) / SAMPLE_RATE - frames / FPS) <= 2048 / SAMPLE_RATE
+    order = boxes(film.output)
+    assert order.index(b"moov") < order.index(b"mdat")
+    assert result.sound.std() > 0.005
+
+
+def test_the_file_says_that_it_is_no_generative_ai(tmp_path: Path) -> None:
+    film, _ = planned(tmp_path, task(frames=24))
+    make_film(lambda _: None, film)
+    with av.open(film.output) as container:
+        assert "not generative AI" in container.metadata["comment"]
+
+
+def test_what_is_encoded_is_what_was_drawn(tmp_path: Path) -> None:
+    film, _ = planned(tmp_path, task(frames=24))
+    result = made(film)
+    for shown, plain in zip(result.frames, drawn(film), strict=True):
+        assert psnr(shown, plain) > 32
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_same_seed_draws_the_same_frames(tmp_path: Path, mode: Mode) -> None:
+    images = (picture(tmp_path), picture(tmp_path, 2))
+    one = task("a cat in the rain by a lake", mode=mode, frames=24)
+    film, _ = planned(tmp_path, one, images=images)
+    again, _ = planned(tmp_path, replace(one, id=new_task().id), images=images)
+    other, _ = planned(tmp_path, replace(one, seed=8), images=images)
+    frames = drawn(film)
+    assert all(np.array_equal(*pair) for pair in zip(frames, drawn(again), strict=True))
+    assert not all(np.array_equal(*pair) for pair in zip(frames, drawn(other), strict=True))
+
+
+def test_every_film_moves(tmp_path: Path) -> None:
+    images = (picture(tmp_path), picture(tmp_path, 2))
+    for mode in Mode:
+        film, _ = planned(tmp_path, task("a cat", mode=mode, frames=24), images=images)
+        frames = drawn(film)
+        assert distance(frames[0], frames[-1]) > 1
+        assert sum(distance(first, second) > 0.01 for first, second in pairwise(frames)) > 20, mode
+
+
+def test_references_hang_in_every_frame(tmp_path: Path) -> None:
+    path = tmp_path / "pink.png"
+    Image.new("RGB", (80, 80), (255, 20, 200)).save(path)
+    one = task("@img1 in the forest", mode=Mode.REFERENCE, frames=24)
+    for frame in made(planned(tmp_path, one, images=(path,))[0]).frames:
+        red = frame.reshape(-1)[-WIDTH * HEIGHT // 4 :]
+        assert np.mean(red > 190) > 0.02
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "a cat in the rain, zoom in", "storm, handheld", "fog, tilt up"])
+def test_a_first_frame_film_begins_with_the_picture(tmp_path: Path, prompt: str) -> None:
+    image = picture(tmp_path)
+    film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_FRAME, frames=30), images=(image,))
+    result = made(film)
+    assert psnr(result.frames[0], still_frame(image, WIDTH, HEIGHT).buffer) >= 34
+    assert distance(result.frames[-1], result.frames[0]) > 1
+
+
+def test_weather_over_a_picture_comes_in(tmp_path: Path) -> None:
+    image = picture(tmp_path)
+    dry, wet = (
+        drawn(planned(tmp_path, task(prompt, mode=Mode.FIRST_FRAME, frames=30), images=(image,))[0])
+        for prompt in ("a cat", "a cat in the rain")
+    )
+    gaps = [distance(*pair) for pair in zip(dry, wet, strict=True)]
+    assert gaps[0] == 0
+    assert gaps[6] < gaps[-1]
+    assert gaps[-1] > 0.5
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "a cat in the snow", "storm"])
+def test_a_film_between_two_pictures_keeps_both(tmp_path: Path, prompt: str) -> None:
+    images = (picture(tmp_path), picture(tmp_path, 2, (300, 400)))
+    film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_LAST_FRAME, frames=36), images=images)
+    result = made(film)
+    first, last = (still_frame(one, WIDTH, HEIGHT).buffer for one in images)
+    assert psnr(result.frames[0], first) >= 34
+    assert psnr(result.frames[-1], last) >= 34
+    assert distance(result.frames[18], first) > 3
+    assert distance(result.frames[18], last) > 3
+
+
+@pytest.fixture
+def rendered(tmp_path: Path) -> tuple[Path, Task, Seen]:
+    """A finished task of ours with its file."""
+    one = task(seed=5, frames=36)
+    film, facts = planned(tmp_path, one)
+    return Path(film.output), with_facts(one, facts), made(film)
+
+
+def test_a_remix_differs_and_keeps_the_shapes(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
+    path, before, original = rendered
+    one = task("something new", operation=Operation.REMIX, seed=99, frames=36)
+    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    for shown, was in zip(result.frames, original.frames, strict=True):
+        assert distance(shown, was) > 2
+    edges = [cv2.GaussianBlur(cv2.Canny(one.frames[20][:HEIGHT], 60, 120), (0, 0), 2) for one in (result, original)]
+    assert np.corrcoef(*(one.ravel() for one in edges))[0, 1] > 0.6
+
+
+@pytest.mark.parametrize("seed", [1, 2, 500, 777])
+def test_a_remix_of_other_footage_differs_and_keeps_its_sound(
+    tmp_path: Path, rendered: tuple[Path, Task, Seen], seed: int
+) -> None:
+    path, _, original = rendered
+    one = task("something new", operation=Operation.REMIX, seed=seed, frames=36)
+    result = made(planned(tmp_path, one, source=path)[0])
+    for shown, was in zip(result.frames, original.frames, strict=True):
+        assert distance(shown, was) > 2
+    assert alike(result.sound, original.sound)
+
+
+def alike(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
+    """Whether two sounds are one, coded twice."""
+    most = min(len(first), len(second)) - 3000
+    return float(np.corrcoef(first[2000:most, 0], second[2000:most, 0])[0, 1]) > 0.8
+
+
+def assert_smooth_at(cut: int, frames: list[Picture]) -> None:
+    """The step at the cut is at most twice what is usual in this film, or too small to see."""
+    steps = [distance(first, second) for first, second in pairwise(frames)]
+    assert steps[cut - 1] <= max(2 * float(np.median(steps)), 0.5), (steps[cut - 1], np.median(steps))
+
+
+@pytest.mark.parametrize("cut", [20, 24, 36])
+def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
+    tmp_path: Path, rendered: tuple[Path, Task, Seen], cut: int
+) -> None:
+    path, before, original = rendered
+    one = task(operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=99)
+    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    for shown, was in zip(result.frames, original.frames[:cut], strict=False):
+        assert psnr(shown, was) >= 34
+    assert_smooth_at(cut, result.frames)
+    # It is the film that would have come of asking for the whole length at once.
+    whole = drawn(planned(tmp_path, task(seed=5, frames=cut + FPS))[0])
+    for shown, plain in zip(result.frames[cut:], whole[cut:], strict=True):
+        assert psnr(shown, plain) > 32
+    assert alike(result.sound[: cut * SAMPLE_RATE // FPS], original.sound[: cut * SAMPLE_RATE // FPS])
+    assert result.sound[cut * SAMPLE_RATE // FPS + 3000 :].std() > 0.005
+    assert abs(result.sound_seconds - (cut + FPS) / FPS) <= 1025 / SAMPLE_RATE
+
+
+def test_an_extension_that_changes_the_scene_fades_over(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
+    path, before, _ = rendered
+    one = task("night", operation=Operation.EXTEND, start_frame=30, frames=66, seed=99)
+    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    steps = [distance(first, second) for first, second in pairwise(result.frames)]
+    assert steps[29] <= max(2 * float(np.median(steps[:29])), 0.5)
+    assert max(steps) < 12
+    assert distance(result.frames[29], result.frames[-1]) > 15
+
+
+def test_an_extension_at_an_earlier_cut_does_not_jump(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
+    path, before, _ = rendered
+    one = task("night", operation=Operation.EXTEND, start_frame=24, frames=48, seed=99)
+    film, facts = planned(tmp_path, one, source=path, source_task=before)
+    make_film(lambda _: None, film)
+    again = task("go on", operation=Operation.EXTEND, start_frame=24, frames=48, seed=3)
+    result = made(planned(tmp_path, again, source=Path(film.output), source_task=with_facts(one, facts))[0])
+    assert_smooth_at(24, result.frames)
+
+
+def foreign(path: Path, *, rate: int = FPS, size: tuple[int, int] = (320, 180), frames: int = 36) -> Path:
+    """A video of nobody's, without sound: a picture that slides by two pixels a frame."""
+    small = np.random.default_rng(8).integers(40, 216, (12, 60, 3), dtype=np.uint8)
+    wide = cv2.resize(small, (size[0] * 3, size[1]), interpolation=cv2.INTER_CUBIC)
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=rate, options={"crf": "12"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(frames):
+            shown = np.ascontiguousarray(wide[:, 2 * number : 2 * number + size[0]])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(shown, format="rgb24")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def decoded(path: Path) -> list[Picture]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="yuv420p") for frame in container.decode(video=0)]
+
+
+@pytest.mark.parametrize("prompt", ["a cat", "a cat in the rain, zoom in", "pan left"])
+def test_an_extension_of_other_footage_does_not_jump(tmp_path: Path, prompt: str) -> None:
+    path = foreign(tmp_path / "foreign.mp4")
+    one = task(prompt, operation=Operation.EXTEND, start_frame=30, frames=54)
+    result = made(planned(tmp_path, one, source=path)[0])
+    for shown, was in zip(result.frames, decoded(path)[:30], strict=False):
+        assert psnr(shown, was) >= 34
+    assert_smooth_at(30, result.frames)
+    assert distance(result.frames[30], result.frames[-1]) > 1
+
+
+def test_a_silent_source_gets_a_sound(tmp_path: Path) -> None:
+    path = foreign(tmp_path / "foreign.mp4")
+    regraded = made(planned(tmp_path, task("night", operation=Operation.REMIX, frames=36), source=path)[0])
+    assert regraded.sound.std() > 0.005
+    one = task("go on", operation=Operation.EXTEND, start_frame=30, frames=54)
+    assert made(planned(tmp_path, one, source=path)[0]).sound[60_000:].std() > 0.005
+
+
+@pytest.mark.parametrize(
+    ("rate", "size"), [(24, (320, 180)), (30, (320, 180)), (12, (320, 180)), (60, (200, 200)), (25, (180, 320))]
+)
+def test_footage_of_any_rate_and_shape_fits(tmp_path: Path, rate: int, size: tuple[int, int]) -> None:
+    path = foreign(tmp_path / "foreign.mp4", rate=rate, size=size, frames=rate)
+    frames = [frame.buffer.copy() for frame in footage.frames(path, WIDTH, HEIGHT, 30)]
+    assert {frame.shape for frame in frames} == {(HEIGHT * 3 // 2, WIDTH)}
+    assert len(frames) == 30
+    # It lasts a second; then its last frame stays.
+    assert all(np.array_equal(frame, frames[-1]) for frame in frames[24:])
+    assert not np.array_equal(frames[0], frames[23])
+    if size == (WIDTH, HEIGHT):
+        originals = decoded(path)
+        for number in (0, 7, 12, 23):
+            assert np.array_equal(frames[number], originals[min(rate - 1, number * rate // FPS)])
+
+
+def test_footage_can_be_read_from_a_point_where_timestamps_do_not_begin_at_zero(tmp_path: Path) -> None:
+    path = tmp_path / "late.mp4"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
+        for number in range(24):
+            frame = av.VideoFrame.from_ndarray(np.full((HEIGHT, WIDTH, 3), 8 * number, np.uint8), format="rgb24")
+            frame.pts, frame.time_base = number + 100, Fraction(1, FPS)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    frames = [frame.y.copy() for frame in footage.frames(path, WIDTH, HEIGHT, 24)]
+    assert len({float(frame.mean()) for frame in frames}) == 24
+
+
+def steady(seconds: float) -> Iterator[NDArray[np.int16]]:
+    t = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    yield (9000 * np.sin(2 * np.pi * 440 * t)[:, None].repeat(2, axis=1)).astype(np.int16)
+
+
+def test_the_sound_of_footage_is_cut_or_padded(tmp_path: Path) -> None:
+    path = tmp_path / "tone.mp4"
+    with Mp4Writer(str(path), WIDTH, HEIGHT) as writer:
+        for _ in range(24):
+            writer.frame(np.full((HEIGHT * 3 // 2, WIDTH), 100, np.uint8))
+        for part in steady(1.0):
+            writer.sound(part)
+    for samples in (1000, SAMPLE_RATE, 2 * SAMPLE_RATE):
+        sound = footage.sound(path, samples)
+        assert sound is not None
+        assert (sound.shape, sound.dtype) == ((samples, 2), np.int16)
+    assert sound[10_000:40_000].std() > 5000
+    assert np.abs(sound[SAMPLE_RATE + 3000 :]).max() == 0
+    assert footage.sound(foreign(tmp_path / "silent.mp4"), 100) is None

@@ -1,0 +1,103 @@
+"""Ambience: as long as asked, audible, without clipping or clicks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from grok_video.backends.animatic.paint import PALETTES
+from grok_video.backends.animatic.places import OVERCAST, PLACES
+from grok_video.backends.animatic.scene import Scene
+from grok_video.backends.animatic.sound import BEDS, ambience, joined
+from grok_video.media.encode import SAMPLE_RATE
+
+SECOND = Scene(7)
+
+
+def level(sound: NDArray[np.int16]) -> float:
+    return float(np.sqrt(np.mean(sound.astype(float) ** 2)))
+
+
+def likeness(first: NDArray[np.int16], second: NDArray[np.int16]) -> float:
+    """How alike two spectra are, 0 to 1."""
+    shapes = [
+        np.abs(np.fft.rfft(one.astype(float).mean(axis=1))).reshape(-1)[: SAMPLE_RATE // 4] for one in (first, second)
+    ]
+    bands = [np.sqrt((shape[: len(shape) // 60 * 60].reshape(60, -1) ** 2).mean(axis=1)) for shape in shapes]
+    return float(np.dot(*bands) / np.prod([np.linalg.norm(one) for one in bands]))
+
+
+@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("time", PALETTES)
+def test_every_place_sounds(environment: str, time: str) -> None:
+    sound = ambience(Scene(7, time=time, environment=environment), SAMPLE_RATE)
+    assert (sound.shape, sound.dtype) == ((SAMPLE_RATE, 2), np.int16)
+    assert 600 < level(sound) < 6000
+    assert all(level(side) > 300 for side in sound.T)
+    # Nothing is cut flat at the top.
+    assert np.abs(sound.astype(int)).max() < 32000
+
+
+@pytest.mark.parametrize("weather", OVERCAST)
+def test_every_weather_sounds(weather: str) -> None:
+    sound = ambience(Scene(7, weather=weather), SAMPLE_RATE)
+    assert 600 < level(sound) < 6000
+    assert np.abs(sound.astype(int)).max() < 32000
+
+
+def test_there_is_a_bed_for_everything_that_can_be_said() -> None:
+    assert set(BEDS) == {*PLACES, *OVERCAST}
+
+
+@pytest.mark.parametrize("samples", [1, 100, 3000, 44099, 66150])
+def test_it_is_exactly_as_long_as_asked(samples: int) -> None:
+    assert ambience(Scene(7, weather="rain"), samples).shape == (samples, 2)
+
+
+def test_it_begins_and_ends_in_silence_and_is_loud_between() -> None:
+    for environment in PLACES:
+        sound = ambience(Scene(3, environment=environment), SAMPLE_RATE).astype(int)
+        assert np.abs(sound[:20]).max() < 150
+        assert np.abs(sound[-20:]).max() < 150
+        for start in range(4000, SAMPLE_RATE - 8000, 4000):
+            assert level(sound[start : start + 4000]) > 100
+
+
+def test_no_two_places_sound_alike() -> None:
+    sounds = {one: ambience(replace(SECOND, environment=one, time="night"), SAMPLE_RATE) for one in PLACES}
+    names = list(sounds)
+    for number, one in enumerate(names):
+        for other in names[:number]:
+            assert not np.array_equal(sounds[one], sounds[other])
+    for one, other in [("sea", "space"), ("city", "beach"), ("underwater", "forest"), ("space", "meadow")]:
+        assert likeness(sounds[one], sounds[other]) < 0.9, (one, other)
+
+
+def test_weather_time_and_seed_are_heard() -> None:
+    plain = ambience(SECOND, SAMPLE_RATE)
+    assert np.array_equal(plain, ambience(SECOND, SAMPLE_RATE))
+    for other in (replace(SECOND, layout=8), replace(SECOND, weather="rain"), replace(SECOND, time="night")):
+        assert not np.array_equal(plain, ambience(other, SAMPLE_RATE))
+    assert likeness(plain, ambience(replace(SECOND, weather="storm"), SAMPLE_RATE)) < 0.9
+
+
+def test_two_sounds_join_without_a_click() -> None:
+    # The first is still loud where it ends, as a source that was cut short is.
+    first = np.full((10_000, 2), 12_000, np.int16)
+    second = ambience(SECOND, 10_000)
+    whole = joined(first, second).astype(int)
+    assert whole.shape == (20_000, 2)
+    assert np.array_equal(whole[:8000], first[:8000])
+    assert np.array_equal(whole[10_000:], second)
+    around = whole[7000:10_300]
+    assert np.abs(np.diff(around, axis=0)).max() < 400
+    assert np.abs(whole[9995:10_005]).max() < 150
+
+
+def test_joining_to_nothing_or_almost_nothing() -> None:
+    second = ambience(SECOND, 1000)
+    assert np.array_equal(joined(np.zeros((0, 2), np.int16), second), second)
+    assert joined(np.full((5, 2), 9000, np.int16), second).shape == (1005, 2)
