@@ -433,9 +433,9 @@ class AsyncGrokVideo:
                 if answer.status_code != 200:
                     await answer.aread()
                     raise _error(answer)
-                with partial.open("wb") as file:
+                with await asyncio.to_thread(partial.open, "wb") as file:
                     async for chunk in answer.aiter_bytes(CHUNK):
-                        file.write(chunk)
+                        await asyncio.to_thread(file.write, chunk)
             partial.replace(target)
         except httpx2.TransportError as error:
             raise _unreachable(self.base_url, error) from None

@@ -253,6 +253,10 @@ class Storage(Protocol):
         """Delete the file, or every file below the folder, with this key; absent is fine."""
         ...
 
+    async def older(self, prefix: str, before: float) -> Sequence[str]:
+        """List the keys right below a folder that were last changed before a time."""
+        ...
+
 
 class Intake(Protocol):
     """Takes pictures and source videos in: guarded, fully decoded in the sandbox, stored."""

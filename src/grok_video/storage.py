@@ -6,6 +6,7 @@ import asyncio
 import errno
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -65,6 +66,12 @@ class LocalStorage:
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+    async def older(self, prefix: str, before: float) -> Sequence[str]:
+        """List the keys right below a folder that were last changed before a time."""
+        return [
+            f"{prefix}/{path.name}" for path in self._path(prefix).iterdir() if path.stat().st_mtime < before
+        ]
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ async def test_progress_comes_at_least_once_a_second_and_never_goes_back(contain
     assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
     during = [at for at, progress in seen if progress < 80]
     # The bound is one second, asserted times three (decisions.md: Tests).
-    assert max(later - earlier for earlier, later in zip(during, during[1:], strict=False)) < 3
+    assert max(later - earlier for earlier, later in pairwise(during)) < 3
     assert len(during) >= 3
 
 
@@ -162,13 +163,25 @@ async def test_the_dead_ones_tasks_are_adopted_once(container: Container) -> Non
 
 async def test_a_live_row_without_workflow_gets_another_attempt(container: Container, monkeypatch: Any) -> None:
     monkeypatch.setattr(reaper, "DEAD_AFTER_SECONDS", 1.0)
-    from tests.contract.conftest import new_task
-
     from grok_video.tasks.store import SqlTaskStore
+    from tests.contract.conftest import new_task
 
     silent = SqlTaskStore(container.database, enqueue=lambda *_: None)
     stray = await silent.create(new_task(updated_at=time.time() - 60))
     assert (await settled(container, stray)).status is TaskStatus.COMPLETED
+
+
+async def test_inputs_without_a_task_are_swept_and_others_stay(container: Container) -> None:
+    from uuid import uuid4
+
+    done = await settled(container, await submit(container))
+    folder = container.settings.data_dir / "inputs"
+    for name in (str(uuid4()), str(done.id), "something-else"):
+        (folder / name).mkdir()
+    engine: Any = container.engine
+    assert await engine._reaper.sweep_inputs(time.time() - 3600) == 0
+    assert await engine._reaper.sweep_inputs(time.time() + 60) == 1
+    assert {path.name for path in folder.iterdir()} == {str(done.id), "something-else"}
 
 
 async def test_draining_hands_running_tasks_back(database_url: str, tmp_path: Path) -> None:

@@ -66,17 +66,26 @@ for variant, head in (("video", b"ftyp"), ("thumbnail", b"WEBP"), ("spritesheet"
     assert head in path.read_bytes()[:16], variant
 
 assert videos.delete(made.id).deleted
-for call, kind, code, param in (
+stranger = openai.OpenAI(base_url=f"{base}/v1", api_key="wrong")
+model = "grok-video-3"
+refusals = (
     (lambda: videos.retrieve(made.id), openai.NotFoundError, "video_not_found", None),
     (lambda: videos.create(model="nope", prompt="x"), openai.NotFoundError, "model_not_found", "model"),
-    (lambda: videos.create(model="grok-video-3", prompt="x", size="4K"), openai.BadRequestError, "invalid_value", "size"),
-    (lambda: openai.OpenAI(base_url=f"{base}/v1", api_key="wrong").videos.list(), openai.AuthenticationError, "invalid_api_key", None),
-):  # fmt: skip
+    (
+        lambda: videos.create(prompt="x", model=model, size="4K"),
+        openai.BadRequestError,
+        "invalid_value",
+        "size",
+    ),
+    (stranger.videos.list, openai.AuthenticationError, "invalid_api_key", None),
+)
+for call, kind, code, param in refusals:
+    raised = None
     try:
         call()
     except kind as error:
-        assert (error.code, error.param) == (code, param), error
-        assert error.body["message"] in str(error)
-    else:
-        raise AssertionError(f"{code} was not raised")
+        raised = error
+    assert raised is not None, f"{code} was not raised"
+    assert (raised.code, raised.param) == (code, param), raised
+    assert raised.body["message"] in str(raised)
 print(f"journey done with openai {openai.__version__}")

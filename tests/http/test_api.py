@@ -54,7 +54,7 @@ def test_every_encoding_makes_the_same_task(http: httpx2.Client) -> None:
         http.post("/v1/videos", json={**fields, "input_reference": data}),
         http.post("/v1/videos", data={**fields, "input_reference": data}),
         http.post("/v1/videos", data=fields, files={"input_reference": ("x.png", picture(), "image/png")}),
-        http.post("/v1/videos", data=fields, files=[("input_reference[]", ("upload", picture(), "application/octet-stream"))]),
+        http.post("/v1/videos", data=fields, files=[("input_reference[]", ("upload", picture(), "x/octet-stream"))]),
         http.post("/v1/videos", data={**fields, "input_reference[image_url]": f"data:image/png;base64,{data}"}),
         http.post("/v1/videos", files={**{name: (None, text) for name, text in fields.items()},
                                        "images": (None, f"data:image/png;base64,{data}")}),

@@ -86,7 +86,7 @@ class _Demo:
         first = self._made["1-text-openai"].id
         self._wait({
             "3-first-frame": client.create("rain begins to fall, slow zoom in", [cat], seconds=4),
-            "4-first-last-frame": client.create("from the sea into the forest", [cat, fox], seconds=4, aspect_ratio="16:9"),
+            "4-first-last-frame": client.create("into the forest", [cat, fox], seconds=4, aspect_ratio="16:9"),
             "5-references": client.create(
                 "@img1 and @img2 hang above a city at night, pan left", [cat, fox], seconds=4, aspect_ratio="16:9"
             ),

@@ -148,12 +148,12 @@ def _images(fields: Fields) -> tuple[Source, ...]:
             continue
         if isinstance(value, str) and value.startswith("["):
             value = _object(value, name)
-        many = isinstance(value, list)
+        many: list[Any] = value if isinstance(value, list) else [value]
         fields.names.setdefault("images", name)
-        for index, one in enumerate(value if many else [value]):
-            if one is None or one == "":
-                continue
-            found.append(read_source(one, f"{name}[{index}]" if many else name, fields.own_link))
+        for index, one in enumerate(many):
+            if one is not None and one != "":
+                param = f"{name}[{index}]" if isinstance(value, list) else name
+                found.append(read_source(one, param, fields.own_link))
     return tuple(found)
 
 

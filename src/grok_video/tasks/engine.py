@@ -20,8 +20,10 @@ from .runner import TaskRunner
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.5
-PURGE_EVERY_SECONDS = 3600.0
+HOUSEKEEPING_SECONDS = 3600.0
 KEEP_FINISHED_SECONDS = 24 * 3600.0
+# Far longer than any POST takes.
+ORPHAN_SECONDS = 3600.0
 
 
 class DbosEngine:
@@ -73,7 +75,7 @@ class DbosEngine:
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-        for loop in (self._runner.watch(), self._reaper.watch(), self._purge_regularly()):
+        for loop in (self._runner.watch(), self._reaper.watch(), self._keep_house()):
             self._loops.append(asyncio.create_task(loop))
 
     def _workflow(self):  # pyright: ignore[reportUnknownParameterType]
@@ -112,14 +114,15 @@ class DbosEngine:
             purged += len(found)
         return purged
 
-    async def _purge_regularly(self) -> None:
+    async def _keep_house(self) -> None:
         while True:
-            await asyncio.sleep(PURGE_EVERY_SECONDS)
             try:
+                await self._reaper.sweep_inputs(time.time() - ORPHAN_SECONDS)
                 await self.purge(time.time() - KEEP_FINISHED_SECONDS)
             except Exception:
                 # Housekeeping can wait for the next hour.
-                log.exception("purging failed")
+                log.exception("housekeeping failed")
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 
 class QueueOnlyEngine:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS
 
-from ..domain.task import TaskError
+from ..domain.task import TaskError, parse_task_id
 from ..ports import Storage, TaskStore
 from .database import Database
 from .processes import Process
@@ -127,6 +127,16 @@ class Reaper:
         living = {one.workflow_id for one in known if one.status in ("PENDING", "ENQUEUED", "DELAYED")}
         strays = [name for name in silent if name not in living]
         return sum([await self._adopt(name) for name in strays])
+
+    async def sweep_inputs(self, before: float) -> int:
+        """Delete inputs whose POST died before its task was written; return how many folders went."""
+        swept = 0
+        for key in await self._storage.older("inputs", before):
+            name = key.rpartition("/")[2]
+            if parse_task_id(name) and self._store.get(UUID(name)) is None:
+                await self._storage.delete(key)
+                swept += 1
+        return swept
 
     async def _adopt(self, name: str) -> bool:
         held = parse_workflow_id(name)

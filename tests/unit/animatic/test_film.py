@@ -415,6 +415,21 @@ def test_a_remix_of_other_footage_differs_and_keeps_its_sound(
     assert alike(result.sound, original.sound)
 
 
+@pytest.mark.parametrize("place", ["on the beach at sunset", "in space", "underwater", "in the desert at sunset"])
+@pytest.mark.parametrize(("seed", "again"), [(35, 999), (60, 995), (500, 0), (250, 250)])
+def test_a_remix_of_a_remix_differs_from_both(tmp_path: Path, place: str, seed: int, again: int) -> None:
+    films: list[Film] = []
+    before = None
+    for number, (operation, one) in enumerate([("create", 5), ("remix", seed), ("remix", again)]):
+        made_of = task(f"a cat {place}" if number == 0 else "again", operation=Operation(operation), seed=one, frames=1)
+        film, facts = planned(tmp_path, made_of, source=tmp_path / "source.mp4", source_task=before)
+        before = with_facts(made_of, facts)
+        films.append(film)
+    first, second, third = (drawn(film)[0] for film in films)
+    assert distance(first, second) > 2
+    assert distance(second, third) > 2
+
+
 def alike(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
     """Whether two sounds are one, coded twice."""
     most = min(len(first), len(second)) - 3000
