@@ -40,16 +40,16 @@ class Row:
         numbers = "".join(f"{_number(value):>9}" for value in (middle, min(self.values), max(self.values)))
         unit = RATIO if self.unit == RATIO else f"{self.unit} (absolute)"
         verdict = "" if self.target is None else f"<= {self.target:g}: {'met' if middle <= self.target else 'MISSED'}"
-        return f"  {self.name:<55}{numbers}  {unit:<21}{verdict}".rstrip()
+        return f"  {self.name:<55}{numbers}  {unit:<23}{verdict}".rstrip()
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def show(title: str, rows: Sequence[Row]) -> None:
     """Print one measurement's table."""
-    print(f"{title:<57}{'median':>9}{'least':>9}{'most':>9}  {'unit':<21}target")
+    print(f"{title:<57}{'median':>9}{'least':>9}{'most':>9}  {'unit':<23}target")
     for row in rows:
         print(row)
     print(flush=True)

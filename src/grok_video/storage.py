@@ -69,9 +69,7 @@ class LocalStorage:
 
     async def older(self, prefix: str, before: float) -> Sequence[str]:
         """List the keys right below a folder that were last changed before a time."""
-        return [
-            f"{prefix}/{path.name}" for path in self._path(prefix).iterdir() if path.stat().st_mtime < before
-        ]
+        return [f"{prefix}/{path.name}" for path in self._path(prefix).iterdir() if path.stat().st_mtime < before]
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()

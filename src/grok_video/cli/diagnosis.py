@@ -49,7 +49,8 @@ def _encoder() -> Finding:
 
 def _figures() -> Finding:
     try:
-        from ..backends.animatic.figures import has_art, rasterise
+        from ..backends.animatic.art import rasterise
+        from ..backends.animatic.figures import has_art
 
         rasterise("🐈", 32)
         found = has_art("🐈")

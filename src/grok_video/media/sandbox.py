@@ -48,13 +48,18 @@ class Sandbox:
 
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
+        self._preload = list(PRELOAD)
+
+    def preload(self, module: str) -> None:
+        """Let the forkserver load one more module, so that children find it ready; before `start`."""
+        self._preload.append(module)
 
     async def start(self) -> None:
         """Start the forkserver, so that the first child is warm already."""
         # One BLAS thread: children are the unit of parallelism here.
         for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
             os.environ.setdefault(name, "1")
-        self._context.set_forkserver_preload(PRELOAD)
+        self._context.set_forkserver_preload(self._preload)
         await asyncio.to_thread(forkserver.ensure_running)
 
     async def run(

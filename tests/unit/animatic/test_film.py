@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from grok_video.backends.animatic import footage
-from grok_video.backends.animatic.film import Film, _frames, make_film, plan_film
+from grok_video.backends.animatic.film import _frames, make_film
 from grok_video.backends.animatic.pictures import still_frame
+from grok_video.backends.animatic.plan import Film, plan_film
 from grok_video.backends.animatic.scene import Scene
 from grok_video.domain.request import AspectRatio, Mode, Operation
 from grok_video.domain.task import StoredInput, Task
@@ -534,6 +536,17 @@ def test_footage_of_any_rate_and_shape_fits(tmp_path: Path, rate: int, size: tup
         originals = decoded(path)
         for number in (0, 7, 12, 23):
             assert np.array_equal(frames[number], originals[min(rate - 1, number * rate // FPS)])
+
+
+def test_footage_of_a_turned_phone_stands_upright(tmp_path: Path) -> None:
+    path = foreign(tmp_path / "phone.mp4")
+    data = bytearray(path.read_bytes())
+    # The display matrix: a quarter turn clockwise.
+    at = data.index(b"tkhd") + 44
+    data[at : at + 36] = struct.pack(">9i", 0, 1 << 16, 0, -(1 << 16), 0, 0, HEIGHT << 16, 0, 1 << 30)
+    path.write_bytes(data)
+    for shown, lying in zip(footage.frames(path, HEIGHT, WIDTH, 3), decoded(path), strict=False):
+        assert psnr(shown.y, np.rot90(lying[:HEIGHT], -1)) > 30
 
 
 def test_footage_can_be_read_from_a_point_where_timestamps_do_not_begin_at_zero(tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ def test_every_time_of_day_looks_different(environment: str) -> None:
 @pytest.mark.parametrize("environment", PLACES)
 def test_every_weather_changes_every_place(environment: str) -> None:
     (clear,) = drawn(Scene(3, environment=environment, camera="static"), 30)
-    for weather in OVERCAST.keys() - {"clear"}:
+    # Neither clouds nor wind get there.
+    absent = {"clouds", "wind"} if environment in ("space", "underwater") else set()
+    for weather in OVERCAST.keys() - {"clear"} - absent:
         (other,) = drawn(Scene(3, environment=environment, weather=weather, camera="static"), 30)
         assert distance(clear, other) > 1, weather
 

@@ -8,7 +8,7 @@ from math import cos, radians, sin
 import cv2
 import numpy as np
 
-from .figures import rasterise
+from .art import rasterise
 from .motion import Pose, View, pose
 from .paint import hex_colour
 from .places import MARGIN_X, Place

