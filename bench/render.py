@@ -51,8 +51,7 @@ def measure(rounds: int) -> list[Row]:
             rows.append(Row(f"{part} / encode alone: {name}", values, target=target))
     for part in ("film", "encode"):
         rows += [Row(f"{part}: {name}", [one[part] for one in costs], "CPU s") for name, costs in made.items()]
-    loading = [one["import"] for costs in made.values() for one in costs]
-    return [*rows, Row("importing film.py, in every child, in no row above", loading, "CPU s")]
+    return rows
 
 
 def _in_child(kind: str, name: str, folder: str) -> Costs:
@@ -105,11 +104,10 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
     import cv2
 
     costs: Costs = {}
-    # What the sandbox's forkserver has loaded; a child imports the rest itself.
-    import_module("grok_video.media.encode")
-    made_by: Any = _timed(costs, "import", import_module)("grok_video.backends.animatic.film")
+    plan_film = import_module("grok_video.backends.animatic.plan").plan_film
+    made_by: Any = import_module("grok_video.backends.animatic.film")
     output = folder / "film.mp4"
-    film, _ = made_by.plan_film(_job(name, folder, output))
+    film, _ = plan_film(_job(name, folder, output))
     if kind == "picture":
         rgb = cv2.cvtColor(made_by.Stage(film.scene, WIDTH, HEIGHT).draw(24).buffer, cv2.COLOR_YUV2BGR_I420)
         cv2.imwrite(str(folder / f"{PICTURED.index(name)}.png"), rgb)

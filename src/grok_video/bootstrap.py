@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
 from prometheus_client import generate_latest
 
 from . import __version__
@@ -22,12 +23,16 @@ from .storage import LocalStorage
 from .tasks.changes import DatabaseChanges
 from .tasks.database import Database
 from .tasks.engine import DbosEngine, QueueOnlyEngine
-from .tasks.keys import SqlKeyStore
+from .tasks.keys import SqlKeyStore, new_secret
 from .tasks.queue import TaskQueue
 from .tasks.reaper import Executors, Reaper
 from .tasks.runner import TaskRunner
 from .tasks.store import SqlTaskStore
 from .telemetry import Metrics
+
+log = structlog.get_logger()
+
+READY_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -51,16 +56,33 @@ class Container:
 
     async def start(self) -> str | None:
         """Migrate, make the operator key, start everything; return the key if it was made just now."""
-        self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         await asyncio.to_thread(self.database.migrate)
-        made = await self.keys.ensure_operator(self.settings.api_key)
-        if made is not None:
-            write_private(operator_key_file(self.settings.data_dir), made)
+        made = await self._ensure_operator_key()
         self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
         await self.sandbox.start()
         await self.changes.start()
         await self.engine.start()
         return made
+
+    async def _ensure_operator_key(self) -> str | None:
+        """Make the operator key at the first start; the file comes before the row, so a crash loses neither."""
+        kept = operator_key_file(self.settings.data_dir)
+        if self.settings.api_key is not None:
+            await self.keys.ensure_operator(self.settings.api_key, replace=True)
+            write_private(kept, self.settings.api_key)
+            return None
+        if kept.exists():
+            await self.keys.ensure_operator(kept.read_text(encoding="utf-8").strip())
+            return None
+        candidate = kept.with_suffix(".new")
+        if not candidate.exists():
+            write_private(candidate, new_secret())
+        secret = candidate.read_text(encoding="utf-8").strip()
+        if not await self.keys.ensure_operator(secret):
+            candidate.unlink()
+            return None
+        candidate.replace(kept)
+        return secret
 
     async def stop(self) -> None:
         """Drain and close, in the reverse order."""
@@ -75,7 +97,7 @@ class Container:
 
 def build(settings: Settings, *, worker: bool = True) -> Container:
     """Wire everything; nothing is started and nothing outside the data folder is touched."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     sandbox = Sandbox()
     storage = LocalStorage(settings.storage_root)
@@ -117,7 +139,13 @@ def http_parts(container: Container) -> HttpParts:
     """Give the HTTP application what it is made of; the container must have been started."""
 
     async def ready() -> bool:
-        await container.store.waiting()
+        try:
+            async with asyncio.timeout(READY_SECONDS):
+                await container.store.waiting()
+        except Exception:
+            # Whatever keeps the database from answering, the answer is no.
+            log.exception("not ready")
+            return False
         return True
 
     return HttpParts(

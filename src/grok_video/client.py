@@ -411,6 +411,10 @@ class AsyncGrokVideo:
         """List the models and what they can do."""
         return (await self._json(_Call("GET", "/models")))["data"]
 
+    async def request(self, method: str, path: str, json: Mapping[str, Any] | None = None) -> Any:
+        """Send any other request below /v1 and read its JSON."""
+        return await self._json(_Call(method, path, json=json))
+
     async def wait(self, video_id: str, *, timeout: float | None = None, on_change: OnChange | None = None) -> Video:
         """Wait until a video is completed or failed; raise WaitTimeout after `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout

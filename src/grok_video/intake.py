@@ -6,10 +6,12 @@ Workers never see an original (decisions.md: Intake and requests).
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 
 from .domain.errors import BackendError, FetchFailed, InvalidImage
@@ -18,10 +20,14 @@ from .domain.task import StoredInput
 from .media import clip, images
 from .media.fetch import Fetcher
 from .media.sandbox import Limits, Sandbox
+from .media.threads import in_thread, spool_folder
 from .ports import Storage
+
+T = TypeVar("T")
 
 MAX_VIDEO_BYTES = 200 * 1024 * 1024
 DECODE = Limits(memory_mib=768, seconds=20)
+DECODE_VIDEO = Limits(memory_mib=1024, seconds=120)
 TOTAL_SECONDS = 15.0
 
 
@@ -32,12 +38,13 @@ class SandboxedIntake:
         self._storage = storage
         self._sandbox = sandbox
         self._fetcher = fetcher
+        self._at_once = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
         """Store pictures as `inputs/<task>/<n>.png`, in the caller's order."""
         if not sources:
             return ()
-        with tempfile.TemporaryDirectory(prefix="grok-video-") as name:
+        with spool_folder() as name:
             folder = Path(name)
             files = await self._collect(sources, folder, images.MAX_BYTES)
             return tuple([
@@ -48,9 +55,7 @@ class SandboxedIntake:
     async def _admit_image(self, file: Path, param: str, key: str, folder: Path) -> StoredInput:
         decoded = folder / "decoded.png"
         try:
-            width, height = await self._sandbox.run(
-                images.decode_picture, str(file), str(decoded), param, limits=DECODE
-            )
+            width, height = await self._decode(images.decode_picture, str(file), str(decoded), param)
         except BackendError as error:
             raise InvalidImage(f"{param} can not be decoded safely: {error.message}", param=param) from None
         await self._storage.put(key, decoded)
@@ -58,17 +63,22 @@ class SandboxedIntake:
 
     async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
         """Store a source video as `inputs/<task>/source`."""
-        with tempfile.TemporaryDirectory(prefix="grok-video-") as name:
+        with spool_folder() as name:
             (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES)
+            whole = Path(name) / "whole.mp4"
             try:
-                facts = await self._sandbox.run(clip.admit_source, str(file), source.param, limits=DECODE)
+                facts = await self._decode(clip.admit_source, str(file), str(whole), source.param, limits=DECODE_VIDEO)
             except BackendError as error:
-                raise InvalidImage(
-                    f"{source.param} can not be read safely: {error.message}", param=source.param
-                ) from None
+                message = f"{source.param} can not be read safely: {error.message}"
+                raise InvalidImage(message, param=source.param) from None
             key = f"inputs/{task_id}/source"
-            await self._storage.put(key, file)
+            await self._storage.put(key, whole)
             return clip.stored_video(key, facts)
+
+    async def _decode(self, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
+        """Decode in a child; no more at once than there are cores, whatever many clients send."""
+        async with self._at_once:
+            return await self._sandbox.run(function, *args, limits=limits)
 
     async def discard(self, task_id: UUID) -> None:
         """Remove what was stored for a refused task."""
@@ -76,13 +86,21 @@ class SandboxedIntake:
 
     async def _collect(self, sources: Sequence[Source], folder: Path, max_bytes: int) -> list[Path]:
         files = [folder / f"{number}.original" for number in range(len(sources))]
+        bringing = [
+            asyncio.create_task(self._bring(one, file, max_bytes)) for one, file in zip(sources, files, strict=True)
+        ]
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                await asyncio.gather(
-                    *(self._bring(one, file, max_bytes) for one, file in zip(sources, files, strict=True))
-                )
-        except TimeoutError:
-            raise FetchFailed("The images took longer than 15 seconds to fetch.", param="images") from None
+            done, late = await asyncio.wait(bringing, timeout=TOTAL_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            # Nobody may still write into the folder when it goes.
+            for one in bringing:
+                one.cancel()
+            await asyncio.gather(*bringing, return_exceptions=True)
+        for one in bringing:
+            if one in done and (error := one.exception()):
+                raise error
+        if late:
+            raise FetchFailed("The images took longer than 15 seconds to fetch.", param=sources[0].param)
         return files
 
     async def _bring(self, source: Source, file: Path, max_bytes: int) -> None:
@@ -94,8 +112,8 @@ class SandboxedIntake:
                     f"{source.param} has {size} bytes; at most {max_bytes} are allowed.", param=source.param
                 )
             case Upload(data=bytes(data)):
-                await asyncio.to_thread(file.write_bytes, data)
+                await in_thread(partial(file.write_bytes, data))
             case Upload(path=str(path)):
-                await asyncio.to_thread(shutil.copyfile, path, file)
+                await in_thread(partial(shutil.copyfile, path, file))
             case Upload() | TaskRef():
                 raise InvalidImage(f"{source.param} is not a picture or video.", param=source.param)

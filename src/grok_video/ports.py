@@ -5,8 +5,10 @@ Each port has one contract suite in `tests/contract`, run on every adapter.
 
 from __future__ import annotations
 
+from asyncio import Event
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -92,14 +94,14 @@ class Key:
 class KeyStore(Protocol):
     """API keys as rows: only SHA-256 hashes are kept."""
 
-    def authenticate(self, given: str) -> Key | None:
+    async def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
         ...
 
-    async def ensure_operator(self, given: str | None = None) -> str | None:
-        """Make the operator key if there is none; return its secret to the winner alone.
+    async def ensure_operator(self, given: str, *, replace: bool = False) -> bool:
+        """Make the operator key of this secret if there is none; tell whether the living one is it.
 
-        A `given` secret replaces the operator key's hash: the owner and its tasks stay.
+        With `replace`, an older operator key gives way: the owner and its tasks stay.
         """
         ...
 
@@ -125,6 +127,14 @@ class Idempotency:
     retry: bool = False
 
 
+class Setback(StrEnum):
+    """Why an attempt ends without an end: only crashes and failures count against a task."""
+
+    HANDED_BACK = "handed_back"
+    CRASHED = "crashes"
+    FAILED = "failures"
+
+
 class TaskStore(Protocol):
     """Our rows, the truth about every task. Late writes of an older attempt are refused (False)."""
 
@@ -132,7 +142,7 @@ class TaskStore(Protocol):
         """Insert the task, its inputs and its idempotency row and enqueue it, in one transaction."""
         ...
 
-    def get(self, task_id: UUID) -> Task | None:
+    async def get(self, task_id: UUID) -> Task | None:
         """Read one task now (a point read; deleted tasks are gone)."""
         ...
 
@@ -162,8 +172,11 @@ class TaskStore(Protocol):
         """End the task as failed, or as cancelled when the code says so."""
         ...
 
-    async def retry(self, task_id: UUID, attempt: int, *, delay: float = 0.0) -> bool:
-        """Put the task back as the next attempt and enqueue that, in one transaction."""
+    async def retry(self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0) -> bool:
+        """Put the task back as the next attempt and enqueue that, in one transaction.
+
+        A task whose cancellation was asked ends as cancelled instead.
+        """
         ...
 
     async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
@@ -205,12 +218,20 @@ class TaskStore(Protocol):
         """Give a reservation back: the POST was refused."""
         ...
 
+    async def forget_marks(self) -> int:
+        """Delete idempotency rows that no longer hold; return how many."""
+        ...
+
 
 class Changes(Protocol):
     """Wakes readers when any task changed, in whatever process."""
 
-    async def wait(self, timeout: float) -> None:
-        """Return at the next change, or after the timeout in seconds."""
+    def moment(self) -> Event:
+        """Mark this moment, before reading: a change after it is not missed by `wait`."""
+        ...
+
+    async def wait(self, since: Event, timeout: float) -> None:
+        """Return when something changed since that moment, or after the timeout in seconds."""
         ...
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -13,6 +15,7 @@ from .domain.errors import (
     InvalidValue,
     QueueFull,
     SourceNotCompleted,
+    StorageFull,
     UnsupportedByBackend,
     VideoExpired,
     VideoNotFound,
@@ -91,47 +94,60 @@ class VideoService:
         idempotency: Idempotency | None = None,
     ) -> Task:
         """Accept a request as a durable task, or raise before anything is queued."""
-        source_task = self._source_task(request, owner)
+        source_task = await self._source_task(request, owner)
         model = request.model or (source_task.model if source_task else "grok-video-3")
         find_model(model)
         backend = self._route(model)
         self._check_capabilities(request, backend, model)
         if idempotency and (first := await self._store.reserve(owner, idempotency)):
-            return self.get(first, owner)
+            return await self.get(first, owner)
         task_id = uuid4()
-        try:
-            if await self._store.waiting() >= self._max_queued:
-                raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
-            task = await self._plan(task_id, request, source_task, owner=owner, fmt=fmt, model=model,
-                                    backend=backend, default_seconds=default_seconds)  # fmt: skip
-            return await self._store.create(task, idempotency)
-        except BaseException:
-            await self._intake.discard(task_id)
-            if idempotency:
-                await self._store.release(owner, idempotency)
-            raise
 
-    def get(self, task_id: UUID | None, owner: str) -> Task:
+        async def accept() -> Task:
+            try:
+                if await self._store.waiting() >= self._max_queued:
+                    raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
+                task = await self._plan(
+                    task_id, request, source_task, owner=owner, fmt=fmt, model=model, backend=backend,
+                    default_seconds=default_seconds,
+                )  # fmt: skip
+                return await self._store.create(task, idempotency)
+            except BaseException as error:
+                # A commit may have gone through although its answer was lost: then the task stands.
+                if await self._store.get(task_id) is None:
+                    await self._intake.discard(task_id)
+                    if idempotency:
+                        await self._store.release(owner, idempotency)
+                if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise StorageFull() from None
+                raise
+
+        # A client that hangs up takes nothing back: what was begun is accepted or refused as a whole.
+        return await asyncio.shield(asyncio.create_task(accept()))
+
+    async def get(self, task_id: UUID | None, owner: str) -> Task:
         """Read a task; another owner's is not found."""
-        task = self._store.get(task_id) if task_id else None
+        task = await self._store.get(task_id) if task_id else None
         if task is None or task.owner != owner:
             raise VideoNotFound("There is no such video. Ids look like video_<32 hex> or grok:<uuid>.")
         return task
 
-    def signed(self, task_id: UUID | None) -> Task:
+    async def signed(self, task_id: UUID | None) -> Task:
         """Read a task for whoever holds a signed address of it."""
-        task = self._store.get(task_id) if task_id else None
+        task = await self._store.get(task_id) if task_id else None
         if task is None:
             raise VideoNotFound()
         return task
 
     async def wait(self, task_id: UUID | None, owner: str, timeout: float) -> Task:
         """Read a task at its next change of status or progress, or after the timeout in seconds."""
-        task = first = self.get(task_id, owner)
+        moment = self._changes.moment()
+        task = first = await self.get(task_id, owner)
         deadline = time.monotonic() + timeout
         while not task.status.final and (left := deadline - time.monotonic()) > 0:
-            await self._changes.wait(left)
-            task = self.get(task_id, owner)
+            await self._changes.wait(moment, left)
+            moment = self._changes.moment()
+            task = await self.get(task_id, owner)
             if (task.status, task.progress) != (first.status, first.progress):
                 break
         return task
@@ -141,18 +157,18 @@ class VideoService:
     ) -> tuple[Sequence[Task], bool]:
         """List tasks and tell whether there are more; an unknown `after` is not found."""
         if after is not None:
-            self.get(after, owner)
+            await self.get(after, owner)
         found = await self._store.list(owner, limit=limit + 1, after=after, ascending=ascending)
         return found[:limit], len(found) > limit
 
     async def cancel(self, task_id: UUID | None, owner: str) -> Task:
         """Cancel a task; a finished one stays as it is (decisions.md: Answers)."""
-        task = self.get(task_id, owner)
+        task = await self.get(task_id, owner)
         if task.status.final:
             return task
         changed = await self._store.request_cancel(task.id)
         await self._engine.cancel(task.id)
-        return changed or self.get(task_id, owner)
+        return changed or await self.get(task_id, owner)
 
     async def delete(self, task_id: UUID | None, owner: str) -> Task:
         """Delete a task and its files, cancelling it first if it runs."""
@@ -174,17 +190,18 @@ class VideoService:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
         return media_key(task.id, variant)
 
-    async def changes(self, owner: str, after: int) -> Sequence[Task]:
-        """List the owner's tasks changed after a change number."""
-        return await self._store.changes(owner, after)
-
     async def latest_change(self, owner: str) -> int:
         """Give the owner's newest change number."""
         return await self._store.latest_change(owner)
 
-    async def next_change(self, timeout: float) -> None:
-        """Sleep until something changed, or for the timeout in seconds."""
-        await self._changes.wait(timeout)
+    async def follow(self, owner: str, after: int, *, look_seconds: float) -> AsyncGenerator[Task]:
+        """Give the owner's tasks as they change, newest state each, from after a change number on."""
+        while True:
+            moment = self._changes.moment()
+            for task in await self._store.changes(owner, after):
+                after = task.change
+                yield task
+            await self._changes.wait(moment, look_seconds)
 
     def capabilities(self, model: str) -> tuple[str, Capabilities]:
         """Tell which backend serves a model and what it can do."""
@@ -194,10 +211,10 @@ class VideoService:
             raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
         return backend.name, found
 
-    def _source_task(self, request: VideoRequest, owner: str) -> Task | None:
+    async def _source_task(self, request: VideoRequest, owner: str) -> Task | None:
         if not isinstance(request.source, TaskRef):
             return None
-        task = self.get(request.source.task_id, owner)
+        task = await self.get(request.source.task_id, owner)
         if task.status is not TaskStatus.COMPLETED:
             raise SourceNotCompleted(
                 f"The source video's status is {task.status}; wait until it is completed.",
@@ -266,10 +283,13 @@ class VideoService:
         """Read a link to one of our own videos as its thumbnail, without fetching anything."""
         if not isinstance(source, TaskRef):
             return source
-        task = self.get(source.task_id, owner)
+        task = await self.get(source.task_id, owner)
         if task.status is not TaskStatus.COMPLETED:
             raise SourceNotCompleted(f"{source.param}: that video is {task.status}.", param=source.param)
-        path = await self._storage.fetch(media_key(task.id, "thumbnail"))
+        try:
+            path = await self._storage.fetch(media_key(task.id, "thumbnail"))
+        except FileNotFoundError:
+            raise VideoExpired(f"{source.param}: the file of that video is gone.", param=source.param) from None
         return Upload(task.id.hex, path.stat().st_size, param=source.param, path=str(path))
 
     async def _source_video(self, request: VideoRequest, source_task: Task | None, task_id: UUID) -> SourceVideo:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -27,7 +27,7 @@ class ModelRoute(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    backend: str | list[str]
+    backend: str | Annotated[list[str], Field(min_length=1)]
 
     @property
     def first(self) -> str:
@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on pending answers")
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
     log_level: str = Field("info", description="debug, info, warning or error")
+
+    @field_validator("api_key", "database_url", "storage_url", "public_url", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        # Compose files hand over unset variables as empty ones.
+        return (value.strip() or None) if isinstance(value, str) else value
 
     @property
     def database(self) -> str:

@@ -27,7 +27,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 async def owner(database: Database) -> str:
-    await SqlKeyStore(database).ensure_operator()
+    await SqlKeyStore(database).ensure_operator("the-operators-secret")
     return "operator"
 
 

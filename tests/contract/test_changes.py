@@ -22,9 +22,9 @@ async def test_another_processes_write_wakes_a_reader(database: Database, owner:
     other = Database(database.url)
     store = SqlTaskStore(other, enqueue=lambda *_: None)
     try:
-        await changes.wait(0.5)
+        await changes.wait(changes.moment(), 0.5)
         started = time.monotonic()
-        reader = asyncio.create_task(changes.wait(20))
+        reader = asyncio.create_task(changes.wait(changes.moment(), 20))
         await asyncio.sleep(0.3)
         await store.create(new_task())
         await reader
@@ -38,11 +38,25 @@ async def test_an_announcement_wakes_at_once_and_silence_times_out(database: Dat
     changes = DatabaseChanges(database)
     await changes.start()
     try:
-        await changes.wait(0.4)
-        reader = asyncio.create_task(changes.wait(20))
+        await changes.wait(changes.moment(), 0.4)
+        reader = asyncio.create_task(changes.wait(changes.moment(), 20))
         await asyncio.sleep(0)
         changes.announce()
         await asyncio.wait_for(reader, 5)
-        await asyncio.wait_for(changes.wait(0.05), 5)
+        await asyncio.wait_for(changes.wait(changes.moment(), 0.05), 5)
+    finally:
+        await changes.close()
+
+
+async def test_a_change_between_the_moment_and_the_wait_is_not_missed(database: Database) -> None:
+    changes = DatabaseChanges(database)
+    await changes.start()
+    try:
+        moment = changes.moment()
+        changes.announce()
+        await asyncio.sleep(0.05)
+        started = time.monotonic()
+        await changes.wait(moment, 20)
+        assert time.monotonic() - started < 10
     finally:
         await changes.close()

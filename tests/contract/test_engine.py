@@ -54,7 +54,7 @@ async def running(container: Container, task: Task) -> Task:
     async with asyncio.timeout(30):
         while task.status is not TaskStatus.IN_PROGRESS or task.progress == 0:
             await asyncio.sleep(0.05)
-            task = container.service.get(task.id, "operator")
+            task = await container.service.get(task.id, "operator")
     return task
 
 
@@ -92,7 +92,7 @@ async def test_progress_comes_at_least_once_a_second_and_never_goes_back(contain
     task = await running(container, await submit(container, delay="4"))
     seen = [(time.monotonic(), task.progress)]
     while not task.status.final:
-        task = container.service.get(task.id, "operator")
+        task = await container.service.get(task.id, "operator")
         if task.progress != seen[-1][1]:
             seen.append((time.monotonic(), task.progress))
         await asyncio.sleep(0.02)
@@ -132,8 +132,9 @@ async def test_no_more_than_the_asked_number_run_at_once(container: Container) -
     tasks = [await submit(container, delay="1.5") for _ in range(5)]
     most = 0
     async with asyncio.timeout(90):
-        while not all(container.service.get(task.id, "operator").status.final for task in tasks):
-            states = [container.service.get(task.id, "operator").status for task in tasks]
+        states: list[TaskStatus] = []
+        while not states or not all(state.final for state in states):
+            states = [(await container.service.get(task.id, "operator")).status for task in tasks]
             most = max(most, states.count(TaskStatus.IN_PROGRESS))
             await asyncio.sleep(0.05)
     assert most == 2
@@ -154,9 +155,9 @@ async def test_the_dead_ones_tasks_are_adopted_once(container: Container) -> Non
             )
         )
     async with asyncio.timeout(30):
-        while container.service.get(held.id, "operator").attempt == 1:
+        while (await container.service.get(held.id, "operator")).attempt == 1:
             await asyncio.sleep(0.1)
-    assert container.service.get(held.id, "operator").attempt == 2
+    assert (await container.service.get(held.id, "operator")).attempt == 2
     await container.service.cancel(held.id, "operator")
     assert (await settled(container, held)).status is TaskStatus.CANCELLED
 
@@ -195,7 +196,7 @@ async def test_draining_hands_running_tasks_back(database_url: str, tmp_path: Pa
     second = build(settings)
     await second.start()
     try:
-        done = await settled(second, second.service.get(task.id, "operator"))
+        done = await settled(second, await second.service.get(task.id, "operator"))
         assert done.status is TaskStatus.COMPLETED
         assert done.attempt >= 2
     finally:

@@ -7,42 +7,44 @@ import asyncio
 import pytest
 
 from grok_video.tasks.database import Database
-from grok_video.tasks.keys import SqlKeyStore
+from grok_video.tasks.keys import SqlKeyStore, new_secret
 
 pytestmark = pytest.mark.anyio
 
 
 async def test_one_operator_key_and_one_winner(database: Database) -> None:
     stores = [SqlKeyStore(database) for _ in range(4)]
-    made = [one for one in await asyncio.gather(*(store.ensure_operator() for store in stores)) if one]
-    assert len(made) == 1
-    key = stores[0].authenticate(made[0])
+    secrets = [new_secret() for _ in stores]
+    won = await asyncio.gather(*(store.ensure_operator(one) for store, one in zip(stores, secrets, strict=True)))
+    assert sum(won) == 1
+    winner = secrets[won.index(True)]
+    key = await stores[0].authenticate(winner)
     assert key is not None
     assert (key.operator, key.id) == (True, "operator")
+    assert await stores[0].ensure_operator(winner), "after a crash the winner knows itself again"
 
 
 async def test_a_given_secret_replaces_the_operators(database: Database) -> None:
     store = SqlKeyStore(database)
-    old = await store.ensure_operator()
-    assert old is not None
-    assert await store.ensure_operator("a-new-secret") is None
-    assert store.authenticate(old) is None
-    key = store.authenticate("a-new-secret")
+    assert await store.ensure_operator("the-old-secret")
+    assert await store.ensure_operator("a-new-secret", replace=True)
+    assert await store.authenticate("the-old-secret") is None
+    key = await store.authenticate("a-new-secret")
     assert key is not None
     assert key.id == "operator"
 
 
 async def test_keys_live_until_revoked(database: Database) -> None:
     store = SqlKeyStore(database)
-    await store.ensure_operator()
+    await store.ensure_operator("the-operators-secret")
     key, secret = await store.create("phone")
-    assert store.authenticate(secret) == key
-    assert store.authenticate(secret + "x") is None
+    assert await store.authenticate(secret) == key
+    assert await store.authenticate(secret + "x") is None
     assert [one.name for one in await store.list()] == ["operator", "phone"]
     revoked = await store.revoke(key.id)
     assert revoked is not None
     assert revoked.revoked_at is not None
-    assert store.authenticate(secret) is None
+    assert await store.authenticate(secret) is None
     assert await store.revoke("key_nothing") is None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +15,7 @@ import sqlalchemy as sa
 from grok_video.domain.errors import IdempotencyConflict
 from grok_video.domain.request import Format, Mode, Operation
 from grok_video.domain.task import Clip, StoredInput, TaskError, TaskStatus
-from grok_video.ports import Idempotency
+from grok_video.ports import Idempotency, Setback
 from grok_video.tasks.database import Database
 from grok_video.tasks.keys import SqlKeyStore
 from grok_video.tasks.queue import TaskQueue
@@ -57,7 +59,7 @@ async def test_a_task_comes_back_as_it_went_in(store: SqlTaskStore, queue: Recor
         metadata=(("a", "1"), ("b", "ü")),
     )  # fmt: skip
     made = await store.create(asked)
-    assert store.get(asked.id) == made
+    assert await store.get(asked.id) == made
     assert made.change == 1
     assert queue.enqueued == [(asked.id.hex, 1, 0.0)]
 
@@ -67,7 +69,7 @@ async def test_no_queue_no_task(store: SqlTaskStore, queue: Recorder) -> None:
     task = new_task()
     with pytest.raises(RuntimeError):
         await store.create(task)
-    assert store.get(task.id) is None
+    assert await store.get(task.id) is None
 
 
 async def test_a_life(store: SqlTaskStore) -> None:
@@ -79,11 +81,11 @@ async def test_a_life(store: SqlTaskStore) -> None:
     assert await store.progress(task.id, 1, 40)
     assert not await store.progress(task.id, 1, 30)
     assert await store.progress(task.id, 1, 250)
-    seen = store.get(task.id)
+    seen = await store.get(task.id)
     assert seen is not None
     assert seen.progress == 99
     assert await store.finish(task.id, 1, CLIP, {"understood": ["cat"]})
-    done = store.get(task.id)
+    done = await store.get(task.id)
     assert done is not None
     assert (done.status, done.progress, done.clip, done.facts) == (
         TaskStatus.COMPLETED, 100, CLIP, {"understood": ["cat"]},
@@ -100,9 +102,9 @@ def made_change(task: Any) -> int:
 async def test_late_writes_of_an_older_attempt_are_refused(store: SqlTaskStore, queue: Recorder) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
-    assert await store.retry(task.id, 1, delay=2.0)
+    assert await store.retry(task.id, 1, why=Setback.CRASHED, delay=2.0)
     assert queue.enqueued[-1] == (task.id.hex, 2, 2.0)
-    assert not await store.retry(task.id, 1)
+    assert not await store.retry(task.id, 1, why=Setback.FAILED)
     assert not await store.progress(task.id, 1, 50)
     assert not await store.finish(task.id, 1, CLIP, {})
     assert not await store.fail(task.id, 1, TaskError("x", "x"))
@@ -116,7 +118,7 @@ async def test_failing_and_cancelling(store: SqlTaskStore) -> None:
     failed = await store.create(new_task())
     await store.begin(failed.id, 1)
     await store.fail(failed.id, 1, TaskError("rejected", "No."))
-    seen = store.get(failed.id)
+    seen = await store.get(failed.id)
     assert seen is not None
     assert (seen.status, seen.error) == (TaskStatus.FAILED, TaskError("rejected", "No."))
 
@@ -137,10 +139,69 @@ async def test_failing_and_cancelling(store: SqlTaskStore) -> None:
     assert not await store.progress(queued.id, 1, 10)
 
 
+async def test_setbacks_are_counted_by_kind(store: SqlTaskStore) -> None:
+    task = await store.create(new_task())
+    for attempt, why in enumerate((Setback.HANDED_BACK, Setback.CRASHED, Setback.FAILED, Setback.FAILED), start=1):
+        assert await store.retry(task.id, attempt, why=why)
+    seen = await store.get(task.id)
+    assert seen is not None
+    assert (seen.attempt, seen.crashes, seen.failures) == (5, 1, 2)
+
+
+async def test_a_task_whose_cancellation_was_asked_gets_no_other_attempt(store: SqlTaskStore) -> None:
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    await store.request_cancel(task.id)
+    assert not await store.retry(task.id, 1, why=Setback.FAILED)
+    seen = await store.get(task.id)
+    assert seen is not None
+    assert (seen.status, seen.error and seen.error.code) == (TaskStatus.CANCELLED, "cancelled")
+
+
+async def test_a_reservation_outlives_a_slow_intake_and_is_nobody_elses(database: Database, owner: str) -> None:
+    mark = Idempotency("f" * 64, "my-key")
+    first = SqlTaskStore(database, enqueue=lambda *_: None)
+    assert await first.reserve("operator", mark) is None
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE idempotency SET created_at = 1"))
+    twin = asyncio.create_task(first.reserve("operator", mark))
+    await asyncio.sleep(0.3)
+    assert not twin.done()
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE idempotency SET holder = 'another|1|1.0'"))
+    with pytest.raises(IdempotencyConflict):
+        await first.create(new_task(), mark)
+    assert await first.list("operator") == []
+    twin.cancel()
+
+
+async def test_old_marks_are_forgotten(store: SqlTaskStore, database: Database) -> None:
+    for mark in (Idempotency("a" * 64, "key"), Idempotency("b" * 64)):
+        await store.reserve("operator", mark)
+    assert await store.forget_marks() == 0
+    with database.begin() as connection:
+        connection.execute(sa.text("UPDATE idempotency SET created_at = created_at - 700"))
+    assert await store.forget_marks() == 1
+
+
+async def test_many_reading_threads_leave_room_for_a_writer(database: Database, owner: str) -> None:
+    statement = sa.select(sa.literal(1))
+    with ThreadPoolExecutor(40) as threads:
+        barrier = threading.Barrier(40, timeout=20)
+
+        def read() -> int:
+            barrier.wait()
+            return database.rows(statement)[0][0] if database.sqlite else 1
+
+        assert sum(threads.map(lambda _: read(), range(40))) == 40
+        with database.begin() as connection:
+            assert connection.execute(statement).scalar_one() == 1
+
+
 async def test_superseded_attempts_are_told_to_stop(store: SqlTaskStore) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
-    await store.retry(task.id, 1)
+    await store.retry(task.id, 1, why=Setback.HANDED_BACK)
     await store.begin(task.id, 2)
     assert await store.stopped({task.id: 1}) == {task.id}
     assert await store.stopped({task.id: 2}) == frozenset()
@@ -203,7 +264,7 @@ async def test_waiting_and_silent_tasks(store: SqlTaskStore) -> None:
 async def test_deleting(store: SqlTaskStore) -> None:
     task = await store.create(new_task())
     assert await store.delete(task.id)
-    assert store.get(task.id) is None
+    assert await store.get(task.id) is None
     assert not await store.delete(task.id)
 
 

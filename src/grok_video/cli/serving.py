@@ -97,7 +97,7 @@ def _on_stop_signals(stop: Callable[[], None]) -> None:
 
 
 def _tell_key(container: Container, made: str | None) -> None:
-    if made is not None and container.settings.api_key is None:
+    if made is not None:
         where = operator_key_file(container.settings.data_dir)
         print(f"First start. Your API key, shown this once and kept in {where}:\n  {made}", file=sys.stderr)
 

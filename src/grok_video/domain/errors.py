@@ -19,6 +19,7 @@ GrokVideoError
 ├── BodyTooLarge                body_too_large
 ├── UnsupportedContentType      unsupported_content_type
 ├── MethodNotAllowed            method_not_allowed
+├── RangeNotSatisfiable         range_not_satisfiable
 ├── QueueFull                   queue_full
 ├── StorageFull                 storage_full
 └── BackendError                ends a task, never a request
@@ -158,6 +159,12 @@ class MethodNotAllowed(GrokVideoError):
     """This path does not take that method."""
 
     code = "method_not_allowed"
+
+
+class RangeNotSatisfiable(GrokVideoError):
+    """The file is shorter than the range that was asked."""
+
+    code = "range_not_satisfiable"
 
 
 class QueueFull(GrokVideoError):

@@ -83,7 +83,8 @@ class Task:
 
     `seconds` is the length of the new clip or segment, `frames` the whole result's as planned;
     `source_id` is the task it derives from, `video` the source video's key when it was uploaded;
-    times are seconds since 1970; `change` is the owner's change number, for resuming event streams.
+    times are seconds since 1970; `change` is the owner's change number, for resuming event streams;
+    `crashes` and `failures` count attempts that died with their worker or failed in the backend.
     """
 
     id: UUID
@@ -106,6 +107,8 @@ class Task:
     status: TaskStatus = TaskStatus.QUEUED
     progress: int = 0
     attempt: int = 1
+    crashes: int = 0
+    failures: int = 0
     size_label: str | None = None
     ratio_given: bool = False
     preset: str | None = None

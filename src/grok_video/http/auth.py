@@ -14,19 +14,19 @@ class Authenticator:
     def __init__(self, keys: KeyStore) -> None:
         self._keys = keys
 
-    def key(self, request: Request) -> Key:
+    async def key(self, request: Request) -> Key:
         """Give the request's living key; raise InvalidKey."""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not secret.strip():
             raise InvalidKey("No API key: send `Authorization: Bearer KEY`.")
-        key = self._keys.authenticate(secret.strip())
+        key = await self._keys.authenticate(secret.strip())
         if key is None:
             raise InvalidKey("This API key is wrong or revoked: send `Authorization: Bearer KEY`.")
         return key
 
-    def operator(self, request: Request) -> Key:
+    async def operator(self, request: Request) -> Key:
         """Give the operator's key; raise InvalidKey for any other."""
-        key = self.key(request)
+        key = await self.key(request)
         if not key.operator:
             raise InvalidKey("This needs the operator's key.")
         return key

@@ -29,6 +29,7 @@ STATUSES: dict[str, tuple[int, str]] = {
     "idempotency_conflict": (409, INVALID),
     "body_too_large": (413, INVALID),
     "unsupported_content_type": (415, INVALID),
+    "range_not_satisfiable": (416, INVALID),
     "queue_full": (429, "rate_limit_error"),
     "rate_limited": (429, "rate_limit_error"),
     "storage_full": (507, "server_error"),

@@ -34,7 +34,7 @@ class EventRoutes:
 
     async def events(self, request: Request) -> Response:
         """Stream the newest state of each task that changes, numbered per owner."""
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         last = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
             raise InvalidValue(f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID")
@@ -45,9 +45,6 @@ class EventRoutes:
     async def _stream(self, owner: str, after: int, base: str) -> AsyncIterator[ServerSentEvent]:
         # Something at once, so that clients see an open stream before the first change.
         yield ServerSentEvent(comment="open")
-        while True:
-            for task in await self._service.changes(owner, after):
-                after = task.change
-                body = to_json(openai.render(task, self._signer.links(task, base))).decode()
-                yield ServerSentEvent(data=body, event="task", id=str(task.change))
-            await self._service.next_change(LOOK_SECONDS)
+        async for task in self._service.follow(owner, after, look_seconds=LOOK_SECONDS):
+            body = to_json(openai.render(task, self._signer.links(task, base))).decode()
+            yield ServerSentEvent(data=body, event="task", id=str(task.change))

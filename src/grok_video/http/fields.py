@@ -27,6 +27,7 @@ from ..domain.request import (
     Url,
     VideoRequest,
     parse_metadata,
+    parse_number,
     parse_ratio,
     parse_seconds,
     parse_seed,
@@ -87,6 +88,9 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
     model = _model(fields, operation)
     size = fields.take("size", "size", "resolution", "resolution_name")
     resolution, ratio = parse_size(size) if size is not None else (None, None)
+    if ratio is not None and resolution is None and (tier := fields.take("size", "resolution", "resolution_name")):
+        # A ratio stood in `size`: the tier is said beside it.
+        resolution = parse_size(tier)[0]
     said_ratio = fields.take("aspect_ratio", "aspect_ratio", "ratio")
     if said_ratio is not None:
         ratio = parse_ratio(said_ratio)
@@ -95,7 +99,7 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
         operation=operation,
         prompt=parse_prompt(fields.raw.get("prompt")),
         model=model,
-        seconds=None if seconds is None else parse_seconds(seconds),
+        seconds=_seconds(seconds, model),
         aspect_ratio=ratio,
         resolution=resolution,
         images=() if operation is Operation.REMIX else _images(fields),
@@ -104,10 +108,6 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
         metadata=parse_metadata(_object(fields.take("metadata"), "metadata")),
         size_label=None if size is None else str(size),
     )
-    if model is not None:
-        # The range is checked here already, so that a bad number is refused before anything else.
-        seconds = find_model(model).seconds(request.seconds, 1)
-        request = replace(request, seconds=None if request.seconds is None else seconds)
     if operation is Operation.EXTEND:
         start = fields.take("start_time", "start_time", "startTime")
         upscale = str(fields.take("upscale") or "").lower() in ("true", "1", "yes", "on")
@@ -117,6 +117,19 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
             resolution=Resolution.P1080 if upscale else request.resolution,
         )
     return request
+
+
+def _seconds(said: Any, model: str | None) -> int | None:
+    """Read a duration; a model of fixed length replaces any number (decisions.md: Intake and requests)."""
+    if said is None:
+        return None
+    if model is None:
+        return parse_seconds(said)
+    spec = find_model(model)
+    if spec.fixed_seconds is not None:
+        parse_number(said, "seconds")
+        return spec.fixed_seconds
+    return spec.seconds(parse_seconds(said), 1)
 
 
 def _model(fields: Fields, operation: Operation) -> str | None:

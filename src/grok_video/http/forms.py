@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -24,6 +23,7 @@ from starlette.types import Message
 
 from ..domain.errors import BodyTooLarge, InvalidValue, UnsupportedContentType
 from ..domain.request import Upload
+from ..media.threads import in_thread, spool_folder
 
 MAX_BODY = 256 * 1024 * 1024
 MAX_FILES = 10
@@ -36,7 +36,8 @@ IMAGE_FIELDS = (
     "input_reference", "input_references", "images", "image", "image_urls", "image_url", "reference_images",
 )  # fmt: skip
 
-_BRACKET = re.compile(r"([^\[\]]+)\[([^\[\]]*)\]")
+_BRACKET = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
+_KEY = re.compile(r"\[([^\[\]]*)\]")
 
 
 @asynccontextmanager
@@ -58,7 +59,7 @@ async def read_fields(request: Request) -> AsyncGenerator[dict[str, Any]]:
             raise InvalidValue(f"The form can not be read: {error.detail}") from None
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidValue(f"The form can not be read: {error}") from None
-        with tempfile.TemporaryDirectory(prefix="grok-video-form-") as folder:
+        with spool_folder() as folder:
             try:
                 yield await _form_mapping(form, Path(folder))
             finally:
@@ -106,33 +107,43 @@ async def _form_mapping(form: FormData, folder: Path) -> dict[str, Any]:
         if isinstance(raw, UploadFile):
             if not raw.filename and not raw.size:
                 continue
-            value = await run_in_threadpool(_spool, raw, name, folder / str(number))
-        bracket = _BRACKET.fullmatch(name)
-        if bracket is None:
-            _add(fields, name, value)
-        elif bracket[2] == "" or bracket[2].isdigit():
-            fields.setdefault(bracket[1], _Many()).append(value)
-        else:
-            inner = fields.setdefault(bracket[1], {})
-            if not isinstance(inner, dict) or bracket[2] in inner:
-                raise InvalidValue(f"{name} came more than once.", param=name)
-            inner[bracket[2]] = value
+            value = await in_thread(partial(_spool, raw, name, folder / str(number)))
+        _put(fields, name, value)
     return fields
 
 
-class _Many(list[Any]):
-    """A list made of `x[]` parts, as against a field that came twice."""
-
-
-def _add(fields: dict[str, Any], name: str, value: Any) -> None:
-    if name not in fields:
-        fields[name] = value
-    elif name not in IMAGE_FIELDS:
+def _put(fields: dict[str, Any], name: str, value: Any) -> None:
+    """Put a part where its name says: `x`, `x[]`, `x[0]`, `x[key]`, `x[0][key]`."""
+    bracket = _BRACKET.fullmatch(name)
+    base = bracket[1] if bracket else name
+    keys = _KEY.findall(bracket[2]) if bracket else []
+    many = not keys or keys[0] == "" or keys[0].isdigit()
+    there = fields.get(base)
+    if len(keys) > 2 or (there is not None and isinstance(there, dict) != (not many)):
+        raise InvalidValue(f"{name} can not be read together with the other {base} fields.", param=name)
+    if not many:
+        _put_key(fields.setdefault(base, {}), keys, name, value)
+        return
+    if len(keys) == 2:
+        value = {keys[1]: value}
+    if not keys and there is None:
+        fields[base] = value
+    elif not keys and base not in IMAGE_FIELDS:
         raise InvalidValue(f"{name} came more than once.", param=name)
-    elif isinstance(fields[name], list):
-        fields[name].append(value)
     else:
-        fields[name] = [fields[name], value]
+        earlier: list[Any] = there if isinstance(there, list) else [] if there is None else [there]
+        fields[base] = [*earlier, value]
+
+
+def _put_key(inner: dict[str, Any], keys: list[str], name: str, value: Any) -> None:
+    for key in keys[:-1]:
+        deeper: Any = inner.setdefault(key, {})
+        if not isinstance(deeper, dict):
+            raise InvalidValue(f"{name} can not be read together with {key}.", param=name)
+        inner = deeper
+    if keys[-1] in inner:
+        raise InvalidValue(f"{name} came more than once.", param=name)
+    inner[keys[-1]] = value
 
 
 def _spool(part: UploadFile, name: str, path: Path) -> Upload:
@@ -171,5 +182,5 @@ def _feed(digest: Any, value: Any) -> None:
     elif isinstance(value, Upload):
         digest.update(f"<{value.sha256}>".encode())
     else:
-        text = repr(value).encode("utf-8", "surrogatepass")
+        text = (value if isinstance(value, str) else repr(value)).encode("utf-8", "surrogatepass")
         digest.update(f"{len(text)}:".encode() + text)

@@ -54,7 +54,10 @@ class LinkSigner:
 
     def own_link(self, url: str) -> UUID | None:
         """Read the task out of one of our own signed addresses, whatever host it names."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         segments = parts.path.rstrip("/").split("/")
         if len(segments) < 4 or segments[-1] != "content" or segments[-3] != "videos":
             return None

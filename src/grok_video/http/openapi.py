@@ -228,7 +228,8 @@ def _content() -> Schema:
         "description": "The file, or a part",
         "content": {"video/mp4": binary, "image/webp": binary, "image/jpeg": binary},
     }
-    responses = {**_answers({}, *READ), "200": media, "206": media, "416": {"description": "No such range"}}
+    error = {"description": "No such range", "content": {"application/json": {"schema": _ref("Error")}}}
+    responses = {**_answers({}, *READ), "200": media, "206": media, "416": error}
     variant = _parameter("variant", {"enum": ["video", "thumbnail", "spritesheet"]})
     return _operation(
         "getContent", "Download a video, its thumbnail or spritesheet", responses, parameters=[ID, variant]

@@ -69,17 +69,17 @@ class OpsRoutes:
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus metrics, for the operator."""
-        self._auth.operator(request)
+        await self._auth.operator(request)
         return PlainTextResponse(self._metrics(), media_type="text/plain; version=0.0.4")
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
-        self._auth.key(request)
+        await self._auth.key(request)
         return _json({"object": "list", "data": [self._model(spec) for spec in MODELS.values()]})
 
     async def model(self, request: Request) -> Response:
         """GET /v1/models/{id}."""
-        self._auth.key(request)
+        await self._auth.key(request)
         return _json(self._model(find_model(request.path_params["id"])))
 
     def _model(self, spec: ModelSpec) -> dict[str, Any]:
@@ -95,12 +95,12 @@ class OpsRoutes:
 
     async def list_keys(self, request: Request) -> Response:
         """GET /v1/keys."""
-        self._auth.operator(request)
+        await self._auth.operator(request)
         return _json({"object": "list", "data": [_key(one) for one in await self._keys.list()]})
 
     async def create_key(self, request: Request) -> Response:
         """POST /v1/keys: the secret is shown this once."""
-        self._auth.operator(request)
+        await self._auth.operator(request)
         async with read_fields(request) as fields:
             name = fields.get("name")
         if not isinstance(name, str) or not 1 <= len(name) <= 200 or "\x00" in name:
@@ -110,7 +110,7 @@ class OpsRoutes:
 
     async def revoke_key(self, request: Request) -> Response:
         """DELETE /v1/keys/{id}."""
-        operator = self._auth.operator(request)
+        operator = await self._auth.operator(request)
         if request.path_params["id"] == operator.id:
             raise InvalidValue(
                 "The operator's key can not be revoked; set GROK_VIDEO_API_KEY to change it.", param="id"

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from ..domain.errors import InvalidValue, MissingField
 from ..domain.request import Format, Operation, Source, VideoRequest, parse_number
 from ..domain.task import Task, parse_task_id
+from ..media.threads import in_thread
 from ..ports import Idempotency
 from ..service import VideoService
 from . import openai, unified
@@ -107,7 +108,7 @@ class VideoRoutes:
         path_id: bool = False,
         render: Render | None = None,
     ) -> Response:
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         async with read_fields(request) as raw:
             fields = Fields(raw, self._signer.own_link)
             source: Source | None = None
@@ -120,14 +121,17 @@ class VideoRoutes:
                 name = next((one for one in ("task_id", "video_id", "id") if raw.get(one)), "task_id")
                 source = task_source(raw.get(name), name)
             spoken: Spoken = FORMATS[fmt]
-            asked = spoken.parse(fields, operation, source)
+            # Base64 and digests of large bodies would hold up everyone else on the loop.
+            asked, mark = await in_thread(
+                lambda: (spoken.parse(fields, operation, source), _idempotency(request, owner, raw))
+            )
             try:
                 task = await self._service.submit(
                     asked,
                     owner=owner,
                     fmt=fmt,
                     default_seconds=spoken.DEFAULT_SECONDS,
-                    idempotency=_idempotency(request, owner, raw),
+                    idempotency=mark,
                 )
             except InvalidValue as error:
                 raise fields.renamed(error) from None
@@ -140,17 +144,17 @@ class VideoRoutes:
     async def get_unified(self, request: Request) -> Response:
         """GET /v1/video/query?id=, with &wait=SECONDS."""
         said = request.query_params.get("id") or request.query_params.get("task_id")
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         if not said:
             raise MissingField("id is missing: send ?id=TASK_ID.", param="id")
         return await self._get(request, said, unified.render, owner)
 
     async def _get(self, request: Request, said: str, render: Render, owner: str | None = None) -> Response:
-        owner = owner or self._auth.key(request).id
+        owner = owner or (await self._auth.key(request)).id
         task_id = parse_task_id(said)
         wait = request.query_params.get("wait")
         if wait is None:
-            return self._answer(request, self._service.get(task_id, owner), render)
+            return self._answer(request, await self._service.get(task_id, owner), render)
         seconds = parse_number(wait, "wait")
         if seconds < 0:
             raise InvalidValue(f"wait is {wait[:40]!r}; send seconds from 0 to 60.", param="wait")
@@ -161,14 +165,14 @@ class VideoRoutes:
         leaving = asyncio.create_task(_gone(request))
         try:
             await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            return await waiting if waiting.done() else self._service.get(task_id, owner)
+            return await waiting if waiting.done() else await self._service.get(task_id, owner)
         finally:
             waiting.cancel()
             leaving.cancel()
 
     async def list(self, request: Request) -> Response:
         """GET /v1/videos?limit=&order=&after=."""
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         query = request.query_params
         limit = parse_number(query.get("limit", "20"), "limit")
         if not limit.is_integer() or not 0 <= limit <= 100:
@@ -184,13 +188,13 @@ class VideoRoutes:
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/videos/{id}/cancel."""
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         task = await self._service.cancel(parse_task_id(request.path_params["id"]), owner)
         return self._answer(request, task, openai.render)
 
     async def delete(self, request: Request) -> Response:
         """DELETE /v1/videos/{id}."""
-        owner = self._auth.key(request).id
+        owner = (await self._auth.key(request)).id
         task = await self._service.delete(parse_task_id(request.path_params["id"]), owner)
         return _json(openai.render_deleted(task))
 

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import av
 import av.error
+import numpy as np
 from PIL import Image
 
 from ..domain.errors import InvalidImage, Rejected
 from ..domain.request import FPS
 from ..domain.task import Clip, StoredInput
+from .encode import SAMPLE_RATE, Mp4Writer
 
 SHEET_COLUMNS = 5
 SHEET_ROWS = 5
 SHEET_CELL = 320
 THUMBNAIL_SIDE = 640
 MAX_SOURCE_SECONDS = 60
+MAX_SOURCE_PIXELS = 3840 * 2160
 
 
 class WrongOutput(Rejected):
@@ -82,25 +86,76 @@ def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
     canvas.save(sheet, format="JPEG", quality=85)
 
 
-def admit_source(source: str, param: str) -> tuple[int, int, int]:
-    """Check an uploaded source video by decoding its first frame and walking the rest.
+def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
+    """Decode an uploaded video whole, turn it upright, and store it as a 24 fps MP4 of our own.
 
-    Returns width, height and length in 24ths of a second. Raises InvalidImage naming `param`.
+    Returns width, height and frames. Raises InvalidImage naming `param` for what is no video, is cut off,
+    or lasts longer than a minute.
     """
     try:
         with av.open(source, format=_container(source, param)) as container:
             stream = container.streams.video[0]
             width, height = stream.codec_context.width, stream.codec_context.height
-            if width * height > 40_000_000 or min(width, height) < 16:
+            if width * height > MAX_SOURCE_PIXELS or min(width, height) < 16:
                 raise InvalidImage(f"{param} is {width}x{height}, which is not a usable size.", param=param)
-            next(container.decode(stream))
-            seconds = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
-    except (av.error.FFmpegError, IndexError, StopIteration, OSError) as error:
+            promised = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
+            if promised > MAX_SOURCE_SECONDS + 0.5:
+                raise InvalidImage(
+                    f"{param} lasts {promised:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
+                )
+            facts = _rewrite(container, target)
+    except (av.error.FFmpegError, IndexError, OSError) as error:
         raise InvalidImage(f"{param} can not be read as a video: {error}.", param=param) from None
-    frames = round(seconds * FPS)
-    if not 1 <= frames <= MAX_SOURCE_SECONDS * FPS:
-        raise InvalidImage(f"{param} lasts {seconds:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param)
-    return width, height, frames
+    if facts[2] < 1 or facts[2] < (promised - 0.5) * FPS:
+        raise InvalidImage(
+            f"{param} is cut off: {facts[2] / FPS:.1f} of {promised:.1f} seconds can be decoded.", param=param
+        )
+    return facts
+
+
+def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
+    """Write every frame anew at 24 per second, upright and of even size, with the sound that there is."""
+    writer: Mp4Writer | None = None
+    written, start = 0, None
+    width = height = 0
+    sound: list[Any] = []
+    resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
+    streams = [container.streams.video[0], *container.streams.audio[:1]]
+    for frame in container.decode(*streams):
+        if isinstance(frame, av.AudioFrame):
+            sound += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(frame)]
+            continue
+        start = frame.time or 0.0 if start is None else start
+        planes = _upright(frame)
+        if writer is None:
+            height, width = planes.shape[0] * 2 // 3, planes.shape[1]
+            writer = Mp4Writer(target, width, height, preset="ultrafast", crf=14)
+        # A frame stands until the next one comes: slow footage repeats, fast footage skips.
+        until = min(round(((frame.time or 0.0) - start) * FPS) + 1, MAX_SOURCE_SECONDS * FPS)
+        while written < until:
+            writer.frame(planes)
+            written += 1
+    if writer is not None:
+        if sound:
+            writer.sound(np.concatenate(sound)[: written * SAMPLE_RATE // FPS])
+        writer.close()
+    return width, height, written
+
+
+def _upright(frame: Any) -> Any:
+    """Give a frame's I420 planes, turned as its display matrix says and cut to even size."""
+    if frame.width % 2 or frame.height % 2 or frame.format.name != "yuv420p":
+        frame = frame.reformat(width=frame.width // 2 * 2, height=frame.height // 2 * 2, format="yuv420p")
+    planes = frame.to_ndarray(format="yuv420p")
+    turns = round(frame.rotation / 90) % 4
+    if not turns:
+        return planes
+    height, width = planes.shape[0] * 2 // 3, planes.shape[1]
+    flat = planes.reshape(-1)
+    y, chroma = flat[: width * height].reshape(height, width), flat[width * height :]
+    u, v = (one.reshape(height // 2, width // 2) for one in np.split(chroma, 2))
+    turned = [np.rot90(plane, turns) for plane in (y, u, v)]
+    return np.concatenate([plane.reshape(-1) for plane in turned]).reshape(-1, turned[0].shape[1])
 
 
 def _container(path: str, param: str) -> str:

@@ -7,17 +7,19 @@ httpcore's network backend, so redirects pass it like first requests (http.md 11
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpcore2
-from ssrfguard import Policy, Resolver, SSRFGuardError, Target, resolve
+from ssrfguard import Address, BlockedURLError, Policy, Resolver, SSRFGuardError, Target, resolve
 
 from ..domain.errors import FetchFailed
 
 MAX_REDIRECTS = 3
+PUBLIC_PORTS = frozenset({80, 443})
 HEADERS = [
     (b"User-Agent", b"grok-video"),
     (b"Accept", b"image/*, video/*;q=0.9, */*;q=0.1"),
@@ -42,6 +44,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
+        # A name server that hangs may hold these threads, and no others.
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="resolve")
         self._resolver = resolver
         # Its type is a stand-in where anyio is missing, which it never is here.
         self._inner = inner or cast(httpcore2.AsyncNetworkBackend, httpcore2.AnyIOBackend())
@@ -56,7 +60,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Resolve once, check every answer, dial the first that connects."""
         target = Target(scheme="http", host=host, port=port, host_as_written=host)
-        answers = await asyncio.to_thread(resolve, target, policy=self._policy, resolver=self._resolver)
+        answers = await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: resolve(target, policy=self._policy, resolver=self._resolver)
+        )
+        self._check_port(port, answers)
         failure: Exception = OSError(f"{host} has no address")
         for answer in answers[: self._policy.max_connection_attempts]:
             try:
@@ -64,6 +71,13 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    def _check_port(self, port: int, answers: Sequence[Address]) -> None:
+        if port in PUBLIC_PORTS:
+            return
+        for answer in answers:
+            if not any(answer.ip in network for network in self._policy.allowed_networks):
+                raise BlockedURLError(f"port {port}", "that port is open in the operator's own networks only")
 
     async def connect_unix_socket(
         self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
@@ -91,8 +105,8 @@ class Fetcher:
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         allowed = tuple(allow)
-        # Where the operator opens a private network, its services rarely live on 80 and 443.
-        ports = frozenset(range(1, 65536)) if allowed else frozenset({80, 443})
+        # Services of a private network rarely live on 80 and 443; the backend keeps to it that only they may not.
+        ports = frozenset(range(1, 65536)) if allowed else PUBLIC_PORTS
         self._policy = Policy(allowed_networks=allowed, allowed_ports=ports)  # pyright: ignore[reportArgumentType]
         self._seconds = seconds
         self._pool = httpcore2.AsyncConnectionPool(

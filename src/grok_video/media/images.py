@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import warnings
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..domain.errors import InvalidImage
+from ..domain.errors import InvalidImage, StorageFull
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MAX_PIXELS = 40_000_000
@@ -38,7 +39,11 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
                 return _store(picture, target, param)
         except UnidentifiedImageError:
             raise InvalidImage(f"{param} is not a picture: send JPEG, PNG, WebP, GIF or AVIF.", param=param) from None
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise StorageFull() from None
+            raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
+        except (SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
             raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
 
 

@@ -47,13 +47,16 @@ class DatabaseChanges:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake)
 
-    async def wait(self, timeout: float) -> None:
-        """Return at the next change, or after the timeout in seconds."""
-        changed = self._changed
+    def moment(self) -> asyncio.Event:
+        """Mark this moment, before reading."""
+        return self._changed
+
+    async def wait(self, since: asyncio.Event, timeout: float) -> None:
+        """Return when something changed since that moment, or after the timeout in seconds."""
         self._readers += 1
         try:
             async with asyncio.timeout(timeout):
-                await changed.wait()
+                await since.wait()
         except TimeoutError:
             pass
         finally:

@@ -117,7 +117,7 @@ class DbosEngine:
     async def _keep_house(self) -> None:
         while True:
             try:
-                await self._reaper.sweep_inputs(time.time() - ORPHAN_SECONDS)
+                await self._reaper.sweep_orphans(time.time() - ORPHAN_SECONDS)
                 await self.purge(time.time() - KEEP_FINISHED_SECONDS)
             except Exception:
                 # Housekeeping can wait for the next hour.

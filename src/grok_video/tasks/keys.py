@@ -32,31 +32,30 @@ class SqlKeyStore:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def authenticate(self, given: str) -> Key | None:
+    async def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
-        rows = self._db.rows(_COLUMNS.where(api_key.c.sha256 == _digest(given), api_key.c.revoked_at.is_(None)))
+        rows = await self._db.read(_COLUMNS.where(api_key.c.sha256 == _digest(given), api_key.c.revoked_at.is_(None)))
         return _key(rows[0]) if rows else None
 
-    async def ensure_operator(self, given: str | None = None) -> str | None:
-        """Make the operator key if there is none; return its secret to the winner alone."""
-        return await self._db.run(lambda: self._ensure_operator(given))
+    async def ensure_operator(self, given: str, *, replace: bool = False) -> bool:
+        """Make the operator key of this secret if there is none; tell whether the living one is it."""
+        return await self._db.run(lambda: self._ensure_operator(given, replace))
 
-    def _ensure_operator(self, given: str | None) -> str | None:
+    def _ensure_operator(self, given: str, replace: bool) -> bool:
         with self._db.begin() as connection:
             if not self._db.sqlite:
                 connection.execute(sa.text("LOCK TABLE api_key IN SHARE ROW EXCLUSIVE MODE"))
             row = connection.execute(sa.select(api_key.c.sha256).where(api_key.c.id == OPERATOR)).first()
             if row is None:
-                made = given or new_secret()
-                connection.execute(sa.insert(api_key).values(_values(OPERATOR, "operator", made, operator=1)))
-                return made
-            if given is not None and row.sha256 != _digest(given):
+                connection.execute(sa.insert(api_key).values(_values(OPERATOR, "operator", given, operator=1)))
+                return True
+            if replace and row.sha256 != _digest(given):
                 connection.execute(
                     sa.update(api_key)
                     .where(api_key.c.id == OPERATOR)
                     .values(sha256=_digest(given), prefix=given[:8], revoked_at=None)
                 )
-            return None
+            return replace or row.sha256 == _digest(given)
 
     async def create(self, name: str) -> tuple[Key, str]:
         """Make a key; the secret is returned this once."""

@@ -34,9 +34,14 @@ class Process:
     def __str__(self) -> str:
         return f"{self.host}|{self.pid}|{self.started_at}"
 
+    @property
+    def here(self) -> bool:
+        """Tell whether it is of this host."""
+        return self.host == socket.gethostname()
+
     def surely_gone(self) -> bool:
         """Tell whether it was on this host and is no more; elsewhere one can only wait for its silence."""
-        if self.host != socket.gethostname():
+        if not self.here:
             return False
         try:
             return abs(psutil.Process(self.pid).create_time() - self.started_at) >= 1

@@ -11,7 +11,8 @@ import structlog
 from dbos import DBOS
 
 from ..domain.task import TaskError, parse_task_id
-from ..ports import Storage, TaskStore
+from ..media.threads import sweep_spool
+from ..ports import Setback, Storage, TaskStore
 from .database import Database
 from .processes import Process
 from .queue import parse_workflow_id, workflow_id
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 HEARTBEAT_SECONDS = 5.0
 DEAD_AFTER_SECONDS = 30.0
 # A task that took this many processes down with it is the cause, not the victim.
-MAX_ADOPTIONS = 10
+MAX_CRASHES = 10
 PAGE = 200
 
 
@@ -128,12 +129,18 @@ class Reaper:
         strays = [name for name in silent if name not in living]
         return sum([await self._adopt(name) for name in strays])
 
+    async def sweep_orphans(self, before: float) -> None:
+        """Delete what died processes left: inputs without a task, spooled files, old idempotency rows."""
+        await self.sweep_inputs(before)
+        await asyncio.to_thread(sweep_spool, before)
+        await self._store.forget_marks()
+
     async def sweep_inputs(self, before: float) -> int:
         """Delete inputs whose POST died before its task was written; return how many folders went."""
         swept = 0
         for key in await self._storage.older("inputs", before):
             name = key.rpartition("/")[2]
-            if parse_task_id(name) and self._store.get(UUID(name)) is None:
+            if parse_task_id(name) and await self._store.get(UUID(name)) is None:
                 await self._storage.delete(key)
                 swept += 1
         return swept
@@ -145,12 +152,9 @@ class Reaper:
         task_id, attempt = held
         for file in scratch_files(self._storage, task_id, attempt).values():
             file.unlink(missing_ok=True)
-        if attempt >= MAX_ADOPTIONS:
-            message = f"The worker died {attempt} times while making this video."
+        task = await self._store.get(task_id)
+        if task is not None and task.crashes + 1 >= MAX_CRASHES:
+            message = f"The worker died {task.crashes + 1} times while making this video."
             return await self._store.fail(task_id, attempt, TaskError("worker_lost", message))
         log.info("adopting", task=str(task_id), attempt=attempt)
-        task = self._store.get(task_id)
-        if task is not None and task.cancel_requested_at is not None:
-            error = TaskError("cancelled", "The task was cancelled.")
-            return await self._store.fail(task_id, attempt, error)
-        return await self._store.retry(task_id, attempt)
+        return await self._store.retry(task_id, attempt, why=Setback.CRASHED)

@@ -20,6 +20,8 @@ COLUMNS = sa.select(
     task_table.c.status,
     task_table.c.progress,
     task_table.c.attempt,
+    task_table.c.crashes,
+    task_table.c.failures,
     task_table.c.backend,
     task_table.c.created_at,
     task_table.c.updated_at,
@@ -84,6 +86,8 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
         "status": task.status.value,
         "progress": task.progress,
         "attempt": task.attempt,
+        "crashes": task.crashes,
+        "failures": task.failures,
         "backend": task.backend,
         "created_at": task.created_at,
         "updated_at": task.updated_at,
@@ -95,7 +99,7 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
 
 def task_from_row(row: Sequence[Any]) -> Task:
     """Read a row selected by COLUMNS."""
-    (id_, owner, status, progress, attempt, backend, created, updated, completed, expires, cancel,
+    (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires, cancel,
      change, request, result) = row  # fmt: skip
     asked = json.loads(request)
     came = json.loads(result) if result else {}
@@ -133,6 +137,8 @@ def task_from_row(row: Sequence[Any]) -> Task:
         status=TaskStatus(status),
         progress=progress,
         attempt=attempt,
+        crashes=crashes,
+        failures=failures,
         change=change,
         clip=Clip(**clip) if clip else None,
         error=TaskError(**error) if error else None,

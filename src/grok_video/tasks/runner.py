@@ -18,14 +18,14 @@ from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..media import clip as clips
 from ..media.sandbox import Limits, Sandbox
-from ..ports import Backend, Job, Storage, TaskStore
+from ..ports import Backend, Job, Setback, Storage, TaskStore
 from ..service import VARIANTS, media_key
 
 log = structlog.get_logger()
 
 WATCH_SECONDS = 0.5
 REPORT_SECONDS = 1.0
-MAX_ATTEMPTS = 5
+MAX_FAILURES = 5
 # Long enough that this process, which is going away, does not take the task again.
 HAND_BACK_SECONDS = 1.0
 # What is left of 100 after drawing: probing and stills.
@@ -95,7 +95,7 @@ class TaskRunner:
     async def run(self, task_id: UUID, attempt: int) -> str:
         """Run one attempt to its end, whatever that is, and return a word for the log."""
         if self._draining:
-            await self._store.retry(task_id, attempt, delay=HAND_BACK_SECONDS)
+            await self._store.retry(task_id, attempt, why=Setback.HANDED_BACK, delay=HAND_BACK_SECONDS)
             return "handed back"
         task = await self._store.begin(task_id, attempt)
         if task is None:
@@ -109,7 +109,7 @@ class TaskRunner:
             self._running.pop(task_id, None)
             for file in scratch_files(self._storage, task_id, attempt).values():
                 file.unlink(missing_ok=True)
-            if (ended := self._store.get(task_id)) and ended.status.final:
+            if (ended := await self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
 
     async def _outcome(self, running: Attempt, work: asyncio.Task[None]) -> str:
@@ -119,15 +119,15 @@ class TaskRunner:
             return "completed"
         except asyncio.CancelledError:
             if running.stop_reason == "drain":
-                await self._store.retry(task.id, task.attempt, delay=HAND_BACK_SECONDS)
+                await self._store.retry(task.id, task.attempt, why=Setback.HANDED_BACK, delay=HAND_BACK_SECONDS)
                 return "handed back"
             if running.stop_reason is None:
                 raise
             error: GrokVideoError = Cancelled()
         except Unavailable as unavailable:
-            if task.attempt < MAX_ATTEMPTS:
-                delay = unavailable.retry_after or 2.0**task.attempt
-                await self._store.retry(task.id, task.attempt, delay=delay)
+            if task.failures + 1 < MAX_FAILURES:
+                delay = unavailable.retry_after or 2.0 ** (task.failures + 1)
+                await self._store.retry(task.id, task.attempt, why=Setback.FAILED, delay=delay)
                 return "retried"
             error = unavailable
         except GrokVideoError as known:
@@ -197,18 +197,27 @@ class TaskRunner:
             (task.width, task.height, task.frames),
             limits=STILLS,
         )
-        await self._keep(task, clip, facts, files)
+        keeping = asyncio.create_task(self._keep(task, clip, facts, files))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            # Half a keeping would leave files of a task that is no more.
+            await asyncio.wait([keeping])
+            raise
 
     async def _keep(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
         # The video last: where it is, everything is.
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
             await self._storage.put(media_key(task.id, variant), files[variant])
-        if not await self._store.finish(task.id, task.attempt, clip, facts) and self._store.get(task.id) is None:
+        if await self._store.finish(task.id, task.attempt, clip, facts):
+            return
+        now = await self._store.get(task.id)
+        if now is None or now.status is not TaskStatus.COMPLETED:
             for variant in VARIANTS:
                 await self._storage.delete(media_key(task.id, variant))
 
     async def _job(self, task: Task, output: Path) -> Job:
-        source_task = self._store.get(task.source_id) if task.source_id else None
+        source_task = await self._store.get(task.source_id) if task.source_id else None
         try:
             images = tuple([await self._storage.fetch(one.key) for one in task.inputs])
             source: Path | None = None

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ..domain.errors import IdempotencyConflict
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Idempotency
+from ..ports import Idempotency, Setback
 from .database import Database
 from .processes import Process
 from .rows import COLUMNS, insert_values, result_json, task_from_row
@@ -25,7 +25,9 @@ LIVE = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
 IDEMPOTENCY_SECONDS = 24 * 3600
 RETRY_SECONDS = 600
 # A reservation this old belongs to a process elsewhere that died between reserving and accepting.
-RESERVATION_SECONDS = 60
+RESERVATION_SECONDS = 300
+# How long a twin waits for the first before it is told to come again.
+TWIN_SECONDS = 60
 
 
 class SqlTaskStore:
@@ -49,11 +51,13 @@ class SqlTaskStore:
                 change = self._next_change(connection, new.owner)
                 connection.execute(sa.insert(task).values(insert_values(new, change)))
                 if mark is not None:
-                    connection.execute(
+                    kept = connection.execute(
                         sa.update(idempotency)
-                        .where(idempotency.c.owner == new.owner, idempotency.c.key == _mark_key(mark))
+                        .where(*self._reserved(new.owner, mark))
                         .values(task_id=new.id.hex, created_at=time.time())
                     )
+                    if kept.rowcount != 1:
+                        raise IdempotencyConflict("Another request has taken this Idempotency-Key meanwhile.")
                 self._enqueue(connection, new, 0.0)
             return replace(new, change=change)
 
@@ -61,9 +65,9 @@ class SqlTaskStore:
         self._announce()
         return created
 
-    def get(self, task_id: UUID) -> Task | None:
+    async def get(self, task_id: UUID) -> Task | None:
         """Read one task now."""
-        rows = self._db.rows(COLUMNS.where(task.c.id == task_id.hex))
+        rows = await self._db.read(COLUMNS.where(task.c.id == task_id.hex))
         return task_from_row(rows[0]) if rows else None
 
     async def list(
@@ -73,7 +77,7 @@ class SqlTaskStore:
         place = sa.tuple_(task.c.created_at, task.c.id)
         statement = COLUMNS.where(task.c.owner == owner).limit(limit)
         if after is not None:
-            start = self.get(after)
+            start = await self.get(after)
             if start is None:
                 return []
             mark = sa.tuple_(sa.literal(start.created_at), sa.literal(start.id.hex))
@@ -96,7 +100,7 @@ class SqlTaskStore:
             status=TaskStatus.IN_PROGRESS.value,
             only=task.c.cancel_requested_at.is_(None),
         )
-        return self.get(task_id) if moved else None
+        return await self.get(task_id) if moved else None
 
     async def progress(self, task_id: UUID, attempt: int, percent: int) -> bool:
         """Raise the progress, up to 99, never back."""
@@ -129,15 +133,22 @@ class SqlTaskStore:
             result=result_json(error=error),
         )
 
-    async def retry(self, task_id: UUID, attempt: int, *, delay: float = 0.0) -> bool:
+    async def retry(self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0) -> bool:
         """Put the task back as the next attempt and enqueue that, in one transaction."""
-        return await self._update(
+        counted = {} if why is Setback.HANDED_BACK else {why.value: task.c[why.value] + 1}
+        moved = await self._update(
             task_id,
             attempt,
             (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS),
+            only=task.c.cancel_requested_at.is_(None),
             status=TaskStatus.QUEUED.value,
             next_attempt=delay,
+            **counted,
         )
+        if not moved:
+            asked = task.c.cancel_requested_at.is_not(None)
+            await self._end_cancelled(task_id, attempt, (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS), only=asked)
+        return moved
 
     async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
         """Keep a remote job's id on the row."""
@@ -145,19 +156,10 @@ class SqlTaskStore:
 
     async def request_cancel(self, task_id: UUID) -> Task | None:
         """Cancel a queued task at once; mark a running one for its worker to stop."""
-        error = TaskError("cancelled", "The task was cancelled.")
-        ended = await self._update(
-            task_id,
-            None,
-            (TaskStatus.QUEUED,),
-            status=TaskStatus.CANCELLED.value,
-            completed_at=time.time(),
-            cancel_requested_at=time.time(),
-            result=result_json(error=error),
-        )
+        ended = await self._end_cancelled(task_id, None, (TaskStatus.QUEUED,), cancel_requested_at=time.time())
         if not ended:
             await self._update(task_id, None, (TaskStatus.IN_PROGRESS,), cancel_requested_at=time.time())
-        return self.get(task_id)
+        return await self.get(task_id)
 
     async def stopped(self, running: Mapping[UUID, int]) -> frozenset[UUID]:
         """Tell which of these running attempts should stop: cancelled, deleted, ended or superseded."""
@@ -201,7 +203,7 @@ class SqlTaskStore:
 
     async def reserve(self, owner: str, mark: Idempotency) -> UUID | None:
         """Reserve a mark before anything is fetched; give the first task's id if it is a repeat."""
-        deadline = time.monotonic() + RESERVATION_SECONDS + 5
+        deadline = time.monotonic() + TWIN_SECONDS
         while True:
             done, first = await self._db.run(lambda: self._try_reserve(owner, mark))
             if done:
@@ -215,15 +217,30 @@ class SqlTaskStore:
 
         def write() -> None:
             with self._db.begin() as connection:
-                connection.execute(
-                    sa.delete(idempotency).where(
-                        idempotency.c.owner == owner,
-                        idempotency.c.key == _mark_key(mark),
-                        idempotency.c.task_id.is_(None),
-                    )
-                )
+                connection.execute(sa.delete(idempotency).where(*self._reserved(owner, mark)))
 
         await self._db.run(write)
+
+    async def forget_marks(self) -> int:
+        """Delete idempotency rows that no longer hold; return how many."""
+        now = time.time()
+        by_body = idempotency.c.key.startswith("body:") & (idempotency.c.created_at < now - RETRY_SECONDS)
+        old = idempotency.c.created_at < now - IDEMPOTENCY_SECONDS
+
+        def write() -> int:
+            with self._db.begin() as connection:
+                return connection.execute(sa.delete(idempotency).where(by_body | old)).rowcount
+
+        return await self._db.run(write)
+
+    def _reserved(self, owner: str, mark: Idempotency) -> tuple[sa.ColumnElement[bool], ...]:
+        """Match the reservation of this process alone, as long as it is one."""
+        return (
+            idempotency.c.owner == owner,
+            idempotency.c.key == _mark_key(mark),
+            idempotency.c.task_id.is_(None),
+            idempotency.c.holder == self._holder,
+        )
 
     def _try_reserve(self, owner: str, mark: Idempotency) -> tuple[bool, UUID | None]:
         now, key = time.time(), _mark_key(mark)
@@ -253,12 +270,28 @@ class SqlTaskStore:
     @staticmethod
     def _stale(row: Any, mark: Idempotency, now: float) -> bool:
         if row.task_id is None:
+            # A holder that lives on this host keeps its reservation, however long its intake takes.
             holder = Process.parse(row.holder)
-            return row.created_at < now - RESERVATION_SECONDS or (holder is not None and holder.surely_gone())
+            if holder is not None and holder.here:
+                return holder.surely_gone()
+            return row.created_at < now - RESERVATION_SECONDS
         if mark.key is None:
             # A first try with the body of an earlier one is a new task; only a retry is a repeat.
             return not mark.retry or row.created_at < now - RETRY_SECONDS
         return row.created_at < now - IDEMPOTENCY_SECONDS
+
+    async def _end_cancelled(
+        self, task_id: UUID, attempt: int | None, statuses: Iterable[TaskStatus], **more: Any
+    ) -> bool:
+        return await self._update(
+            task_id,
+            attempt,
+            statuses,
+            status=TaskStatus.CANCELLED.value,
+            completed_at=time.time(),
+            result=result_json(error=TaskError("cancelled", "The task was cancelled.")),
+            **more,
+        )
 
     async def _read(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[Task]:
         rows = await self._db.run(lambda: self._db.rows(statement))
