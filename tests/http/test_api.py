@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -101,6 +102,7 @@ def test_a_large_base64_part_is_accepted(http: httpx2.Client) -> None:
     ("model", "asked", "seconds"), [("grok-video-3-pro", 3, "10"), ("grok-video-3-max", "99", "15")]
 )
 def test_fixed_lengths_replace_what_is_asked(http: httpx2.Client, model: str, asked: Any, seconds: str) -> None:
+    http.delete(f"/v1/videos/{create(http, model=model, seconds=6.5)['id']}")
     made = create(http, model=model, seconds=asked)
     assert (made["seconds"], made["model"]) == (seconds, model)
     http.delete(f"/v1/videos/{made['id']}")
@@ -311,6 +313,17 @@ def test_ops(http: httpx2.Client, fake_server: Server) -> None:
         assert stranger.get("/openapi.json").json()["openapi"] == "3.1.0"
         assert stranger.get("/").status_code == 200
     assert "grok_video_tasks_ended_total" in http.get("/metrics").text
+
+
+def test_a_crowd_of_readers_leaves_the_server_alive(http: httpx2.Client) -> None:
+    def read(_: int) -> int:
+        return http.get("/v1/videos").status_code
+
+    with ThreadPoolExecutor(60) as crowd:
+        for _ in range(3):
+            assert set(crowd.map(read, range(60))) == {200}
+    http.delete(f"/v1/videos/{create(http)['id']}")
+    assert http.get("/readyz").status_code == 200
 
 
 def test_a_full_queue_is_429(tmp_path_factory: pytest.TempPathFactory) -> None:

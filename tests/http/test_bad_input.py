@@ -207,3 +207,46 @@ def test_unknown_routes_and_wrong_methods_on_every_route(http: httpx2.Client) ->
 def test_idempotency_keys_have_a_length(http: httpx2.Client) -> None:
     answer = http.post("/v1/videos", json=BASE, headers={"idempotency-key": "k" * 256})
     check(answer, 400, "invalid_value", "Idempotency-Key")
+
+
+def test_addresses_that_are_none(http: httpx2.Client) -> None:
+    for url in ("http://[bad/x", "http://[bad]/x", "http://", "https://a b/", "http://u:p@example.org/x.png"):
+        answer = http.post("/v1/videos", json={**BASE, "images": [url]})
+        assert answer.status_code == 400, (url, answer.text)
+        assert answer.json()["error"]["param"] == "images[0]"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("video[url]", "video[]"), ("video[]", "video[url]"), ("metadata[a][b][c]",), ("metadata[a]", "metadata[a][b]")],
+)
+def test_fields_that_do_not_go_together(http: httpx2.Client, names: tuple[str, ...]) -> None:
+    parts = [("model", (None, "grok-video-3")), ("prompt", (None, "x")), *((one, (None, "y")) for one in names)]
+    assert http.post("/v1/videos", files=parts).status_code == 400
+
+
+def test_nested_and_mixed_image_fields_lose_no_image(http: httpx2.Client) -> None:
+    for name in ("images[0][url]", "images[][image_url]", "input_reference[0][image_url]"):
+        parts = [("model", (None, "grok-video-3")), ("prompt", (None, "x")), (name, (None, "http://127.0.0.1:9/x.png"))]
+        answer = http.post("/v1/videos", files=parts)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "image_fetch_failed"), name
+    mixed = [("model", (None, "grok-video-3")), ("prompt", (None, "x")), ("images", ("a.png", PNG, "image/png")),
+             ("images[]", ("b.png", b"no picture, but text", "image/png"))]  # fmt: skip
+    check(http.post("/v1/videos", files=mixed), 400, "invalid_image", "images[1]")
+
+
+def test_a_refusal_among_large_images_is_a_refusal(http: httpx2.Client) -> None:
+    large = base64.b64encode(PNG + b"\0" * 8_000_000).decode()
+    for _ in range(3):
+        answer = http.post("/v1/videos", json={**BASE, "images": ["http://127.0.0.1:9/x", large, large, large]})
+        assert (answer.status_code, answer.json()["error"]["param"]) == (400, "images[0]")
+
+
+def test_a_source_video_that_is_cut_off(http: httpx2.Client, fake_server: Server) -> None:
+    made = http.post("/v1/videos", json={**BASE, "seconds": 3}).json()["id"]
+    fake_server.finish(made)
+    film = http.get(f"/v1/videos/{made}/content").content
+    http.delete(f"/v1/videos/{made}")
+    files = {"video": ("x.mp4", film[: len(film) // 2], "video/mp4")}
+    answer = http.post("/v1/videos/extensions", data={"prompt": "x", "seconds": "1"}, files=files)
+    check(answer, 400, "invalid_image", "video")

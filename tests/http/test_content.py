@@ -51,7 +51,13 @@ def test_ranges_head_and_etag(http: httpx2.Client, done: dict[str, Any]) -> None
     assert part.headers["content-range"] == f"bytes 10-19/{len(whole.content)}"
     tail = http.get(path, headers={"range": "bytes=-5"})
     assert tail.content == whole.content[-5:]
-    assert http.get(path, headers={"range": "bytes=999999999-"}).status_code == 416
+    beyond = http.get(path, headers={"range": "bytes=999999999-"})
+    assert (beyond.status_code, beyond.json()["error"]["code"]) == (416, "range_not_satisfiable")
+    for nonsense in ("bytes=5", "lines=1-2", "bytes=5-2", "bytes=-", "x"):
+        assert http.get(path, headers={"range": nonsense}).status_code == 200, nonsense
+    assert http.get(path, headers={"range": "bytes=0-1,4-5"}).status_code == 206
+    fresh = http.get(path, headers={"if-none-match": whole.headers["etag"]})
+    assert (fresh.status_code, fresh.content) == (304, b"")
     head = http.head(path)
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(whole.content)))
     assert head.headers["accept-ranges"] == "bytes"
