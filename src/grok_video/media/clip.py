@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -115,31 +116,53 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
 
 def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
     """Write every frame anew at 24 per second, upright and of even size, with the sound that there is."""
-    writer: Mp4Writer | None = None
-    written, start = 0, None
-    width = height = 0
+    pace = _Pace(target)
     sound: list[Any] = []
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
     streams = [container.streams.video[0], *container.streams.audio[:1]]
+    tick = 1 / float(container.streams.video[0].average_rate or FPS)
     for frame in container.decode(*streams):
         if isinstance(frame, av.AudioFrame):
             sound += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(frame)]
-            continue
-        start = frame.time or 0.0 if start is None else start
-        planes = _upright(frame)
-        if writer is None:
+        else:
+            pace.show(_upright(frame), frame.time or 0.0, tick)
+    return pace.finish(sound)
+
+
+class _Pace:
+    """Shows frames at 24 per second: each stands until the next one comes, those between two ticks are skipped."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._writer: Mp4Writer | None = None
+        self._held: Any = None
+        self._start = self._end = 0.0
+        self._written = 0
+
+    def show(self, planes: Any, time: float, tick: float) -> None:
+        """Hold the frame of a time in seconds, which stands for `tick` seconds at least."""
+        if self._writer is None:
             height, width = planes.shape[0] * 2 // 3, planes.shape[1]
-            writer = Mp4Writer(target, width, height, preset="ultrafast", crf=14)
-        # A frame stands until the next one comes: slow footage repeats, fast footage skips.
-        until = min(round(((frame.time or 0.0) - start) * FPS) + 1, MAX_SOURCE_SECONDS * FPS)
-        while written < until:
-            writer.frame(planes)
-            written += 1
-    if writer is not None:
+            self._writer = Mp4Writer(self._target, width, height, preset="ultrafast", crf=14)
+            self._start = time
+        else:
+            self._hold_until(math.ceil((time - self._start) * FPS - 1e-3))
+        self._held, self._end = planes, time - self._start + tick
+
+    def _hold_until(self, frames: int) -> None:
+        while self._writer is not None and self._written < min(frames, MAX_SOURCE_SECONDS * FPS):
+            self._writer.frame(self._held)
+            self._written += 1
+
+    def finish(self, sound: list[Any]) -> tuple[int, int, int]:
+        """Write the last frame and the sound; give width, height and frames."""
+        if self._writer is None:
+            return 0, 0, 0
+        self._hold_until(max(1, round(self._end * FPS)))
         if sound:
-            writer.sound(np.concatenate(sound)[: written * SAMPLE_RATE // FPS])
-        writer.close()
-    return width, height, written
+            self._writer.sound(np.concatenate(sound)[: self._written * SAMPLE_RATE // FPS])
+        self._writer.close()
+        return self._held.shape[1], self._held.shape[0] * 2 // 3, self._written
 
 
 def _upright(frame: Any) -> Any:

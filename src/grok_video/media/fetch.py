@@ -14,6 +14,7 @@ from typing import Any, cast
 from urllib.parse import urljoin
 
 import httpcore2
+import httpx2
 from ssrfguard import Address, BlockedURLError, Policy, Resolver, SSRFGuardError, Target, resolve
 
 from ..domain.errors import FetchFailed
@@ -124,7 +125,7 @@ class Fetcher:
         except SSRFGuardError as error:
             target.unlink(missing_ok=True)
             raise FetchFailed(f"{param}: that address is not allowed ({error}).", param=param) from None
-        except (TimeoutError, OSError, ValueError, *HTTP_ERRORS) as error:
+        except (TimeoutError, OSError, ValueError, httpx2.InvalidURL, *HTTP_ERRORS) as error:
             target.unlink(missing_ok=True)
             reason = "it took too long" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
             raise FetchFailed(f"{param} could not be fetched: {reason}.", param=param) from None
@@ -134,6 +135,7 @@ class Fetcher:
 
     async def _follow(self, url: str, target: Path, max_bytes: int, param: str) -> None:
         for _ in range(MAX_REDIRECTS + 1):
+            url = str(httpx2.URL(url))
             self._policy.check_url(url)
             async with self._pool.stream("GET", url, headers=HEADERS, extensions=TIMEOUTS) as answer:
                 headers = {name.lower(): value.decode("latin-1") for name, value in answer.headers}

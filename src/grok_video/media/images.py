@@ -43,7 +43,7 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull() from None
             raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
-        except (SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
+        except (RuntimeError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
             raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
 
 
@@ -83,6 +83,9 @@ def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
     picture.load()
     turned = ImageOps.exif_transpose(picture)
     turned.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    if turned.mode.startswith("I") or turned.mode == "F":
+        # Sixteen bits to eight by value; a plain conversion would clip them.
+        turned = turned.convert("I").point(lambda value: value / 257).convert("L")
     keep_alpha = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
     stored = turned.convert("RGBA" if keep_alpha else "RGB")
     stored.info.clear()

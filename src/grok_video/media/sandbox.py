@@ -128,12 +128,23 @@ def _answer(kind: str, answer: list[Any]) -> Any:
         return answer[0]
     if kind == "error":
         name, message, param, code = answer
-        raise getattr(errors, name, errors.BackendError)(message, param=param, code=code)
+        raise _error_class(name)(message, param=param, code=code)
     if kind == "memory":
         raise SandboxFailed("The work needs more memory than it may use.", code="render_out_of_memory")
     if kind == "crash":
         raise SandboxFailed(f"The work failed: {answer[0]}")
     raise SandboxFailed("The child process died without an answer.")
+
+
+def _error_class(name: str) -> type[errors.GrokVideoError]:
+    """Find an error's class anywhere in the tree by its name."""
+    waiting: list[type[errors.GrokVideoError]] = [errors.GrokVideoError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.__name__ == name:
+            return kind
+        waiting += kind.__subclasses__()
+    return errors.BackendError
 
 
 def _end(process: ForkServerProcess, ours: Connection) -> None:

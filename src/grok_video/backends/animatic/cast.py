@@ -30,14 +30,17 @@ SCALE = {
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One figure of a subject at its place; `foot` is where it stands in frame pixels."""
+    """One figure of a subject at its place; `foot` is where it stands in frame pixels.
+
+    `body` is the height of the figure itself, or of the one that wears it.
+    """
 
     sprite: U8
     subject: Subject
     motion: str
     x: float
     foot: float
-    pixels: int
+    body: int
     phase: float
     grounded: bool
     worn: bool = False
@@ -69,7 +72,7 @@ def _standing(subject: Subject, place: Place) -> list[Actor]:
                 motion=subject.motion,
                 x=_inside(subject.x + offset * spread, pixels / place.width) * place.width,
                 foot=foot,
-                pixels=pixels,
+                body=pixels,
                 phase=(subject.phase + 0.37 * number) % 1.0 if subject.motion != "run" else subject.phase,
                 grounded=grounded,
             )
@@ -84,9 +87,9 @@ def _inside(x: float, size: float) -> float:
 
 def _worn(subject: Subject, carrier: Subject, place: Place) -> list[Actor]:
     (wearer, *_) = _standing(replace(carrier, count=1), place)
-    pixels = max(16, round(wearer.pixels * 0.5 / 2) * 2)
+    pixels = max(16, round(wearer.body * 0.5 / 2) * 2)
     sprite = tinted_sprite(rasterise(subject.emoji, pixels), subject.colour, place.palette.light)
-    return [replace(wearer, sprite=sprite, pixels=pixels, subject=replace(subject, depth=carrier.depth), worn=True)]
+    return [replace(wearer, sprite=sprite, subject=replace(subject, depth=carrier.depth), worn=True)]
 
 
 def _pixels(subject: Subject, place: Place) -> int:
@@ -123,20 +126,20 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
     posed = pose(actor.motion, t, actor.phase)
     slide = view.x * place.margin_x * 0.8
     # No way leads out of the picture: it is shortened at the near edge.
-    room = max(0.0, min(actor.x, place.width - actor.x) - 0.45 * actor.pixels) / place.width
+    room = max(0.0, min(actor.x, place.width - actor.x) - 0.45 * actor.body) / place.width
     reach = min(1.0, max(0.2, room / TRAVEL))
     x = actor.x + posed.x * reach * place.width - slide
-    foot = actor.foot + posed.y * actor.pixels - view.y * place.margin_y * 0.8
+    foot = actor.foot + posed.y * actor.body - view.y * place.margin_y * 0.8
     if posed.level is not None:
-        foot = posed.level * place.height + actor.pixels / 2
+        foot = posed.level * place.height + actor.body / 2
     if actor.worn:
         # A worn thing sits on the upper third of its wearer and turns with it.
-        lift = actor.pixels * 1.0
+        lift = 0.5 * actor.body * posed.stretch_y
         foot -= lift * cos(radians(posed.degrees))
-        x += lift * 0.6 * sin(radians(posed.degrees)) - actor.pixels * (0.25 if not posed.mirrored else -0.25)
+        x += lift * 0.6 * sin(radians(posed.degrees)) - actor.body * (0.125 if not posed.mirrored else -0.125)
     elif actor.grounded and posed.level is None:
         height_off = max(0.0, -posed.y)
-        _shadow(frame, x, actor.foot - view.y * place.margin_y * 0.8, actor.pixels, 1 - 0.6 * height_off)
+        _shadow(frame, x, actor.foot - view.y * place.margin_y * 0.8, actor.body, 1 - 0.6 * height_off)
     _lay_sprite(frame, actor.sprite, x, foot, posed)
 
 

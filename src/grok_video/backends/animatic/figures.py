@@ -19,7 +19,7 @@ LANGUAGES = ("en", "es", "fr", "de", "zh", "ja", "ko", "pt", "it", "ru", "tr", "
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 SWIMMERS = frozenset("🐋🐳🐟🐠🐡🦈🐬🐙🦑🐢🦭🦀🦞🦐🐚⛵🚤🛶🚢🏊🏄🦆🦢🛥🚣⚓🪼")
 FLYERS = frozenset("🐦🕊🦅🦉🦇🦋🐝🐞🦟✈🚁🚀🛸🎈🪁🐉👻🧚🛩🪂🦜🐤🧞🎵🎶🌸🍂🍁☄👼🛰🎧🦩🪽🦸")
-DRIVERS = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲🛴🚂🚃🚄🚅🚆🚇🚈🚋🚞🚎🛹🐎🏃🚶🐕🐅🐆🦓🦌🏇🚴🐇🐘")
+DRIVERS = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲🛴🚂🚃🚄🚅🚆🚇🚈🚋🚞🚎🛹🐎🏃🐕🐅🐆🦓🦌🏇🚴🐇🐘")
 PLANTS = frozenset("🌳🌲🌴🌵🌷🌹🌺🌻🌼🌾🍀🍄🎄🪴🌱🪻🪷💐")
 STILL = frozenset("🏠🏰🗼🏯🏛🏢🏫🏥🏪🏭🏡🏚🗽🗿⛩🕌⛪🛕🕍🎡🎢⛲🌉🌋⛺🏕🏟🎪🪨")
 
@@ -61,7 +61,7 @@ def habit(char: str) -> str:
     """Tell how a figure moves when the prompt does not: swim, fly, run, sway, stand or bob."""
     first = char[0]
     for motion, members in (
-        ("swim", SWIMMERS), ("fly", FLYERS), ("run", DRIVERS), ("sway", PLANTS), ("stand", STILL),
+        ("swim", SWIMMERS), ("fly", FLYERS), ("run", DRIVERS), ("walk", "🚶🐌"), ("sway", PLANTS), ("stand", STILL),
     ):  # fmt: skip
         if first in members:
             return motion

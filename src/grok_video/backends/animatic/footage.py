@@ -91,7 +91,7 @@ class Grade:
         }.get(time or "", (1.0, 0.0, 0.0))
         red, green, blue = hex_colour(tint or GRADES[int(look * len(GRADES)) % len(GRADES)])
         luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-        strength = 0.5 if tint else 0.3
+        strength = 0.6 if tint else 0.45
         du += strength * 224 * (blue - luma) / 1.8556 * 0.5
         dv += strength * 224 * (red - luma) / 1.5748 * 0.5
         self._y = _table(16 + (steps - 16) * light)

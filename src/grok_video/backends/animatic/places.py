@@ -50,6 +50,8 @@ class Place:
     ground: float = 0.7
     water: float | None = None
     submerged: bool = False
+    casts: list[tuple[Colour, float]] = field(default_factory=list[tuple[Colour, float]])
+    dimmed: Colour | None = None
     weightless: bool = False
 
     @property
@@ -67,6 +69,10 @@ class Place:
     ) -> None:
         """Add a layer whose painted size is `size(top, drift)`."""
         start = self.row(top)
+        for towards, share in self.casts:
+            rgb = paint.blend(rgb, towards, share)
+        if self.dimmed:
+            rgb = rgb * np.asarray(self.dimmed, np.float32)
         self.layers.append(Layer(sheet(rgb, alpha), depth, start, self.height - start, drift, front))
 
     def row(self, share: float) -> int:
@@ -84,18 +90,29 @@ def build_place(scene: Scene, width: int, height: int) -> Place:
     overcast = OVERCAST[scene.weather]
     palette = _graded(paint.PALETTES[scene.time], scene, overcast)
     place = Place(width, height, palette, scene.layout, overcast)
+    if scene.environment in ("space", "underwater"):
+        # Their colours are their own, not the sky's: look and tint are laid over what was painted.
+        place.casts = _casts(scene)
+    if scene.environment == "underwater":
+        place.dimmed = palette.light
     if scene.environment not in ("space", "underwater"):
         _sky(place, scene)
     PLACES[scene.environment](place, scene)
     return place
 
 
-def _graded(palette: Palette, scene: Scene, overcast: float) -> Palette:
-    towards: list[tuple[Colour, float]] = []
+def _casts(scene: Scene) -> list[tuple[Colour, float]]:
+    """Give the colours that the scene's look and tint turn everything towards, with their shares."""
+    casts: list[tuple[Colour, float]] = []
     if scene.look:
-        towards.append((hex_colour(GRADES[int(scene.look * len(GRADES)) % len(GRADES)]), 0.34))
+        casts.append((hex_colour(GRADES[int(scene.look * len(GRADES)) % len(GRADES)]), 0.34))
     if scene.tint:
-        towards.append((hex_colour(scene.tint), 0.4))
+        casts.append((hex_colour(scene.tint), 0.4))
+    return casts
+
+
+def _graded(palette: Palette, scene: Scene, overcast: float) -> Palette:
+    towards = _casts(scene)
     dark = 1 - 0.32 * max(0.0, overcast - 0.5) * (1.6 if scene.weather == "storm" else 1)
 
     grey = 0.75 * overcast if scene.weather != "clouds" else 0.3 * overcast

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...domain.prompt import without_references
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
 from .reading import Word, read_prompt, tokenise
-from .scene import Reading, Scene, continued, new_scene, remixed
+from .scene import Reading, Scene, continued, new_scene, next_look, remixed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ def _layout(job: Job) -> int:
 def _record(source: Task | None, at: int) -> dict[str, Any] | None:
     """Find the record of the scene that the source shows at a frame; None for foreign footage."""
     record: dict[str, Any] | None = source.facts.get("scene") if source else None
-    while record and record["since"] > at:
+    # At a cut itself nothing of what comes behind it has been seen yet.
+    while record and record["since"] and record["since"] >= at:
         record = record.get("before")
     return record
 
@@ -96,15 +98,22 @@ def _created(job: Job, reading: Reading) -> Film:
 
 
 def _remixed(job: Job, reading: Reading) -> Film:
-    look = 0.07 + 0.86 * (job.task.seed % 1000) / 1000
     record = _record(job.source_task, 0)
     source = job.source_task
     whole = record is not None and source is not None and source.facts["scene"]["since"] == 0
     if record and whole and record["kind"] == "stage":
-        scene = remixed(Scene.from_json(record["scene"]), reading, look)
-        return _base(job, "stage", scene, look=look, cards=_paths(job.images) if record["cards"] else ())
+        scene = remixed(Scene.from_json(record["scene"]), reading, job.task.seed)
+        return _base(job, "stage", scene, look=scene.look, cards=_paths(job.images) if record["cards"] else ())
     scene = new_scene(reading, job.task.seed)
-    return _base(job, "regrade", scene, look=look, source=str(job.source), overlay=reading.weather, time=reading.time)
+    return _base(
+        job,
+        "regrade",
+        scene,
+        look=next_look(0.0, job.task.seed),
+        source=str(job.source),
+        overlay=reading.weather,
+        time=reading.time,
+    )
 
 
 def _extended(job: Job, reading: Reading) -> Film:
@@ -132,6 +141,8 @@ def _heard(prompt: str, film: Film, reading: Reading) -> tuple[list[str], list[s
     }.get(film.kind)
     if obeyed is None:
         return list(reading.understood), list(reading.not_understood)
-    words: list[Word] = [word for word in tokenise(prompt) if word.kind != "stop"]
-    heard = [word.text for word in words if word.kind in obeyed]
-    return list(dict.fromkeys(heard)), list(dict.fromkeys(word.text for word in words if word.kind not in obeyed))
+    words: list[Word] = [word for word in tokenise(without_references(prompt)) if word.kind != "stop"]
+    # A still can not begin with all of the picture and then show more of it.
+    heard = [word for word in words if word.kind in obeyed and word.meaning != "zoom_out"]
+    missed = [word.text for word in words if word not in heard]
+    return list(dict.fromkeys(word.text for word in heard)), list(dict.fromkeys(missed))

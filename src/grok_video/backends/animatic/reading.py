@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from ...domain.prompt import without_references
 from .figures import figure_index, habit, has_art, normalise
@@ -26,11 +25,14 @@ from .lexicon import (
 from .scene import Reading, Subject
 
 MAX_SUBJECTS = 8
+MAX_COUNT = 5
 MAX_PHRASE = 4
 MAX_CJK = 8
 MODIFIERS_REACH = 3
 
 _TOKEN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々ー]+|[^\W_]+(?:['’-][^\W_]+)*")
+# French articles and pronouns that lean on the next word: l'aube, d'un, qu'il.
+_ELIDED = re.compile(r"^(?:[ldjmtscn]|qu)'(?=\w)")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々ー]")
 
 TABLES: tuple[tuple[str, Mapping[str, str]], ...] = (
@@ -69,6 +71,8 @@ CARRYING = frozenset(
         "をつけた",
     ]
 )
+# In Japanese the word for wearing comes behind what is worn.
+WORN_BEFORE = frozenset(["つけた", "つけて", "着けた", "かぶった", "被った", "持った", "差した"])
 WORN = frozenset("🎧👑🎩👒🧢🎓🕶👓☂🌂🎒🧣🎀🎸🎺🎷🎻⛑🪖")
 FIGURE_FIRST = MODIFIERS
 # An action right behind one of these belongs to the noun that follows: "a running dog".
@@ -131,7 +135,7 @@ def read_prompt(prompt: str, seed: int) -> Reading:
 
     So leaving one out of the prompt moves none of the others.
     """
-    words = tokenise(without_references(prompt))
+    words = _at_most(MAX_SUBJECTS, tokenise(without_references(prompt)))
     said: dict[str, str] = {}
     for word in words:
         # A storm says more than the rain that comes with it; otherwise the first word counts.
@@ -151,6 +155,14 @@ def read_prompt(prompt: str, seed: int) -> Reading:
     )
 
 
+def _at_most(count: int, words: list[Word]) -> list[Word]:
+    """Own up to figures beyond the number that is drawn."""
+    drawn = list(dict.fromkeys(word.meaning for word in words if word.kind == "figure"))[:count]
+    return [
+        Word(word.text, "unknown") if word.kind == "figure" and word.meaning not in drawn else word for word in words
+    ]
+
+
 def tokenise(text: str) -> list[Word]:
     """Cut a prompt into phrases with their meanings."""
     words: list[Word] = []
@@ -163,7 +175,7 @@ def tokenise(text: str) -> list[Word]:
                 latin = []
                 words += _cut_cjk(token)
             else:
-                latin.append(token)
+                latin.append(_ELIDED.sub("", token))
         words += _phrases(latin)
         words.append(Word("", "stop"))
     return words
@@ -181,10 +193,16 @@ def _phrases(tokens: list[str]) -> list[Word]:
                 break
         else:
             token = tokens[at]
-            quiet = token in STOPWORDS or token.isdigit() or len(token) == 1
-            words.append(Word(token, "stop" if quiet else "unknown"))
+            words.append(_unlisted(token))
             at += 1
     return words
+
+
+def _unlisted(token: str) -> Word:
+    if token.isdigit() and 1 <= int(token) <= 9:
+        return Word(token, "count", str(min(int(token), MAX_COUNT)))
+    quiet = token in STOPWORDS or token.isdigit() or len(token) == 1
+    return Word(token, "stop" if quiet else "unknown")
 
 
 def _cut_cjk(run: str) -> list[Word]:
@@ -218,7 +236,16 @@ def _forms(phrase: str) -> list[str]:
     """Give a phrase and its likely singulars."""
     forms = [phrase]
     if len(phrase) > 3:
-        for ending, instead in (("ies", "y"), ("ves", "f"), ("es", ""), ("s", ""), ("en", ""), ("n", ""), ("x", "")):
+        for ending, instead in (
+            ("ies", "y"),
+            ("ves", "f"),
+            ("es", ""),
+            ("s", ""),
+            ("en", ""),
+            ("n", ""),
+            ("e", ""),
+            ("x", ""),
+        ):
             if phrase.endswith(ending):
                 forms.append(phrase[: -len(ending)] + instead)
     return forms
@@ -238,32 +265,74 @@ def _exact(phrase: str) -> Word | None:
 
 def _subjects(words: list[Word], seed: int) -> tuple[tuple[Subject, ...], str | None]:
     """Collect the figures with their modifiers; what is left of the colours tints the scene."""
-    subjects: dict[str, Subject] = {}
-    pending = _Pending()
-    last, carried, tint = "", "", None
-    for before, word in pairwise([Word("", "stop"), *words]):
-        pending.age += word.kind != "stop"
-        if pending.age > MODIFIERS_REACH:
-            pending.take()
-        if word.kind == "figure" and (word.meaning in subjects or len(subjects) < MAX_SUBJECTS):
-            one = _placed(word, seed, pending.take())
-            if before.text in CARRYING and word.meaning[0] in WORN:
-                carried = word.meaning
-                subjects[carried] = replace(one, carrier=last)
-            else:
-                last = word.meaning
-                subjects[last] = one
-                if carried and not subjects[carried].carrier:
-                    subjects[carried] = replace(subjects[carried], carrier=last)
-        elif word.kind == "action" and before.text in ARTICLES:
-            pending.put("action", word.meaning)
-        elif last and (changed := _said_after(subjects[last], before, word)):
-            subjects[last] = changed
+    casting = _Casting(seed)
+    for before, word, ahead in zip([Word("", "stop"), *words], words, _figure_ahead(words), strict=False):
+        casting.hear(before, word, ahead)
+    return tuple(casting.subjects.values()), casting.tint or casting.pending.values.get("colour")
+
+
+def _figure_ahead(words: list[Word]) -> list[bool]:
+    """Tell for each word whether a figure follows, with nothing but modifiers (and the Chinese de) between."""
+    ahead: list[bool] = []
+    coming = False
+    for word in reversed(words):
+        ahead.append(coming)
+        coming = word.kind == "figure" or (coming and (word.kind in MODIFIERS or word.text == "的"))
+    return ahead[::-1]
+
+
+@dataclass(slots=True)
+class _Casting:
+    """Hears a prompt word by word and knows whom each modifier is about."""
+
+    seed: int
+    subjects: dict[str, Subject] = field(default_factory=dict[str, Subject])
+    pending: _Pending = field(default_factory=_Pending)
+    last: str = ""
+    carried: str = ""
+    carrying: bool = False
+    tint: str | None = None
+
+    def hear(self, before: Word, word: Word, figure_ahead: bool) -> None:
+        """Take the next word in; `before` is the one before it, an empty stop at a clause's start."""
+        self.pending.age += word.kind != "stop"
+        if self.pending.age > MODIFIERS_REACH:
+            self.pending.take()
+        if word.text in WORN_BEFORE and self.last and self.last[0] in WORN:
+            self.carried, self.last = self.last, ""
+        elif word.kind == "stop":
+            self.carrying = word.text in CARRYING or (self.carrying and word.text != "")
+        elif word.kind == "figure":
+            self._cast(word)
+        elif word.kind in MODIFIERS and self._about_the_next(before, word, figure_ahead):
+            self.pending.put(word.kind, word.meaning)
+        elif self.last and (changed := _said_after(self.subjects[self.last], before, word)):
+            self.subjects[self.last] = changed
         elif word.kind in MODIFIERS:
-            pending.put(word.kind, word.meaning)
-        elif word.kind in ("environment", "weather", "time") and "colour" in pending.values:
-            tint = pending.take().get("colour")
-    return tuple(subjects.values()), tint or pending.values.get("colour")
+            self.pending.put(word.kind, word.meaning)
+        elif word.kind in ("environment", "weather", "time") and "colour" in self.pending.values:
+            self.tint = self.pending.take().get("colour")
+
+    def _about_the_next(self, before: Word, word: Word, figure_ahead: bool) -> bool:
+        match word.kind:
+            case "action":
+                return figure_ahead
+            case "place":
+                return before.text == ""
+            case _:
+                return before.kind != "figure"
+
+    def _cast(self, word: Word) -> None:
+        one = _placed(word, self.seed, self.pending.take(), self.subjects.get(word.meaning))
+        if self.carrying and word.meaning[0] in WORN:
+            self.carried = word.meaning
+            self.subjects[self.carried] = replace(one, carrier=self.last)
+        else:
+            self.last = word.meaning
+            self.subjects[self.last] = one
+            if self.carried and not self.subjects[self.carried].carrier:
+                self.subjects[self.carried] = replace(self.subjects[self.carried], carrier=self.last)
+        self.carrying = False
 
 
 def _said_after(subject: Subject, before: Word, word: Word) -> Subject | None:
@@ -281,20 +350,24 @@ def _said_after(subject: Subject, before: Word, word: Word) -> Subject | None:
             return None
 
 
-def _placed(word: Word, seed: int, said: Mapping[str, str]) -> Subject:
+def _placed(word: Word, seed: int, said: Mapping[str, str], earlier: Subject | None) -> Subject:
+    """Place a figure by the seed and its own name; a second mention adds to what was said before."""
     digest = hashlib.sha256(f"{seed}:{word.meaning}".encode()).digest()
-    count = int(said.get("count", 1))
-    if count == 1 and word.plural:
-        count = 2
-    x = 0.14 + 0.72 * digest[0] / 255
-    return Subject(
+    fresh = Subject(
         emoji=word.meaning,
         word=word.text,
-        x=PLACE_X.get(said.get("place", ""), x),
+        x=0.14 + 0.72 * digest[0] / 255,
         depth=0.35 + 0.5 * digest[1] / 255,
-        size=SIZE_FACTOR.get(said.get("size", ""), 1.0),
-        count=count,
-        motion=said.get("action") or habit(word.meaning),
+        count=2 if word.plural else 1,
+        motion=habit(word.meaning),
         phase=digest[2] / 255,
-        colour=said.get("colour"),
+    )
+    one = earlier or fresh
+    return replace(
+        one,
+        x=PLACE_X.get(said.get("place", ""), one.x),
+        size=SIZE_FACTOR.get(said.get("size", ""), one.size),
+        count=int(said.get("count", max(one.count, fresh.count))),
+        motion=said.get("action", one.motion),
+        colour=said.get("colour", one.colour),
     )

@@ -87,7 +87,16 @@ def new_scene(reading: Reading, layout: int) -> Scene:
     )
 
 
-def remixed(source: Scene, reading: Reading, look: float) -> Scene:
+LOOKS = 8
+
+
+def next_look(look: float, seed: int) -> float:
+    """Choose another of the eight looks than this one; 0 is no look at all."""
+    now = int(look * LOOKS) if look else -1
+    return ((now + 1 + seed % (LOOKS - 1)) % LOOKS + 0.5) / LOOKS
+
+
+def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
     """Keep the layout, change what the new prompt changes, and turn the colours.
 
     New subjects take the places of those they replace.
@@ -102,7 +111,7 @@ def remixed(source: Scene, reading: Reading, look: float) -> Scene:
             place = kept.get(one.emoji) or (free.pop(0) if free else None)
             placed.append(replace(one, x=place.x, depth=place.depth, phase=place.phase) if place else one)
         subjects = tuple(placed)
-    return replace(_changed(source, reading), subjects=subjects, look=(source.look + look) % 1.0)
+    return replace(_changed(source, reading), subjects=subjects, look=next_look(source.look, seed))
 
 
 def continued(source: Scene, reading: Reading) -> Scene:
