@@ -253,20 +253,23 @@ SYNONYMS: Table = _table(
     **{
         "🐈": "cat, kitten, kitty, 猫咪, 小猫, 猫, 子猫, ねこ, ネコ, gato, gata, gatito, chat, chaton, katze, kätzchen",
         "🐕": (
-            "dog, puppy, doggy, 小狗, 狗, 狗狗, 子犬, 犬, いぬ, イヌ, perro, perra, perrito, chien, chiot, hund, "
+            "hunde, dog, puppy, doggy, 小狗, 狗, 狗狗, 子犬, 犬, いぬ, イヌ, perro, perra, "
+            "perrito, chien, chiot, hund, "
             "hündchen, welpe"
         ),
-        "🐎": "horse, pony, 马, 骏马, 馬, caballo, cheval, pferd",
+        "🐎": "pferde, horse, pony, 马, 骏马, 馬, caballo, cheval, pferd",
         "🧍": (
             "person, human, people, somebody, someone, figure, 人, 行人, 人物, persona, gente, personne, gens, "
             "mensch, menschen, person"
         ),
         "🧍‍♂️": (
-            "man, guy, boy, gentleman, 男人, 男孩, 男子, 少年, 男の子, 男, hombre, niño, chico, homme, garçon, mann, "
+            "men, männer, man, guy, boy, gentleman, 男人, 男孩, 男子, 少年, 男の子, 男, "
+            "hombre, niño, chico, homme, garçon, mann, "
             "junge"
         ),
         "🧍‍♀️": (
-            "woman, girl, lady, child, kid, 女人, 女孩, 女子, 少女, 孩子, 女の子, 女, 子供, mujer, niña, chica, "
+            "women, children, kinder, woman, girl, lady, child, kid, "
+            "女人, 女孩, 女子, 少女, 孩子, 女の子, 女, 子供, mujer, niña, chica, "
             "femme, fille, enfant, frau, mädchen, kind"
         ),
         "💃": "dancer, 舞者, bailarina, danseuse, tänzerin",
@@ -281,18 +284,18 @@ SYNONYMS: Table = _table(
             "sailboat, sailing boat, boat, yacht, sailing ship, paper boat, 帆船, 小船, 船, 纸船, ヨット, ボート, 舟, "
             "velero, barco, bote, voilier, bateau, segelboot, boot, papierboot"
         ),
-        "🚢": "ship, cruise ship, liner, 轮船, 客船, crucero, navire, paquebot, schiff",
+        "🚢": "schiffe, ship, cruise ship, liner, 轮船, 客船, crucero, navire, paquebot, schiff",
         "🐋": "whale, humpback, 鲸鱼, 鲸, クジラ, 鯨, ballena, baleine, wal",
-        "🐦": "bird, sparrow, songbird, 小鸟, 鸟, 鳥, ことり, 小鳥, pájaro, ave, oiseau, vogel",
+        "🐦": "vögel, bird, sparrow, songbird, 小鸟, 鸟, 鳥, ことり, 小鳥, pájaro, ave, oiseau, vogel",
         "🕊️": "dove, pigeon, seagull, gull, 海鸥, 鸽子, カモメ, 鳩, gaviota, paloma, mouette, colombe, möwe, taube",
         "🦅": "eagle, hawk, falcon, 老鹰, 鹰, 鷹, 鷲, águila, aigle, adler",
-        "🐟": "fish, 鱼, 小鱼, 魚, さかな, pez, peces, poisson, fisch, fische",
+        "🐟": "fische, fish, 鱼, 小鱼, 魚, さかな, pez, peces, poisson, fisch, fische",
         "🐠": "tropical fish, goldfish, clownfish, 金鱼, 热带鱼, 熱帯魚, 金魚",
         "🎧": (
             "headphones, headphone, headset, 耳机, ヘッドホン, ヘッドフォン, auriculares, audífonos, casque, kopfhörer"
         ),
         "🎵": "music, song, melody, 音乐, 音楽, música, musique, musik",
-        "🌳": "tree, oak, 树, 大树, 木, árbol, arbre, baum",
+        "🌳": "bäume, tree, oak, 树, 大树, 木, árbol, arbre, baum",
         "🌲": "pine, fir, pine tree, evergreen, 松树, 松, pino, sapin, tanne, kiefer",
         "🌴": "palm, palm tree, palms, 椰子树, 棕榈树, ヤシの木, palmera, palmier, palme",
         "🌸": "blossom, cherry blossom, sakura, cherry blossoms, 樱花, 桜, flor de cerezo, cerisier, kirschblüte",

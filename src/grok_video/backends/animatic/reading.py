@@ -175,7 +175,7 @@ def tokenise(text: str) -> list[Word]:
                 latin = []
                 words += _cut_cjk(token)
             else:
-                latin.append(_ELIDED.sub("", token))
+                latin.append(token)
         words += _phrases(latin)
         words.append(Word("", "stop"))
     return words
@@ -201,7 +201,7 @@ def _phrases(tokens: list[str]) -> list[Word]:
 def _unlisted(token: str) -> Word:
     if token.isdigit() and 1 <= int(token) <= 9:
         return Word(token, "count", str(min(int(token), MAX_COUNT)))
-    quiet = token in STOPWORDS or token.isdigit() or len(token) == 1
+    quiet = token in STOPWORDS or _bare(token) in STOPWORDS or token.isdigit() or len(token) == 1
     return Word(token, "stop" if quiet else "unknown")
 
 
@@ -228,14 +228,20 @@ def _meaning(phrase: str) -> Word | None:
     for form in _forms(phrase):
         found = _exact(form)
         if found:
-            return replace(found, text=phrase, plural=form != phrase)
+            return replace(found, text=phrase, plural=form not in (phrase, _bare(phrase)))
     return None
+
+
+def _bare(phrase: str) -> str:
+    """Drop what leans on a word: a French article, an English 's."""
+    return _ELIDED.sub("", phrase).removesuffix("'s")
 
 
 def _forms(phrase: str) -> list[str]:
     """Give a phrase and its likely singulars."""
-    forms = [phrase]
-    if len(phrase) > 3:
+    bare = _bare(phrase)
+    forms = [phrase] if bare == phrase else [phrase, bare]
+    if len(bare) > 3:
         for ending, instead in (
             ("ies", "y"),
             ("ves", "f"),
@@ -243,11 +249,12 @@ def _forms(phrase: str) -> list[str]:
             ("s", ""),
             ("en", ""),
             ("n", ""),
-            ("e", ""),
             ("x", ""),
         ):
-            if phrase.endswith(ending):
-                forms.append(phrase[: -len(ending)] + instead)
+            stem = bare[: -len(ending)] + instead
+            # Short words end like plurals by chance: even, earn.
+            if bare.endswith(ending) and len(stem) >= (4 if ending in ("en", "n", "x") else 3):
+                forms.append(stem)
     return forms
 
 
@@ -266,18 +273,23 @@ def _exact(phrase: str) -> Word | None:
 def _subjects(words: list[Word], seed: int) -> tuple[tuple[Subject, ...], str | None]:
     """Collect the figures with their modifiers; what is left of the colours tints the scene."""
     casting = _Casting(seed)
-    for before, word, ahead in zip([Word("", "stop"), *words], words, _figure_ahead(words), strict=False):
-        casting.hear(before, word, ahead)
+    ahead = zip(_figure_ahead(words, next_to=True), _figure_ahead(words, next_to=False), strict=True)
+    for before, word, (next_to, in_clause) in zip([Word("", "stop"), *words], words, ahead, strict=False):
+        casting.hear(before, word, in_clause if word.kind == "place" else next_to)
     return tuple(casting.subjects.values()), casting.tint or casting.pending.values.get("colour")
 
 
-def _figure_ahead(words: list[Word]) -> list[bool]:
-    """Tell for each word whether a figure follows, with nothing but modifiers (and the Chinese de) between."""
+def _figure_ahead(words: list[Word], *, next_to: bool) -> list[bool]:
+    """Tell for each word whether a figure follows in its clause.
+
+    With `next_to`, nothing but modifiers (and the Chinese de) may stand between.
+    """
     ahead: list[bool] = []
     coming = False
     for word in reversed(words):
         ahead.append(coming)
-        coming = word.kind == "figure" or (coming and (word.kind in MODIFIERS or word.text == "的"))
+        between = word.kind in MODIFIERS or word.text == "的" if next_to else word.text != ""
+        coming = word.kind == "figure" or (coming and between)
     return ahead[::-1]
 
 
@@ -316,9 +328,10 @@ class _Casting:
     def _about_the_next(self, before: Word, word: Word, figure_ahead: bool) -> bool:
         match word.kind:
             case "action":
-                return figure_ahead
+                # Right behind a figure it is that one's: "a cat chasing dogs".
+                return figure_ahead and before.kind != "figure"
             case "place":
-                return before.text == ""
+                return figure_ahead and before.text == ""
             case _:
                 return before.kind != "figure"
 
