@@ -12,17 +12,16 @@ from .figures import figure_index, habit, has_art, normalise
 from .lexicon import (
     ACTIONS,
     CAMERAS,
-    CJK_STOP,
     COLOURS,
     COUNTS,
     ENVIRONMENTS,
     PLACES,
     SIZES,
-    STOPWORDS,
     TIMES,
     WEATHER,
 )
 from .scene import Reading, Subject
+from .stopwords import CJK_STOP, STOPWORDS
 
 MAX_SUBJECTS = 8
 MAX_COUNT = 5
