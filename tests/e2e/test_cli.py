@@ -39,6 +39,7 @@ def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: P
 
 
 def test_the_other_commands(fake_server: Server, tmp_path: Path) -> None:
+    run(fake_server, tmp_path, "create", "a dog", "--seconds", "1", "--no-wait")
     made = json.loads(run(fake_server, tmp_path, "create", "a cat", "--seconds", "1", "--no-wait").stdout)["id"]
     assert run(fake_server, tmp_path, "wait", made).returncode == 0
     assert json.loads(run(fake_server, tmp_path, "get", made).stdout)["status"] == "completed"
