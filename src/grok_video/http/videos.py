@@ -152,7 +152,7 @@ class VideoRoutes:
     async def _get(self, request: Request, said: str, render: Render, owner: str | None = None) -> Response:
         owner = owner or (await self._auth.key(request)).id
         task_id = parse_task_id(said)
-        wait = request.query_params.get("wait")
+        wait = request.query_params.get("wait") if request.scope["query_string"] else None
         if wait is None:
             return self._answer(request, await self._service.get(task_id, owner), render)
         seconds = parse_number(wait, "wait")
@@ -223,7 +223,9 @@ async def _gone(request: Request) -> None:
 
 
 def _base(request: Request) -> str:
-    return f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+    # From the scope: building a URL object costs more than reading the task.
+    host = request.headers.get("host") or "{}:{}".format(*(request.scope.get("server") or ("localhost", 80)))
+    return f"{request.scope['scheme']}://{host}"
 
 
 def _json(body: dict[str, Any]) -> Response:

@@ -31,10 +31,12 @@ class SqlKeyStore:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        living = api_key.c.revoked_at.is_(None)
+        self._by_secret = database.point(_COLUMNS.where(api_key.c.sha256 == sa.bindparam("key"), living))
 
     async def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
-        rows = await self._db.read(_COLUMNS.where(api_key.c.sha256 == _digest(given), api_key.c.revoked_at.is_(None)))
+        rows = await self._by_secret(_digest(given))
         return _key(rows[0]) if rows else None
 
     async def ensure_operator(self, given: str, *, replace: bool = False) -> bool:
@@ -122,5 +124,5 @@ def _values(key_id: str, name: str, value: str, *, operator: int = 0) -> dict[st
     }
 
 
-def _key(row: sa.Row[*tuple[Any, ...]]) -> Key:
+def _key(row: Sequence[Any]) -> Key:
     return Key(row[0], row[1], row[2], bool(row[3]), row[4], row[5])

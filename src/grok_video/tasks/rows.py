@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from pydantic_core import from_json
 
 from ..domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
@@ -101,8 +102,8 @@ def task_from_row(row: Sequence[Any]) -> Task:
     """Read a row selected by COLUMNS."""
     (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires, cancel,
      change, request, result) = row  # fmt: skip
-    asked = json.loads(request)
-    came = json.loads(result) if result else {}
+    asked = from_json(request)
+    came = from_json(result) if result else {}
     clip, error, video = came.get("clip"), came.get("error"), asked["video"]
     return Task(
         id=UUID(id_),

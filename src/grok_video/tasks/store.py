@@ -42,6 +42,7 @@ class SqlTaskStore:
         self._enqueue = enqueue
         self._announce = announce
         self._holder = str(Process.this())
+        self._by_id = database.point(COLUMNS.where(task.c.id == sa.bindparam("key")))
 
     async def create(self, new: Task, mark: Idempotency | None = None) -> Task:
         """Insert the task and its idempotency row and enqueue it, in one transaction."""
@@ -67,7 +68,7 @@ class SqlTaskStore:
 
     async def get(self, task_id: UUID) -> Task | None:
         """Read one task now."""
-        rows = await self._db.read(COLUMNS.where(task.c.id == task_id.hex))
+        rows = await self._by_id(task_id.hex)
         return task_from_row(rows[0]) if rows else None
 
     async def list(
