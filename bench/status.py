@@ -15,7 +15,7 @@ from . import Row, Server, ratios, running
 from .idle import BARE
 
 WINDOW_SECONDS = 4.0
-CONNECTIONS = 8
+CONNECTIONS = 32
 TARGET = 3.0
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
