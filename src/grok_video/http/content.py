@@ -12,13 +12,12 @@ from starlette.routing import Route
 from ..domain.errors import InvalidKey, RangeNotSatisfiable, VideoExpired
 from ..domain.task import Task, parse_task_id
 from ..ports import Storage
-from ..service import VideoService
+from ..service import VARIANTS, VideoService
 from .auth import Authenticator
 from .links import LinkSigner
 
 MEDIA_TYPES = {"video": "video/mp4", "thumbnail": "image/webp", "spritesheet": "image/jpeg"}
 RANGE = re.compile(r"bytes=(?=\d|-\d)(\d{0,18})-(\d{0,18})(?:,\s*(?:\d{1,18}-\d{0,18}|-\d{1,18}))*$")
-SUFFIXES = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
 
 
 class VideoResponse(FileResponse):
@@ -53,7 +52,7 @@ class ContentRoutes:
             path,
             stat_result=path.stat(),
             media_type=MEDIA_TYPES[variant],
-            filename=f"{task.id}.{SUFFIXES[variant]}",
+            filename=f"{task.id}.{VARIANTS[variant]}",
             content_disposition_type="attachment" if "download" in request.query_params else "inline",
             headers={"cache-control": "private, max-age=86400, immutable", "x-content-type-options": "nosniff"},
         )

@@ -14,7 +14,7 @@ from ..domain.errors import InvalidValue
 from ..service import VideoService
 from . import openai
 from .auth import Authenticator
-from .links import LinkSigner
+from .links import LinkSigner, request_base
 
 PING_SECONDS = 15
 LOOK_SECONDS = 10.0
@@ -39,7 +39,7 @@ class EventRoutes:
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
             raise InvalidValue(f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID")
         after = await self._service.latest_change(owner) if last is None else int(last)
-        base = f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+        base = request_base(request)
         return EventSourceResponse(self._stream(owner, after, base), ping=PING_SECONDS)
 
     async def _stream(self, owner: str, after: int, base: str) -> AsyncIterator[ServerSentEvent]:

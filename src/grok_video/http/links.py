@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+from starlette.requests import Request
+
 from ..domain.task import Task, TaskStatus, parse_task_id
 
 LIFETIME_SECONDS = 24 * 3600
@@ -68,3 +70,10 @@ class LinkSigner:
 
     def _sign(self, task_id: UUID, expires: int) -> str:
         return hmac.digest(self._secret, f"{task_id.hex}:{expires}".encode(), "sha256").hex()
+
+
+def request_base(request: Request) -> str:
+    """Give the scheme and host that a request came by."""
+    # From the scope: building a URL object costs more than reading the task.
+    host = request.headers.get("host") or "{}:{}".format(*(request.scope.get("server") or ("localhost", 80)))
+    return f"{request.scope['scheme']}://{host}"

@@ -22,7 +22,7 @@ from . import openai, unified
 from .auth import Authenticator
 from .fields import Fields, extension_source, task_source
 from .forms import fingerprint, read_fields
-from .links import Links, LinkSigner
+from .links import Links, LinkSigner, request_base
 
 MAX_WAIT = 60.0
 Render = Callable[[Task, Links], dict[str, Any]]
@@ -182,7 +182,7 @@ class VideoRoutes:
             raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
         after = task_source(query["after"], "after").task_id if query.get("after") else None
         tasks, more = await self._service.list(owner, limit=int(limit), after=after, ascending=order == "asc")
-        base = _base(request)
+        base = request_base(request)
         rendered = [openai.render(task, self._signer.links(task, base)) for task in tasks]
         return _json(openai.render_list(rendered, more))
 
@@ -199,7 +199,7 @@ class VideoRoutes:
         return _json(openai.render_deleted(task))
 
     def _answer(self, request: Request, task: Task, render: Render) -> Response:
-        links = self._signer.links(task, _base(request))
+        links = self._signer.links(task, request_base(request))
         answer = _json(render(task, links))
         if not task.status.final:
             answer.headers["openai-poll-after-ms"] = self._poll_after_ms
@@ -220,12 +220,6 @@ def _idempotency(request: Request, owner: str, raw: dict[str, Any]) -> Idempoten
 async def _gone(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
-
-
-def _base(request: Request) -> str:
-    # From the scope: building a URL object costs more than reading the task.
-    host = request.headers.get("host") or "{}:{}".format(*(request.scope.get("server") or ("localhost", 80)))
-    return f"{request.scope['scheme']}://{host}"
 
 
 def _json(body: dict[str, Any]) -> Response:
