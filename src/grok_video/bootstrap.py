@@ -155,6 +155,7 @@ def http_parts(container: Container) -> HttpParts:
         signing_secret=container.signing_secret,
         ready=ready,
         metrics=lambda: generate_latest(container.metrics.registry),
+        data_version=container.changes.version,
         version=__version__,
         public_url=container.settings.public_url,
         poll_after_ms=container.settings.poll_after_ms,

@@ -234,6 +234,13 @@ class Changes(Protocol):
         """Return when something changed since that moment, or after the timeout in seconds."""
         ...
 
+    def version(self) -> int | None:
+        """Give a number that differs after every commit, by whatever process; None where none is at hand.
+
+        Numbers compare only with those given to the same thread.
+        """
+        ...
+
 
 class Engine(Protocol):
     """The durable queue. The store enqueues in its own transaction; this is the rest."""

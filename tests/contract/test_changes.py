@@ -9,6 +9,7 @@ import pytest
 
 from grok_video.tasks.changes import DatabaseChanges
 from grok_video.tasks.database import Database
+from grok_video.tasks.keys import SqlKeyStore
 from grok_video.tasks.store import SqlTaskStore
 
 from .conftest import new_task
@@ -60,3 +61,23 @@ async def test_a_change_between_the_moment_and_the_wait_is_not_missed(database: 
         assert time.monotonic() - started < 10
     finally:
         await changes.close()
+
+
+async def test_the_version_moves_with_every_commit_of_this_and_another_process(database: Database, owner: str) -> None:
+    changes = DatabaseChanges(database)
+    other = Database(database.url)
+    try:
+        if not database.sqlite:
+            assert changes.version() is None
+            return
+        seen = [changes.version()]
+        assert changes.version() == seen[0]
+        for writer in (database, other):
+            await SqlTaskStore(writer, enqueue=lambda *_: None).create(new_task())
+            seen.append(changes.version())
+            assert changes.version() == seen[-1]
+        await SqlKeyStore(other).revoke(owner)
+        seen.append(changes.version())
+        assert len(set(seen)) == len(seen)
+    finally:
+        other.close()

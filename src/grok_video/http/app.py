@@ -20,6 +20,7 @@ from .auth import Authenticator
 from .content import ContentRoutes
 from .events import EventRoutes
 from .links import LinkSigner
+from .memo import AnswerMemo
 from .openapi import document
 from .ops import OpsRoutes
 from .videos import VideoRoutes
@@ -35,6 +36,7 @@ class HttpParts:
     signing_secret: bytes
     ready: Callable[[], Awaitable[bool]]
     metrics: Callable[[], bytes]
+    data_version: Callable[[], int | None]
     version: str
     public_url: str | None = None
     poll_after_ms: int = 1000
@@ -45,6 +47,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     auth = Authenticator(parts.keys)
     signer = LinkSigner(parts.signing_secret, parts.public_url)
     service = parts.service
+    memo = AnswerMemo(parts.data_version)
     description = to_json(document(parts.version))
 
     async def openapi(_request: Request) -> Response:
@@ -59,7 +62,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
             yield
 
     routes = [
-        *VideoRoutes(service=service, auth=auth, signer=signer, poll_after_ms=parts.poll_after_ms).routes(),
+        *VideoRoutes(service=service, auth=auth, signer=signer, memo=memo, poll_after_ms=parts.poll_after_ms).routes(),
         *ContentRoutes(service=service, storage=parts.storage, auth=auth, signer=signer).routes(),
         *EventRoutes(service=service, auth=auth, signer=signer).routes(),
         *OpsRoutes(

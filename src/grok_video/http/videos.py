@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from .auth import Authenticator
 from .fields import Fields, extension_source, task_source
 from .forms import fingerprint, read_fields
 from .links import Links, LinkSigner, request_base
+from .memo import AnswerMemo
 
 MAX_WAIT = 60.0
 Render = Callable[[Task, Links], dict[str, Any]]
@@ -48,10 +50,13 @@ FORMATS: dict[Format, Any] = {Format.OPENAI: openai, Format.UNIFIED: unified}
 class VideoRoutes:
     """Creates, derives, reads, lists, cancels and deletes videos over HTTP."""
 
-    def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner, poll_after_ms: int) -> None:
+    def __init__(
+        self, *, service: VideoService, auth: Authenticator, signer: LinkSigner, memo: AnswerMemo, poll_after_ms: int
+    ) -> None:
         self._service = service
         self._auth = auth
         self._signer = signer
+        self._memo = memo
         self._poll_after_ms = str(poll_after_ms)
 
     def routes(self) -> list[Route]:
@@ -144,23 +149,31 @@ class VideoRoutes:
     async def get_unified(self, request: Request) -> Response:
         """GET /v1/video/query?id=, with &wait=SECONDS."""
         said = request.query_params.get("id") or request.query_params.get("task_id")
+        return await self._get(request, said, unified.render)
+
+    async def _get(self, request: Request, said: str | None, render: Render) -> Response:
+        wait = request.query_params.get("wait") if request.scope["query_string"] else None
+        if wait is None:
+            return await self._memo.answer(request, lambda: self._read(request, said, render, self._service.get))
+        return await self._read(request, said, render, partial(self._waited, request, wait))
+
+    async def _read(
+        self,
+        request: Request,
+        said: str | None,
+        render: Render,
+        read: Callable[[UUID | None, str], Awaitable[Task]],
+    ) -> Response:
         owner = (await self._auth.key(request)).id
         if not said:
             raise MissingField("id is missing: send ?id=TASK_ID.", param="id")
-        return await self._get(request, said, unified.render, owner)
+        return self._answer(request, await read(parse_task_id(said), owner), render)
 
-    async def _get(self, request: Request, said: str, render: Render, owner: str | None = None) -> Response:
-        owner = owner or (await self._auth.key(request)).id
-        task_id = parse_task_id(said)
-        wait = request.query_params.get("wait") if request.scope["query_string"] else None
-        if wait is None:
-            return self._answer(request, await self._service.get(task_id, owner), render)
+    async def _waited(self, request: Request, wait: str, task_id: UUID | None, owner: str) -> Task:
         seconds = parse_number(wait, "wait")
         if seconds < 0:
             raise InvalidValue(f"wait is {wait[:40]!r}; send seconds from 0 to 60.", param="wait")
-        return self._answer(request, await self._waited(request, task_id, owner, min(seconds, MAX_WAIT)), render)
-
-    async def _waited(self, request: Request, task_id: UUID | None, owner: str, seconds: float) -> Task:
+        seconds = min(seconds, MAX_WAIT)
         waiting = asyncio.create_task(self._service.wait(task_id, owner, seconds))
         leaving = asyncio.create_task(_gone(request))
         try:

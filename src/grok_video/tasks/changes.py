@@ -62,6 +62,13 @@ class DatabaseChanges:
         finally:
             self._readers -= 1
 
+    def version(self) -> int | None:
+        """Give SQLite's `PRAGMA data_version`, some microseconds; PostgreSQL has nothing as cheap."""
+        if not self._db.sqlite:
+            return None
+        # This thread's reading connection never writes, so that every commit is another's to it.
+        return self._db.driver_connection().execute("PRAGMA data_version").fetchone()[0]
+
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
