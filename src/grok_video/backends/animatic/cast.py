@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import cos, radians, sin
+from math import ceil, cos, floor, radians, sin
 
 import cv2
 import numpy as np
@@ -146,7 +146,7 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
 def _shadow(frame: Frame, x: float, y: float, pixels: int, strength: float) -> None:
     across, down = round(pixels * 0.46), max(3, round(pixels * 0.075))
     left, top = round(x) - across, round(y) - down
-    box = _clip(left, top, 2 * across, 2 * down, frame.y.shape)
+    box = _clip(left, top, left + 2 * across, top + 2 * down, frame.y.shape)
     if box is None:
         return
     x0, y0, x1, y1 = box
@@ -160,32 +160,27 @@ def _shadow(frame: Frame, x: float, y: float, pixels: int, strength: float) -> N
 
 def _lay_sprite(frame: Frame, sprite: U8, x: float, foot: float, posed: Pose) -> None:
     size = sprite.shape[0]
-    side = (round(size * 1.55) + 3) // 2 * 2
-    left, top = (round(x - side / 2) // 2) * 2, (round(foot - side * 0.8) // 2) * 2
     turn = radians(posed.degrees)
     scale_x = posed.stretch_x * (-1 if posed.mirrored else 1)
-    matrix = np.array(
-        [
-            [cos(turn) * scale_x, -sin(turn) * posed.stretch_y, 0],
-            [sin(turn) * scale_x, cos(turn) * posed.stretch_y, 0],
-        ],
-        np.float32,
+    turned = np.array(
+        [[cos(turn) * scale_x, -sin(turn) * posed.stretch_y], [sin(turn) * scale_x, cos(turn) * posed.stretch_y]]
     )
     # The figure turns about the middle of its feet, which go to (x, foot).
-    anchor = np.array([size / 2, size * 0.98], np.float32)
-    matrix[:, 2] = np.array([x - left, foot - top], np.float32) - matrix[:, :2] @ anchor
-    patch = cv2.warpAffine(sprite, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    lay_patch(frame, patch, left, top)
+    lay_warped(frame, sprite, turned, (size / 2, size * 0.98), (x, foot))
 
 
-def lay_patch(frame: Frame, patch: U8, left: int, top: int) -> None:
-    """Lay a premultiplied YUVA patch at an even place."""
-    height, width = patch.shape[:2]
-    box = _clip(left, top, width, height, frame.y.shape)
+def lay_warped(frame: Frame, patch: U8, turned: F32, anchor: tuple[float, float], at: tuple[float, float]) -> None:
+    """Lay a premultiplied YUVA patch through a 2x2 matrix, its point `anchor` at `at`; only its own box is drawn."""
+    rows, columns = patch.shape[:2]
+    moved = np.asarray(at) - turned @ np.asarray(anchor)
+    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) @ turned.T + moved
+    (left, top), (right, bottom) = np.floor(corners.min(0)) - 1, np.ceil(corners.max(0)) + 1
+    box = _clip(left, top, right, bottom, frame.y.shape)
     if box is None:
         return
     x0, y0, x1, y1 = box
-    part = np.ascontiguousarray(patch[y0 - top : y1 - top, x0 - left : x1 - left])
+    matrix = np.column_stack([turned, moved - (x0, y0)]).astype(np.float32)
+    part = cv2.warpAffine(patch, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     _blend(frame.y[y0:y1, x0:x1], part[..., 0], part[..., 3])
     small = cv2.resize(part, ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
     for plane, channel in ((frame.u, 1), (frame.v, 2)):
@@ -197,7 +192,10 @@ def _blend(target: U8, colour: U8, alpha: U8) -> None:
     cv2.add(target, np.ascontiguousarray(colour), target)
 
 
-def _clip(left: int, top: int, width: int, height: int, shape: tuple[int, ...]) -> tuple[int, int, int, int] | None:
-    x0, y0 = max(0, left) // 2 * 2, max(0, top) // 2 * 2
-    x1, y1 = min(shape[1], left + width) // 2 * 2, min(shape[0], top + height) // 2 * 2
+def _clip(
+    left: float, top: float, right: float, bottom: float, shape: tuple[int, ...]
+) -> tuple[int, int, int, int] | None:
+    """Give the even box within a frame that holds this one; None where there is nothing of it."""
+    x0, y0 = max(0, floor(left / 2) * 2), max(0, floor(top / 2) * 2)
+    x1, y1 = min(shape[1], ceil(right / 2) * 2), min(shape[0], ceil(bottom / 2) * 2)
     return (x0, y0, x1, y1) if x1 - x0 >= 2 and y1 - y0 >= 2 else None

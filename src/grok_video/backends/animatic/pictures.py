@@ -12,12 +12,13 @@ import numpy as np
 from PIL import Image
 
 from ...domain.request import FPS
-from .cast import lay_patch
+from .cast import lay_warped
 from .planes import F32, U8, Frame, mix, picture_frame, rgb_to_yuv, to_u8
 
 EASE_SECONDS = 3.2
 MOST_ZOOM = 0.16
 FLOW_SIDE = 640
+BLEND_FROM = 0.3
 # OpenCV's stubs do not know that a second map and a first guess at the flow may be left out.
 LEFT_OUT: Any = None
 
@@ -95,16 +96,15 @@ def _move(plane: U8, target: U8, zoom: float, x: float, y: float) -> None:
 
 
 class Morph:
-    """From one frame to another along the optical flow between them; exact at both ends."""
+    """From one frame to another along the optical flow between them; exact at both ends.
+
+    Each picture is warped alone but for a while in the middle: that halves the work, and shows less of both at once.
+    """
 
     def __init__(self, first: Frame, last: Frame, frames: int) -> None:
         self._first, self._last, self._frames = first, last, frames
-        self._ahead = _flow(first.y, last.y)
-        self._back = _flow(last.y, first.y)
-        rows, width = first.y.shape
-        self._grid = _grid(width, rows)
-        self._grid_half = _grid(width // 2, rows // 2)
-        self._ahead_half, self._back_half = _halved(self._ahead), _halved(self._back)
+        self._ahead = _Warp(first, _flow(first.y, last.y))
+        self._back = _Warp(last, _flow(last.y, first.y))
 
     def draw(self, number: int) -> Frame:
         """Draw frame `number` of the asked count."""
@@ -113,19 +113,40 @@ class Morph:
             return self._first
         if share >= 1:
             return self._last
-        share = share * share * (3 - 2 * share)
-        left = self._warped(self._first, self._ahead, self._ahead_half, share)
-        right = self._warped(self._last, self._back, self._back_half, 1 - share)
-        return mix(left, right, share)
+        share = _eased(share)
+        blend = _eased(min(1.0, max(0.0, (share - BLEND_FROM) / (1 - 2 * BLEND_FROM))))
+        if blend <= 0:
+            return self._ahead.frame(share)
+        if blend >= 1:
+            return self._back.frame(1 - share)
+        return mix(self._ahead.frame(share), self._back.frame(1 - share), blend)
 
-    def _warped(self, frame: Frame, flow: F32, flow_half: F32, share: float) -> Frame:
+
+def _eased(share: float) -> float:
+    return share * share * (3 - 2 * share)
+
+
+class _Warp:
+    """A frame that is pushed along a flow; its maps and its output are kept and drawn over again."""
+
+    def __init__(self, frame: Frame, flow: F32) -> None:
+        self._frame, self._flow, self._flow_half = frame, flow, _halved(flow)
         rows, width = frame.y.shape
-        out = Frame.empty(width, rows)
-        full = self._grid - np.float32(share) * flow
-        cv2.remap(frame.y, full, LEFT_OUT, cv2.INTER_LINEAR, out.y, cv2.BORDER_REPLICATE)
-        small = self._grid_half - np.float32(share) * flow_half
-        cv2.remap(frame.u, small, LEFT_OUT, cv2.INTER_LINEAR, out.u, cv2.BORDER_REPLICATE)
-        cv2.remap(frame.v, small, LEFT_OUT, cv2.INTER_LINEAR, out.v, cv2.BORDER_REPLICATE)
+        self._grid, self._grid_half = _grid(width, rows), _grid(width // 2, rows // 2)
+        self._map, self._map_half = np.empty_like(flow), np.empty_like(self._flow_half)
+        self._out = Frame.empty(width, rows)
+
+    def frame(self, share: float) -> Frame:
+        """Give the frame pushed by this share of the flow; good until the next call."""
+        cv2.scaleAdd(self._flow, -share, self._grid, self._map)
+        cv2.scaleAdd(self._flow_half, -share, self._grid_half, self._map_half)
+        out = self._out
+        for source, target, where in (
+            (self._frame.y, out.y, self._map),
+            (self._frame.u, out.u, self._map_half),
+            (self._frame.v, out.v, self._map_half),
+        ):
+            cv2.remap(source, where, LEFT_OUT, cv2.INTER_LINEAR, target, cv2.BORDER_REPLICATE)
         return out
 
 
@@ -191,16 +212,9 @@ class Cards:
 
 def _lay_turned(frame: Frame, patch: U8, x: float, y: float, degrees: float) -> None:
     rows, columns = patch.shape[:2]
-    reach = abs(sin(radians(degrees)))
-    across = round(columns + rows * reach) // 2 * 2 + 4
-    down = round(rows + columns * reach) // 2 * 2 + 4
-    left, top = round((x - across / 2) / 2) * 2, round((y - down / 2) / 2) * 2
     turn = radians(degrees)
-    matrix = np.array([[cos(turn), -sin(turn), 0], [sin(turn), cos(turn), 0]], np.float32)
-    matrix[:, 2] = np.array([x - left, y - top], np.float32) - matrix[:, :2] @ np.array(
-        [columns / 2, rows / 2], np.float32
-    )
-    lay_patch(frame, cv2.warpAffine(patch, matrix, (across, down), flags=cv2.INTER_LINEAR), left, top)
+    turned = np.array([[cos(turn), -sin(turn)], [sin(turn), cos(turn)]])
+    lay_warped(frame, patch, turned, (columns / 2, rows / 2), (x, y))
 
 
 def _card_patch(rgba: U8, most_wide: float, most_high: float) -> U8:

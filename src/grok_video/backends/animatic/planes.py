@@ -5,7 +5,9 @@ BT.709, limited range. An I420 frame is uint8, height*3/2 x width, as PyAV takes
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor
 from typing import Any
 
 import cv2
@@ -52,13 +54,18 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A painted, premultiplied layer: planes and what of the ground below shows through (0-255)."""
+    """A painted, premultiplied layer: planes and what of the ground below shows through (0-255).
+
+    The rows above `clear` show nothing of it, those from `solid` on nothing but it.
+    """
 
     y: U8
     u: U8
     v: U8
-    keep: U8 | None
-    keep_half: U8 | None
+    keep: U8 | None = None
+    keep_half: U8 | None = None
+    clear: int = 0
+    solid: int = 0
 
 
 def rgb_to_yuv(rgb: F32) -> tuple[F32, F32, F32]:
@@ -86,15 +93,19 @@ def sheet(rgb: F32, alpha: F32 | None = None) -> Sheet:
     """Turn a painted RGB float picture, and its alpha, into a layer of even size."""
     y, u, v = rgb_to_yuv(rgb)
     if alpha is None:
-        return Sheet(to_u8(y), to_u8(half(u)), to_u8(half(v)), None, None)
+        return Sheet(to_u8(y), to_u8(half(u)), to_u8(half(v)))
     alpha_half = half(alpha)
-    return Sheet(
-        to_u8(y * alpha),
-        to_u8(half(u * alpha)),
-        to_u8(half(v * alpha)),
-        to_u8(255 * (1 - alpha)),
-        to_u8(255 * (1 - alpha_half)),
-    )
+    keep, keep_half = to_u8(255 * (1 - alpha)), to_u8(255 * (1 - alpha_half))
+    clear, solid = _spans(keep, keep_half)
+    return Sheet(to_u8(y * alpha), to_u8(half(u * alpha)), to_u8(half(v * alpha)), keep, keep_half, clear, solid)
+
+
+def _spans(keep: U8, keep_half: U8) -> tuple[int, int]:
+    """Give the first row that is not fully clear, and the first from which all are fully opaque."""
+    low = np.minimum(keep.min(1), np.repeat(keep_half.min(1), 2))
+    high = np.maximum(keep.max(1), np.repeat(keep_half.max(1), 2))
+    seen, open_rows = np.flatnonzero(low < 255), np.flatnonzero(high > 0)
+    return int(seen[0]) if len(seen) else len(low), int(open_rows[-1]) + 1 if len(open_rows) else 0
 
 
 def picture_frame(rgb: U8, width: int, height: int) -> Frame:
@@ -112,13 +123,61 @@ def window(plane: U8, x: float, y: float, width: int, height: int) -> U8:
     return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
 
 
-def lay(frame: Frame, layer: Sheet, x: float, y: float, top: int, rows: int) -> None:
-    """Lay a window of a layer, from (x, y) in it, on the frame's rows from `top`; both even."""
-    width = frame.y.shape[1]
-    half_top, half_rows, half_width = top // 2, rows // 2, width // 2
-    _over(frame.y[top : top + rows], layer.y, layer.keep, x, y)
-    _over(frame.u[half_top : half_top + half_rows, :half_width], layer.u, layer.keep_half, x / 2, y / 2)
-    _over(frame.v[half_top : half_top + half_rows, :half_width], layer.v, layer.keep_half, x / 2, y / 2)
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A layer's place on a frame: its point (x, y) lies at the left end of row `top`; rows end at `bottom`.
+
+    `then` draws what lies on it, on those rows (start, end) of the frame where it is seen.
+    """
+
+    sheet: Sheet
+    x: float
+    y: float
+    top: int
+    bottom: int
+    then: Callable[[Frame, int, int], None] | None = None
+
+    @property
+    def start(self) -> int:
+        """Give the first frame row, even, that may show anything of it."""
+        return max(self.top, _even_down(self.top + self.sheet.clear - self.y - 1))
+
+    @property
+    def solid(self) -> int:
+        """Give the first frame row, even, from which nothing shows through."""
+        if self.sheet.keep is None:
+            return self.top
+        return max(self.start, -_even_down(self.y - self.top - self.sheet.solid - 1))
+
+
+def lay(frame: Frame, layers: Sequence[Laid]) -> None:
+    """Lay layers from far to near, each on those rows alone where it is seen."""
+    cover = frame.y.shape[0]
+    bottoms: list[int] = []
+    for one in reversed(layers):
+        end = min(one.bottom, cover)
+        bottoms.append(end)
+        if end == cover:
+            cover = max(one.start, min(one.solid, cover))
+    for one, end in zip(layers, reversed(bottoms), strict=True):
+        solid = min(one.solid, end)
+        _lay_rows(frame, one, one.start, solid, opaque=False)
+        _lay_rows(frame, one, solid, end, opaque=True)
+        if one.then and end > one.start:
+            one.then(frame, one.start, end)
+
+
+def _lay_rows(frame: Frame, one: Laid, start: int, end: int, *, opaque: bool) -> None:
+    if end <= start:
+        return
+    sheet, width, x, y = one.sheet, frame.y.shape[1], one.x, one.y + start - one.top
+    keep = keep_half = None
+    if sheet.keep is not None and sheet.keep_half is not None and not opaque:
+        keep = window(sheet.keep, x, y, width, end - start)
+        keep_half = window(sheet.keep_half, x / 2, y / 2, width // 2, (end - start) // 2)
+    _over(frame.y[start:end], sheet.y, keep, x, y)
+    for target, colour in ((frame.u, sheet.u), (frame.v, sheet.v)):
+        _over(target[start // 2 : end // 2], colour, keep_half, x / 2, y / 2)
 
 
 def _over(target: U8, colour: U8, keep: U8 | None, x: float, y: float) -> None:
@@ -127,8 +186,12 @@ def _over(target: U8, colour: U8, keep: U8 | None, x: float, y: float) -> None:
     if keep is None:
         target[:] = over
         return
-    cv2.multiply(target, window(keep, x, y, width, rows), target, 1 / 255)
+    cv2.multiply(target, keep, target, 1 / 255)
     cv2.add(target, over, target)
+
+
+def _even_down(value: float) -> int:
+    return floor(value / 2) * 2
 
 
 def add_light(frame: Frame, light: U8, x: int, y: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import cv2
 import numpy as np
 
@@ -9,7 +11,7 @@ from ...domain.request import FPS
 from . import cast
 from .motion import camera
 from .places import Layer, build_place
-from .planes import U8, Frame, lay, to_u8, zoomed
+from .planes import U8, Frame, Laid, lay, to_u8, zoomed
 from .scene import Scene
 from .weather import Glitter, Weather
 
@@ -36,25 +38,26 @@ class Stage:
         """Draw frame `number`; the result is good until the next call."""
         t = number / FPS
         frame, view = self._frame, camera(self._scene.camera, t)
-        for layer in self._place.layers:
-            if not layer.front:
-                self._lay(frame, layer, view.x, view.y, t)
-            if layer.glitters and self._glitter:
-                self._glitter.lay(frame, t, view.x * self._place.margin_x * layer.depth)
+        far = [self._laid(layer, view.x, view.y, t) for layer in self._place.layers if not layer.front]
+        lay(frame, far)
         for actor in self._actors:
             cast.draw_actor(frame, actor, self._place, view, t)
-        for layer in self._place.layers:
-            if layer.front:
-                self._lay(frame, layer, view.x, view.y, t)
+        lay(frame, [self._laid(layer, view.x, view.y, t) for layer in self._place.layers if layer.front])
         frame = zoomed(frame, view.zoom)
         self._weather.lay(frame, t)
         cv2.multiply(frame.y, self._vignette, frame.y, 1 / 255)
         return frame
 
-    def _lay(self, frame: Frame, layer: Layer, x: float, y: float, t: float) -> None:
+    def _laid(self, layer: Layer, x: float, y: float, t: float) -> Laid:
         place = self._place
         left = place.margin_x * (1 + x * layer.depth) + layer.drift * place.width * min(t, DRIFT_SECONDS)
-        lay(frame, layer.sheet, left, place.margin_y * (1 + y * layer.depth), layer.top, layer.rows)
+        down, bottom = place.margin_y * (1 + y * layer.depth), layer.top + layer.rows
+        then = (
+            partial(self._glitter.lay, t, x * place.margin_x * layer.depth)
+            if layer.glitters and self._glitter
+            else None
+        )
+        return Laid(layer.sheet, left, down, layer.top, bottom, then)
 
 
 def _vignette(width: int, height: int) -> U8:

@@ -64,13 +64,15 @@ class Glitter:
             _ripple_tile(width, self._rows, paint.rng(seed, "glitter", number), light) for number in range(2)
         ]
 
-    def lay(self, frame: Frame, t: float, slide: float) -> None:
-        """Add the light of second `t`; `slide` follows the camera."""
+    def lay(self, t: float, slide: float, frame: Frame, start: int, end: int) -> None:
+        """Add the light of second `t` on rows of the frame; `slide` follows the camera."""
         first, second = self._tiles
-        left = window(first, (0.021 * t * self._width + slide) % self._width, 0, self._width, self._rows)
-        right = window(second, (-0.016 * t * self._width + slide) % self._width, 0, self._width, self._rows)
-        rows = frame.y[self._top :]
-        cv2.add(rows, cv2.multiply(left, right, scale=1 / 90), rows)
+        start = max(start, self._top)
+        at, rows = start - self._top, end - start
+        left = window(first, (0.021 * t * self._width + slide) % self._width, at, self._width, rows)
+        right = window(second, (-0.016 * t * self._width + slide) % self._width, at, self._width, rows)
+        target = frame.y[start:end]
+        cv2.add(target, cv2.multiply(left, right, scale=1 / 90), target)
 
 
 def _wrapped(tile: U8) -> U8:
