@@ -1,8 +1,7 @@
-"""Planning films from tasks, and really making small ones."""
+"""Making small films for real."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -18,215 +17,26 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from grok_video.backends.animatic import footage
-from grok_video.backends.animatic.film import _frames, make_film
+from grok_video.backends.animatic.film import make_film
 from grok_video.backends.animatic.pictures import still_frame
-from grok_video.backends.animatic.plan import Film, plan_film
-from grok_video.backends.animatic.scene import Scene
-from grok_video.domain.request import AspectRatio, Mode, Operation
-from grok_video.domain.task import StoredInput, Task
+from grok_video.backends.animatic.plan import Film
+from grok_video.domain.request import Mode, Operation
+from grok_video.domain.task import Task
 from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
-from grok_video.ports import Job
 from tests.contract.conftest import new_task
-
-WIDTH, HEIGHT, FPS = 320, 180, 24
-PROMPT = "a running dog and a cat with headphones on the beach at sunset"
-
-Picture = NDArray[np.uint8]
-
-
-def task(prompt: str = PROMPT, **fields: Any) -> Task:
-    return new_task(**{"prompt": prompt, "width": WIDTH, "height": HEIGHT, "frames": 30, **fields})
-
-
-def planned(folder: Path, one: Task, **more: Any) -> tuple[Film, dict[str, Any]]:
-    return plan_film(Job(one, folder / f"{one.id}.mp4", **more))
-
-
-def with_facts(one: Task, facts: dict[str, Any]) -> Task:
-    """The task as it is read back later: its facts went through JSON."""
-    return replace(one, facts=json.loads(json.dumps(facts)))
-
-
-def picture(folder: Path, seed: int = 1, size: tuple[int, int] = (400, 300)) -> Path:
-    """A stored picture with soft shapes."""
-    small = np.random.default_rng(seed).integers(20, 235, (6, 8, 3), dtype=np.uint8)
-    path = folder / f"picture{seed}.png"
-    Image.fromarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)).save(path)
-    return path
-
-
-# Planning
-
-
-@pytest.mark.parametrize(
-    ("mode", "count", "kind"),
-    [
-        (Mode.TEXT, 0, "stage"),
-        (Mode.REFERENCE, 3, "stage"),
-        (Mode.FIRST_FRAME, 1, "still"),
-        (Mode.FIRST_LAST_FRAME, 2, "morph"),
-    ],
+from tests.unit.animatic.helpers import (
+    FPS,
+    HEIGHT,
+    WIDTH,
+    Picture,
+    distance,
+    drawn,
+    picture,
+    planned,
+    psnr,
+    task,
+    with_facts,
 )
-def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count: int, kind: str) -> None:
-    images = tuple(tmp_path / f"{number}.png" for number in range(count))
-    one = task("a cat in the rain, pan left", mode=mode, seed=11)
-    film, facts = planned(tmp_path, one, images=images)
-    names = tuple(map(str, images))
-    assert film.kind == kind
-    assert (film.images, film.cards) == (((), names) if mode is Mode.REFERENCE else (names, ()))
-    assert (film.width, film.height, film.frames, film.cut) == (WIDTH, HEIGHT, 30, 0)
-    assert (film.scene.layout, film.scene.weather, film.scene.camera) == (11, "rain", "pan_left")
-    assert (film.overlay == "rain") == (kind != "stage")
-    assert facts["scene"]["kind"] == kind
-    assert Scene.from_json(json.loads(json.dumps(facts))["scene"]["scene"]) == film.scene
-
-
-def test_the_words_of_a_stage_film() -> None:
-    _, facts = plan_film(Job(task("a zorblax cat in the rain at night, zoom in"), Path("out.mp4")))
-    assert facts["understood"] == ["cat", "rain", "night", "zoom in"]
-    assert facts["not_understood"] == ["zorblax"]
-
-
-@pytest.mark.parametrize(
-    ("mode", "heard"), [(Mode.FIRST_FRAME, ["rain", "zoom in"]), (Mode.FIRST_LAST_FRAME, ["rain"])]
-)
-def test_films_of_pictures_own_up_to_what_they_ignore(tmp_path: Path, mode: Mode, heard: list[str]) -> None:
-    images = (picture(tmp_path), picture(tmp_path, 2))
-    _, facts = planned(tmp_path, task("the cat runs in the rain at night, zoom in, zoom in", mode=mode), images=images)
-    assert facts["understood"] == heard
-    assert set(facts["not_understood"]) == {"cat", "runs", "rain", "night", "zoom in"} - set(heard)
-
-
-def test_a_still_does_not_claim_a_zoom_out_that_it_does_not_do(tmp_path: Path) -> None:
-    image = picture(tmp_path)
-    films = {}
-    for camera in ("zoom in", "zoom out"):
-        film, facts = planned(tmp_path, task(f"a cat, {camera}", mode=Mode.FIRST_FRAME), images=(image,))
-        films[camera] = drawn(film)[-1]
-    assert camera in facts["not_understood"] or distance(*films.values()) > 1
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Task:
-    """A finished task of our own, not rendered."""
-    one = task(seed=5, frames=48)
-    return with_facts(one, planned(tmp_path, one)[1])
-
-
-def test_a_remix_of_ours_keeps_layout_and_frames(tmp_path: Path, source: Task) -> None:
-    one = task("at night, with a tiger", operation=Operation.REMIX, seed=999, frames=48)
-    film, facts = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
-    scene = Scene.from_json(source.facts["scene"]["scene"])
-    assert (film.kind, film.frames, film.cut, film.source) == ("stage", 48, 0, None)
-    assert film.scene.layout == scene.layout == 5
-    assert (film.scene.time, film.scene.environment, film.scene.camera) == ("night", "beach", scene.camera)
-    assert [one.emoji for one in film.scene.subjects] == ["🐅"]
-    # It takes the place of the one it replaces.
-    assert film.scene.subjects[0].x == scene.subjects[0].x
-    assert film.scene.look != scene.look
-    assert facts["scene"]["kind"] == "stage"
-
-
-def test_a_remix_that_names_nothing_keeps_the_subjects(tmp_path: Path, source: Task) -> None:
-    one = task("make it different", operation=Operation.REMIX, seed=999, frames=48)
-    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
-    assert film.scene == replace(Scene.from_json(source.facts["scene"]["scene"]), look=film.scene.look)
-    again, _ = planned(tmp_path, replace(one, seed=123), source=tmp_path / "source.mp4", source_task=source)
-    assert again.scene.look != film.scene.look
-
-
-def test_a_remix_keeps_its_references(tmp_path: Path) -> None:
-    images = (tmp_path / "1.png", tmp_path / "2.png")
-    first = task("@img1 and @img2 by the sea", mode=Mode.REFERENCE)
-    first = with_facts(first, planned(tmp_path, first, images=images)[1])
-    film, _ = planned(tmp_path, task("night", operation=Operation.REMIX), images=images, source_task=first)
-    assert film.cards == tuple(map(str, images))
-
-
-@pytest.mark.parametrize("ours", [False, True])
-def test_a_remix_of_other_footage_regrades_it(tmp_path: Path, ours: bool) -> None:
-    before = None
-    if ours:
-        before = task("a cat", mode=Mode.FIRST_FRAME)
-        before = with_facts(before, planned(tmp_path, before, images=(picture(tmp_path),))[1])
-    video = tmp_path / "source.mp4"
-    one = task("a cat at night in the rain, red", operation=Operation.REMIX)
-    film, facts = planned(tmp_path, one, source=video, source_task=before)
-    assert (film.kind, film.source, film.overlay, film.time) == ("regrade", str(video), "rain", "night")
-    assert (facts["understood"], facts["not_understood"]) == (["night", "rain", "red"], ["cat"])
-
-
-def extension(folder: Path, of: Task | None, cut: int, prompt: str = PROMPT, **more: Any) -> tuple[Film, Task]:
-    """Plan an extension by one second, and give the task with its facts."""
-    one = task(prompt, operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=77, **more)
-    film, facts = planned(folder, one, source=folder / "source.mp4", source_task=of)
-    return film, with_facts(one, facts)
-
-
-def test_an_extension_of_ours_goes_on_with_its_stage(tmp_path: Path, source: Task) -> None:
-    film, extended = extension(tmp_path, source, 30)
-    scene = Scene.from_json(source.facts["scene"]["scene"])
-    assert (film.kind, film.cut, film.frames) == ("stage", 30, 54)
-    assert film.scene == film.before == scene
-    assert extended.facts["scene"]["since"] == 30
-
-
-def test_an_extension_changes_what_is_named_and_keeps_the_camera(tmp_path: Path, source: Task) -> None:
-    film, _ = extension(tmp_path, source, 30, "a tiger comes in the rain, zoom in; the cat dances")
-    assert film.before == Scene.from_json(source.facts["scene"]["scene"])
-    assert (film.scene.weather, film.scene.time, film.scene.camera) == ("rain", "sunset", film.before.camera)
-    assert {one.emoji for one in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
-    assert {one.emoji: one.motion for one in film.scene.subjects}["🐈"] == "dance"
-
-
-@pytest.mark.parametrize("cut", [12, 30])
-def test_an_extension_from_before_a_cut_goes_on_with_what_was_there(tmp_path: Path, source: Task, cut: int) -> None:
-    # At the cut itself nothing of the later scene has been seen yet.
-    _, night = extension(tmp_path, source, 30, "night in the city")
-    film, third = extension(tmp_path, night, cut, "go on")
-    assert film.before == Scene.from_json(source.facts["scene"]["scene"])
-    assert (film.scene.time, film.scene.environment) == ("sunset", "beach")
-    later, _ = extension(tmp_path, night, 50, "go on")
-    assert (later.scene.time, later.scene.environment) == ("night", "city")
-    # And so on, however long the chain.
-    fourth, _ = extension(tmp_path, third, 5, "go on")
-    assert fourth.scene.environment == "beach"
-
-
-def test_a_remix_of_an_extension_regrades_unless_it_is_one_scene(tmp_path: Path, source: Task) -> None:
-    _, extended = extension(tmp_path, source, 30, "night")
-    one = task("day", operation=Operation.REMIX, frames=54)
-    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=extended)
-    assert (film.kind, film.frames) == ("regrade", 54)
-
-
-@pytest.mark.parametrize("ours", [False, True])
-def test_an_extension_of_other_footage_goes_on_with_its_last_frame(tmp_path: Path, ours: bool) -> None:
-    before = None
-    if ours:
-        before = task("a cat", mode=Mode.FIRST_FRAME)
-        before = with_facts(before, planned(tmp_path, before, images=(picture(tmp_path),))[1])
-    film, extended = extension(tmp_path, before, 20, "a cat in the snow, pan left")
-    assert (film.kind, film.cut, film.overlay, film.source) == ("still", 20, "snow", str(tmp_path / "source.mp4"))
-    assert (extended.facts["understood"], extended.facts["not_understood"]) == (["snow", "pan left"], ["cat"])
-
-
-def test_an_extension_in_another_shape_is_no_stage(tmp_path: Path, source: Task) -> None:
-    film, _ = extension(tmp_path, source, 30, aspect_ratio=AspectRatio.R9_16, width=180, height=320)
-    assert film.kind == "still"
-
-
-def test_a_reference_is_no_word_in_any_film(tmp_path: Path) -> None:
-    stored = (StoredInput("inputs/x/1.png", 400, 300),)
-    one = task(
-        "@img1 in the snow", operation=Operation.EXTEND, mode=Mode.REFERENCE, start_frame=20, frames=44, inputs=stored
-    )
-    film, facts = planned(tmp_path, one, images=(picture(tmp_path),), source=tmp_path / "source.mp4")
-    assert film.cards == (str(tmp_path / "picture1.png"),)
-    assert (facts["understood"], facts["not_understood"]) == (["snow"], [])
-
-
-# Making
 
 
 @dataclass(frozen=True)
@@ -268,19 +78,6 @@ def made(film: Film) -> Seen:
     assert len(result.frames) == film.frames
     assert result.stream["size"] == (film.width, film.height)
     return result
-
-
-def drawn(film: Film) -> list[Picture]:
-    """The frames of a film before they are encoded."""
-    return [frame.buffer.copy() for frame in _frames(film)]
-
-
-def distance(first: Picture, second: Picture) -> float:
-    return float(cv2.absdiff(first, second).mean())
-
-
-def psnr(first: Picture, second: Picture) -> float:
-    return float(cv2.PSNR(first, second))
 
 
 def boxes(path: str) -> list[bytes]:
@@ -344,7 +141,7 @@ def test_every_film_moves(tmp_path: Path) -> None:
         assert sum(distance(first, second) > 0.01 for first, second in pairwise(frames)) > 20, mode
 
 
-def test_references_hang_in_every_frame(tmp_path: Path) -> None:
+def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:
     path = tmp_path / "pink.png"
     Image.new("RGB", (80, 80), (255, 20, 200)).save(path)
     one = task("@img1 in the forest", mode=Mode.REFERENCE, frames=24)

@@ -1,4 +1,4 @@
-"""Films made of given pictures: stills, morphs, cards."""
+"""Films made of given pictures: stills, morphs, cut-outs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from grok_video.backends.animatic.pictures import Cards, Morph, Still, cover, load_rgba, still_frame
+from grok_video.backends.animatic.cutout import figure_of
+from grok_video.backends.animatic.morph import Morph
+from grok_video.backends.animatic.pictures import cover, load_rgba, still_frame
 from grok_video.backends.animatic.planes import Frame, picture_frame
+from grok_video.backends.animatic.still import Still
 
 WIDTH, HEIGHT = 320, 180
 CAMERAS = ["pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit", "handheld"]
@@ -123,83 +126,51 @@ def test_a_morph_of_a_picture_with_itself_stays() -> None:
     assert distance(Morph(picture, picture, 24).draw(11), picture) < 1
 
 
-def grey(width: int, height: int) -> Frame:
-    frame = Frame.empty(width, height)
-    frame.y[:], frame.u[:], frame.v[:] = 90, 128, 128
-    return frame
+def disc(background: Rgb, colour: tuple[int, int, int] = (220, 30, 30)) -> Rgb:
+    """A picture of one thing before a ground."""
+    picture = background.copy()
+    cv2.circle(picture, (picture.shape[1] // 2, picture.shape[0] // 2), picture.shape[0] // 4, colour, -1, cv2.LINE_AA)
+    return picture
 
 
-def places(frame: Frame, colours: list[tuple[int, int, int]]) -> list[tuple[float, float]]:
-    """Where each colour is found in the chroma, as shares of the frame (x, y)."""
-    found: list[tuple[float, float]] = []
-    for colour in colours:
-        pure = frame_of(np.full((2, 2, 3), colour, np.uint8))
-        away = np.maximum(
-            np.abs(frame.u.astype(int) - int(pure.u[0, 0])), np.abs(frame.v.astype(int) - int(pure.v[0, 0]))
-        )
-        rows, columns = np.nonzero(away <= 4)
-        assert rows.size > 0.01 * frame.u.size, f"{colour} is hardly to be seen"
-        found.append((columns.mean() / frame.u.shape[1], rows.mean() / frame.u.shape[0]))
-    return found
+def test_a_thing_is_cut_out_of_its_ground() -> None:
+    ground = cv2.GaussianBlur(texture(3, 240, 240) // 4 + 110, (0, 0), 9)
+    figure = figure_of(rgba(disc(ground)))
+    rows, columns = figure.shape[:2]
+    assert 110 < rows < 132
+    assert 110 < columns < 132
+    assert figure[rows // 2, columns // 2, 3] == 255
+    assert figure[2, 2, 3] == 0
+    # No rim of the old ground comes along.
+    seen = figure[figure[..., 3] > 128]
+    assert np.mean(np.abs(seen[:, :3].astype(int) - (220, 30, 30)).max(1) > 60) < 0.02
 
 
-def in_reading_order(found: list[tuple[float, float]]) -> bool:
-    """Left to right, line by line."""
-    return all(
-        y_next > y + 0.1 or (abs(y_next - y) <= 0.1 and x_next > x + 0.05)
-        for (x, y), (x_next, y_next) in pairwise(found)
-    )
+def test_a_picture_without_one_thing_gets_white_card() -> None:
+    for plain in (texture(1, 200, 150), np.full((150, 200, 3), 90, np.uint8), texture(2, 40, 20)):
+        figure = figure_of(rgba(plain))
+        rows, columns = figure.shape[:2]
+        assert rows > plain.shape[0]
+        assert figure[rows // 2, columns // 2, 3] == 255
+        assert (figure[2, columns // 2, :3] > 230).all()
+        assert figure[0, 0, 3] == 0
+        inner = figure[(rows - plain.shape[0]) // 2 :][: plain.shape[0], (columns - plain.shape[1]) // 2 :]
+        assert np.array_equal(inner[:, : plain.shape[1], :3], plain)
 
 
-@pytest.mark.parametrize("count", range(1, 8))
-@pytest.mark.parametrize(("width", "height"), [(320, 180), (180, 320), (240, 240)])
-@pytest.mark.parametrize("shape", [(60, 90), (90, 40)])
-def test_every_card_is_in_sight_all_the_time(count: int, width: int, height: int, shape: tuple[int, int]) -> None:
-    colours = COLOURS[:count]
-    cards = Cards([rgba(np.full((*shape, 3), one, np.uint8)) for one in colours], width, height)
-    for number in (0, 17, 50, 359):
-        frame = grey(width, height)
-        cards.lay(frame, number)
-        found = places(frame, colours)
-        assert in_reading_order(found), found
-        if width > height and count <= 4:
-            assert found == sorted(found)
-            assert max(y for _, y in found) - min(y for _, y in found) < 0.1
-
-
-def test_cards_sway() -> None:
-    cards = Cards([rgba(texture(one)) for one in range(3)], WIDTH, HEIGHT)
-    frames = [grey(WIDTH, HEIGHT) for _ in range(4)]
-    for number, frame in enumerate(frames):
-        cards.lay(frame, 10 * number)
-    assert all(distance(first, second) > 0.5 for first, second in pairwise(frames))
-
-
-def test_cards_do_not_touch_the_edge_of_the_frame() -> None:
-    for count in range(1, 8):
-        cards = Cards([rgba(np.full((60, 90, 3), one, np.uint8)) for one in COLOURS[:count]], WIDTH, HEIGHT)
-        for number in (0, 30, 60, 90):
-            frame = grey(WIDTH, HEIGHT)
-            cards.lay(frame, number)
-            assert all((line == 90).all() for line in (frame.y[0], frame.y[-1], frame.y[:, 0], frame.y[:, -1]))
-
-
-def test_a_see_through_picture_is_cut_out_and_gets_no_card() -> None:
+def test_a_see_through_picture_is_what_is_seen_of_it() -> None:
     picture = rgba(np.full((100, 100, 3), COLOURS[0], np.uint8))
     picture[:, :50, 3] = 0
-    frame = grey(WIDTH, HEIGHT)
-    Cards([picture], WIDTH, HEIGHT).lay(frame, 0)
-    ((x, _),) = places(frame, COLOURS[:1])
-    assert x > 0.53
-    # No white paper anywhere, and the ground shows where nothing is.
-    assert frame.y.max() <= 95
-    assert (frame.y[60:120, 100:140] == 90).all()
+    assert figure_of(picture).shape == (100, 50, 4)
 
 
-def test_an_opaque_picture_gets_white_card() -> None:
-    frame = grey(WIDTH, HEIGHT)
-    Cards([rgba(np.full((100, 100, 3), COLOURS[0], np.uint8))], WIDTH, HEIGHT).lay(frame, 0)
-    assert np.mean(frame.y > 220) > 0.01
+def test_cutting_out_is_the_same_every_time() -> None:
+    picture = rgba(disc(cv2.GaussianBlur(texture(3), (0, 0), 9)))
+    assert np.array_equal(figure_of(picture), figure_of(picture))
+
+
+def test_a_huge_picture_is_kept_small() -> None:
+    assert max(figure_of(rgba(texture(1, 3000, 2000))).shape[:2]) < 900
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(180, 640), (640, 180), (50, 300), (300, 50), (180, 320)])

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grok_video.backends.animatic.casting import SPREAD
 from grok_video.backends.animatic.figures import habit
-from grok_video.backends.animatic.reading import MAX_SUBJECTS, read_prompt, tokenise
+from grok_video.backends.animatic.reading import MAX_SUBJECTS, read_prompt, read_shots
 from grok_video.backends.animatic.scene import Reading, Subject
+from grok_video.backends.animatic.words import tokenise
 
 
 def subject(prompt: str, emoji: str) -> Subject:
@@ -248,11 +250,19 @@ def test_seeing_is_no_sea(prompt: str) -> None:
     assert read_prompt(prompt, 7).environment == "forest"
 
 
-@pytest.mark.parametrize("reference", ["@img1", "@IMG2", "@image3", "@img12"])
-def test_a_reference_is_never_a_word(reference: str) -> None:
+@pytest.mark.parametrize(("reference", "name"), [("@img1", "@img1"), ("@IMG2", "@img2"), ("@image12", "@img12")])
+def test_a_reference_is_somebody_and_never_a_word(reference: str, name: str) -> None:
     reading = read_prompt(f"{reference} in the forest, {reference}and a cat", 7)
-    assert reading == read_prompt("in the forest, and a cat", 7)
-    assert reading.not_understood == ()
+    plain = read_prompt("in the forest, and a cat", 7)
+    assert (reading.understood, reading.not_understood) == (plain.understood, ())
+    assert [one.emoji for one in reading.subjects] == [name, "🐈"]
+
+
+def test_what_is_said_of_a_reference_is_done_by_it() -> None:
+    prompt = "a big @img2 dances on the left, @img1 with a crown rides a bicycle"
+    assert subject(prompt, "@img2").motion == "dance"
+    assert (subject(prompt, "@img2").x, subject(prompt, "@img1").carrier) == (0.22, "🚲")
+    assert subject(prompt, "👑").carrier == "@img1"
 
 
 def test_leaving_a_subject_out_moves_no_other() -> None:
@@ -300,7 +310,9 @@ def test_no_word_is_both_understood_and_not(text: str) -> None:
     reading = read_prompt(text, 7)
     assert not set(reading.understood) & set(reading.not_understood)
     assert len(set(reading.not_understood)) == len(reading.not_understood)
-    assert all(0 <= one.x <= 1 and 0 <= one.depth <= 1 for one in reading.subjects)
+    for one in reading.subjects:
+        assert 0 <= one.depth <= 1
+        assert 0 <= one.x <= 1 or (one.emoji.startswith("@img") and one.x == SPREAD)
 
 
 @given(st.text(alphabet="abc 猫狗ねこ,。-", max_size=40))
@@ -308,3 +320,72 @@ def test_no_letter_is_lost(text: str) -> None:
     letters = "".join(word.text for word in tokenise(text))
     for letter in "abc猫狗ねこ":
         assert letters.count(letter) == text.count(letter)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "expected"),
+    [
+        ("a frog in spring", "season spring"), ("秋天的森林", "season autumn"), ("ein Dorf im Winter", "season winter"),
+        ("a village at dusk", "time dusk"), ("a bear on a street", "environment street"),
+        ("部屋の猫", "environment room"), ("un río", "environment river"), ("ein Dorf", "environment village"),
+        ("a spooky forest", "mood spooky"), ("une forêt magique", "mood magical"),
+        ("film noir, a city", "style noir"), ("赛博朋克的城市", "style neon"),
+        ("aquarell, ein See", "style watercolour"),
+        ("a cat under the northern lights", "feature aurora"), ("蛍の夜", "feature fireflies"),
+        ("fuegos artificiales", "feature fireworks"), ("slow zoom in, a cat", "speed 0.5"),
+    ],
+)  # fmt: skip
+def test_season_light_style_and_features_are_heard(prompt: str, expected: str) -> None:
+    reading = read_prompt(prompt, 7)
+    told = {f"{name} {getattr(reading, name)}" for name in ("season", "mood", "style", "time", "environment", "speed")}
+    assert expected in told | {f"feature {one}" for one in reading.features}
+    assert reading.not_understood == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "rider", "carrier"),
+    [
+        ("a bear riding a bicycle", "🐻", "🚲"), ("a cat on a boat", "🐈", "⛵"),
+        ("ボートに乗った猫", "🐈", "⛵"), ("un perro en una bicicleta", "🐕", "🚲"),
+        ("ein Bär auf einem Fahrrad", "🐻", "🚲"),
+    ],
+)  # fmt: skip
+def test_riders_sit_on_what_they_ride(prompt: str, rider: str, carrier: str) -> None:
+    assert (subject(prompt, rider).carrier, subject(prompt, rider).held) == (carrier, "on")
+    assert subject(prompt, carrier).carrier == ""
+
+
+def test_how_near_and_how_fast() -> None:
+    assert subject("a ship in the distance", "🚢").depth < 0.1 < 0.9 < subject("a cat in the foreground", "🐈").depth
+    assert subject("a dog runs fast", "🐕").tempo > 1 > subject("a slowly walking cat", "🐈").tempo
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shots"),
+    [
+        ("a cat sleeps, then it dances", [("🐈", None), ("", None)]),
+        ("a rocket launch, then stars", [("🚀", None), ("", None)]),
+        ("A dog runs in a park. Then it sleeps in a room.", [("🐕", "meadow"), ("", "room")]),
+        ("A cat in a city. The cat is black and sits on the left.", [("🐈", "city")]),
+        ("A cat runs in a city. The cat sleeps.", [("🐈", "city"), ("🐈", None)]),
+        ("A cat in a city. It dances.", [("🐈", "city")]),
+        ("A cat in a city. It rains.", [("🐈", "city")]),
+        ("一只猫在海滩上，然后在森林里跳舞", [("🐈", "beach"), ("", "forest")]),
+        ("猫が海で泳ぐ、それから街で踊る", [("🐈", "sea"), ("", "city")]),
+        ("un perro en la playa, luego un gato en el bosque", [("🐕", "beach"), ("🐈", "forest")]),
+        ("ein Hund am Strand, dann im Wald", [("🐕", "beach"), ("", "forest")]),
+        ("a cat", [("🐈", None)]),
+        ("", [("", None)]),
+    ],
+)
+def test_shots_come_in_the_order_they_are_told(prompt: str, shots: list[tuple[str, str | None]]) -> None:
+    readings = read_shots(prompt, 7)
+    told = [("".join(one.emoji for one in reading.subjects), reading.environment) for reading in readings]
+    assert told == shots
+
+
+@given(ANYTHING)
+def test_shots_hear_what_one_reading_hears(text: str) -> None:
+    heard = {word for one in read_shots(text, 7) for word in one.understood}
+    # The words between shots, and phrases across them, are all that may differ.
+    assert len(heard) <= 2 * len(read_prompt(text, 7).understood) + 2

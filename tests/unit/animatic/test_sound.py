@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grok_video.backends.animatic.paint import PALETTES
-from grok_video.backends.animatic.places import OVERCAST, PLACES
+from grok_video.backends.animatic.light import OVERCAST, TIMES
+from grok_video.backends.animatic.places import PLACES
 from grok_video.backends.animatic.scene import Scene
 from grok_video.backends.animatic.sound import BEDS, ambience, joined
 from grok_video.media.encode import SAMPLE_RATE
@@ -31,7 +31,7 @@ def likeness(first: NDArray[np.int16], second: NDArray[np.int16]) -> float:
 
 
 @pytest.mark.parametrize("environment", PLACES)
-@pytest.mark.parametrize("time", PALETTES)
+@pytest.mark.parametrize("time", TIMES)
 def test_every_place_sounds(environment: str, time: str) -> None:
     sound = ambience(Scene(7, time=time, environment=environment), SAMPLE_RATE)
     assert (sound.shape, sound.dtype) == ((SAMPLE_RATE, 2), np.int16)

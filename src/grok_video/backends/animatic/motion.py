@@ -47,16 +47,13 @@ def camera(kind: str, t: float) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """A figure's offset in frame widths (x) and figure heights (y, up is negative), turn, stretch.
+    """Where a figure is: its offset in frame widths (x) and in its own heights (y, up is negative).
 
-    `sky` lifts it off the ground; `level`, where given, is its height on the frame (0 top, 1 bottom).
+    `level`, where given, is the height of its middle on the frame (0 top, 1 bottom): it is off the ground.
     """
 
     x: float = 0.0
     y: float = 0.0
-    degrees: float = 0.0
-    stretch_x: float = 1.0
-    stretch_y: float = 1.0
     mirrored: bool = False
     level: float | None = None
 
@@ -67,54 +64,34 @@ def _shuttle(t: float, seconds: float, phase: float) -> tuple[float, bool]:
     return -cos(angle), sin(angle) > 0
 
 
-def pose(kind: str, t: float, phase: float) -> Pose:
-    """Move a figure; `phase` (0-1) keeps two of a kind from moving as one."""
-    turn = 2 * pi * phase
+def pose(kind: str, t: float, phase: float, rate: float) -> Pose:
+    """Move a figure; `phase` (0-1) keeps two of a kind from moving as one, `rate` is its steps' turns per second."""
+    turn = 2 * pi * (rate * t + phase)
     match kind:
-        case "run" | "walk":
-            seconds, step = (11.0, 9.0) if kind == "run" else (22.0, 5.5)
-            place, right = _shuttle(t, seconds, phase)
-            hop = abs(sin(step * t + turn))
-            return Pose(
-                0.24 * place, -0.07 * hop, 3.5 * sin(step * t + turn), 1.02 - 0.04 * hop, 0.98 + 0.05 * hop, right
-            )
-        case "fly":
+        case "run" | "walk" | "drive":
+            place, right = _shuttle(t, 22.0 if kind == "walk" else 11.0, phase)
+            hop = 0.0 if kind == "drive" else (0.07 if kind == "run" else 0.03) * abs(sin(turn))
+            return Pose(0.24 * place, -hop, right)
+        case "fly" | "hover":
             place, right = _shuttle(t, 15.0, phase)
-            lean = 6 * cos(2 * pi * t / 5 + turn)
-            level = 0.3 + 0.06 * sin(2 * pi * t / 4.3 + turn) + 0.1 * (phase - 0.5)
-            return Pose(0.26 * place, 0.0, lean, 1.0, 1 + 0.05 * sin(8 * t + turn), right, level)
-        case "swim":
-            place, right = _shuttle(t, 19.0, phase)
-            return Pose(
-                0.2 * place, 0.07 * sin(1.7 * t + turn), 5 * cos(1.7 * t + turn), 1 + 0.03 * sin(5 * t), 1.0, right
-            )
+            level = 0.3 + 0.06 * sin(2 * pi * (t / 4.3 + phase)) + 0.1 * (phase - 0.5)
+            return Pose(0.26 * place, 0.0, right, level)
+        case "swim" | "float":
+            place, right = _shuttle(t, 19.0 if kind == "swim" else 31.0, phase)
+            return Pose(0.2 * place, 0.03 * sin(1.7 * t + 6.28 * phase), right)
         case "jump":
-            beat = (t / 1.1 + phase) % 1.0
-            up = 4 * beat * (1 - beat)
-            squash = 0.14 * exp(-((min(beat, 1 - beat) / 0.08) ** 2))
-            return Pose(0.0, -0.75 * up, 0.0, 1 + squash, 1 - squash)
+            beat = (rate * t + phase) % 1.0
+            return Pose(0.0, -0.75 * 4 * beat * (1 - beat))
         case "dance":
-            beat = 2 * pi * 1.05 * t + turn
-            return Pose(0.012 * sin(beat / 2), -0.1 * abs(sin(beat)), 13 * sin(beat / 2), 1.0, 1 + 0.07 * cos(2 * beat))
-        case "spin":
-            return Pose(0.0, -0.06, (150 * t + 360 * phase) % 360)
+            return Pose(0.012 * sin(turn), -0.07 * abs(sin(2 * turn)))
         case "fall":
             down = (t / 5.0 + phase) % 1.0
-            return Pose(0.02 * sin(3 * t + turn), 0.0, 14 * sin(2.2 * t + turn), level=-0.2 + 1.1 * down)
+            return Pose(0.02 * sin(3 * t + turn), level=-0.2 + 1.4 * down)
         case "rise":
-            up = (t / 8.0 + 0.12 * phase) % 1.0
-            return Pose(0.002 * sin(31 * t), 0.0, 0.0, level=0.72 - 1.0 * up * up)
-        case "wave":
-            return Pose(0.0, 0.0, 8 * sin(6 * t + turn), 1.0, 1 + 0.02 * sin(3 * t))
-        case "sleep":
-            breath = sin(2 * pi * t / 3.2 + turn)
-            return Pose(0.0, 0.0, 0.0, 1 - 0.025 * breath, 0.94 + 0.045 * breath)
-        case "sway":
-            return Pose(0.0, 0.0, 4.5 * sin(1.3 * t + turn) + 1.5 * sin(3.1 * t))
-        case "stand":
-            return Pose(0.0, 0.0, 1.1 * sin(0.9 * t + turn), 1.0, 1 + 0.016 * sin(1.6 * t + turn))
+            # It trembles a moment, then goes up ever faster and is gone.
+            level = 0.7 - 0.05 * t**2
+            return Pose(0.0015 * sin(31 * t), level=max(-0.6, level))
+        case "spin":
+            return Pose(0.0, -0.06)
         case _:
-            beat = 2.6 * t + turn
-            return Pose(
-                0.014 * sin(0.7 * t + turn), -0.045 * abs(sin(beat)), 4 * sin(beat), 1.0, 1 + 0.03 * cos(2 * beat)
-            )
+            return Pose()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ from ...domain.prompt import without_references
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
-from .reading import Word, read_prompt, tokenise
-from .scene import Reading, Scene, continued, new_scene, next_look, remixed
+from .casting import SPREAD
+from .reading import read_shots
+from .scene import Reading, Scene, Shot, Subject, continued, new_scene, next_look, next_shot, remixed
+from .words import Word, tokenise
+
+# A shot shorter than this is not seen.
+LEAST_FRAMES = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A job for a child, as plain values: paths, the scene, and what kind of film it is.
+    """A job for a child, as plain values: paths, the shots, and what kind of film it is.
 
-    `kind` is stage, still, morph or regrade; with `cut` the source's first frames come before it and
-    `before` is the scene they were drawn from.
+    `kind` is stage, still, morph or regrade; with `cut` the source's first frames come before it.
     """
 
     kind: str
@@ -27,47 +32,53 @@ class Film:
     width: int
     height: int
     frames: int
-    scene: Scene
+    shots: tuple[Shot, ...]
     look: float = 0.0
     images: tuple[str, ...] = ()
     cards: tuple[str, ...] = ()
     source: str | None = None
     cut: int = 0
-    before: Scene | None = None
     overlay: str | None = None
     time: str | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """Give the scene that is on after the cut."""
+        return [one.scene for one in self.shots if one.start <= self.cut][-1]
 
 
 def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
     """Decide on the film and give the facts for the task's metadata."""
     task = job.task
-    reading = read_prompt(task.prompt, _layout(job))
+    readings = read_shots(task.prompt, _layout(job))
     match task.operation:
         case Operation.CREATE:
-            film = _created(job, reading)
+            film = _created(job, readings)
         case Operation.REMIX:
-            film = _remixed(job, reading)
+            film = _remixed(job, readings)
         case Operation.EXTEND:
-            film = _extended(job, reading)
-    understood, not_understood = _heard(task.prompt, film, reading)
+            film = _extended(job, readings)
+    understood, not_understood = _heard(task.prompt, film, readings)
+    earlier = _record(job.source_task, film.cut) if film.cut else None
+    goes_on = film.kind == "stage" and earlier is not None
     record: dict[str, Any] = {
         "kind": film.kind,
-        "scene": film.scene.to_json(),
-        "since": film.cut,
+        "shots": [one.to_json() for one in film.shots],
+        "since": earlier["since"] if goes_on and earlier else film.cut,
         "cards": bool(film.cards),
     }
-    if film.cut:
-        record["before"] = _record(job.source_task, film.cut)
+    if record["since"]:
+        record["before"] = earlier["before"] if goes_on and earlier else earlier
     return film, {"understood": understood, "not_understood": not_understood, "scene": record}
 
 
 def _layout(job: Job) -> int:
     record = _record(job.source_task, job.task.start_frame or 0)
-    return record["scene"]["layout"] if record else job.task.seed
+    return record["shots"][0]["scene"]["layout"] if record else job.task.seed
 
 
 def _record(source: Task | None, at: int) -> dict[str, Any] | None:
-    """Find the record of the scene that the source shows at a frame; None for foreign footage."""
+    """Find the record of what the source shows at a frame; None for foreign footage."""
     record: dict[str, Any] | None = source.facts.get("scene") if source else None
     # At a cut itself nothing of what comes behind it has been seen yet.
     while record and record["since"] and record["since"] >= at:
@@ -75,74 +86,127 @@ def _record(source: Task | None, at: int) -> dict[str, Any] | None:
     return record
 
 
-def _base(job: Job, kind: str, scene: Scene, **more: Any) -> Film:
+def _base(job: Job, kind: str, shots: Sequence[Shot], **more: Any) -> Film:
     task = job.task
-    return Film(kind, str(job.output), task.width, task.height, task.frames, scene, **more)
+    return Film(kind, str(job.output), task.width, task.height, task.frames, tuple(shots), **more)
 
 
 def _paths(files: tuple[Path, ...]) -> tuple[str, ...]:
     return tuple(str(file) for file in files)
 
 
-def _created(job: Job, reading: Reading) -> Film:
-    scene = new_scene(reading, job.task.seed)
+def _one(scene: Scene) -> tuple[Shot, ...]:
+    return (Shot(0, 0, scene),)
+
+
+def _following(first: Shot, readings: Sequence[Reading], end: int) -> list[Shot]:
+    """Add the later shots of a prompt, all of the same length, until frame `end`."""
+    shots = [first]
+    count = min(len(readings) + 1, max(1, (end - first.start) // LEAST_FRAMES))
+    for number, reading in enumerate(readings[: count - 1], start=1):
+        start = first.start + (end - first.start) * number // count
+        before = shots[-1]
+        scene = next_shot(before.scene, reading)
+        # The camera goes on where the place is the same, and starts anew in another.
+        origin = before.origin if scene.environment == before.scene.environment else start
+        shots.append(Shot(start, origin, scene))
+    return shots
+
+
+def _created(job: Job, readings: Sequence[Reading]) -> Film:
+    first = readings[0]
+    scene = new_scene(first, job.task.seed)
+    shots = _following(Shot(0, 0, scene), readings[1:], job.task.frames)
     match job.task.mode:
         case Mode.TEXT:
-            return _base(job, "stage", scene)
+            return _base(job, "stage", shots)
         case Mode.REFERENCE:
-            return _base(job, "stage", scene, cards=_paths(job.images))
+            return _base(job, "stage", _pictured(shots, len(job.images)), cards=_paths(job.images))
         case Mode.FIRST_FRAME:
-            return _base(job, "still", scene, images=_paths(job.images), overlay=reading.weather)
+            return _base(job, "still", _one(scene), images=_paths(job.images), overlay=first.weather, time=first.time)
         case Mode.FIRST_LAST_FRAME:
-            return _base(job, "morph", scene, images=_paths(job.images), overlay=reading.weather)
+            return _base(job, "morph", _one(scene), images=_paths(job.images), overlay=first.weather)
 
 
-def _remixed(job: Job, reading: Reading) -> Film:
-    record = _record(job.source_task, 0)
+def _pictured(shots: Sequence[Shot], count: int) -> list[Shot]:
+    """Let every picture be seen, those that no shot names in all of them, from left to right in their order."""
+    names = [f"@img{number + 1}" for number in range(count)]
+    named = {subject.emoji for shot in shots for subject in shot.scene.subjects}
+    unnamed = tuple(
+        Subject(name, name, SPREAD, 0.55, 1.3, phase=0.37 * number % 1.0)
+        for number, name in enumerate(names)
+        if name not in named
+    )
+    found: list[Shot] = []
+    for shot in shots:
+        subjects = tuple(
+            replace(one, x=(names.index(one.emoji) + 0.5) / count) if one.x == SPREAD and one.emoji in names else one
+            for one in (*shot.scene.subjects, *unnamed)
+        )
+        found.append(replace(shot, scene=replace(shot.scene, subjects=subjects)))
+    return found
+
+
+def _remixed(job: Job, readings: Sequence[Reading]) -> Film:
+    record, task = _record(job.source_task, 0), job.task
     source = job.source_task
     whole = record is not None and source is not None and source.facts["scene"]["since"] == 0
     if record and whole and record["kind"] == "stage":
-        scene = remixed(Scene.from_json(record["scene"]), reading, job.task.seed)
-        return _base(job, "stage", scene, look=scene.look, cards=_paths(job.images) if record["cards"] else ())
-    scene = new_scene(reading, job.task.seed)
+        old = [Shot.from_json(one) for one in record["shots"]]
+        shots = [Shot(one.start, one.origin, remixed(one.scene, readings[0], task.seed)) for one in old]
+        if len(readings) > 1:
+            shots = _following(shots[0], readings[1:], task.frames)
+        if record["cards"]:
+            shots = _pictured(shots, len(job.images))
+        return _base(job, "stage", shots, look=shots[0].scene.look, cards=_paths(job.images) if record["cards"] else ())
     return _base(
         job,
         "regrade",
-        scene,
-        look=next_look(0.0, job.task.seed),
+        _one(new_scene(readings[0], task.seed)),
+        look=next_look(0.0, task.seed),
         source=str(job.source),
-        overlay=reading.weather,
-        time=reading.time,
+        overlay=readings[0].weather,
+        time=readings[0].time,
     )
 
 
-def _extended(job: Job, reading: Reading) -> Film:
+def _extended(job: Job, readings: Sequence[Reading]) -> Film:
     task, source = job.task, job.source_task
     cut = task.start_frame or 0
     record = _record(source, cut)
     own_cards = _paths(job.images) if task.inputs else ()
     same_shape = source is not None and source.aspect_ratio == task.aspect_ratio
     if record and record["kind"] == "stage" and same_shape:
-        before = Scene.from_json(record["scene"])
+        shots = [one for one in map(Shot.from_json, record["shots"]) if one.start < cut]
+        before = shots[-1]
+        scene = continued(before.scene, readings[0])
+        origin = before.origin if scene.environment == before.scene.environment else cut
+        added = _following(Shot(cut, origin, scene), readings[1:], task.frames)
+        if scene == before.scene:
+            added = added[1:]
         cards = own_cards or (_paths(job.images) if record["cards"] else ())
-        return _base(
-            job, "stage", continued(before, reading), source=str(job.source), cut=cut, before=before, cards=cards
-        )
-    scene = new_scene(reading, task.seed)
-    return _base(job, "still", scene, source=str(job.source), cut=cut, cards=own_cards, overlay=reading.weather)
+        if cards:
+            added = _pictured(added, len(cards))
+        return _base(job, "stage", [*shots, *added], source=str(job.source), cut=cut, cards=cards)
+    scene = new_scene(readings[0], task.seed)
+    return _base(
+        job, "still", _one(scene), source=str(job.source), cut=cut, cards=own_cards, overlay=readings[0].weather,
+        time=readings[0].time,
+    )  # fmt: skip
 
 
-def _heard(prompt: str, film: Film, reading: Reading) -> tuple[list[str], list[str]]:
-    """Own up: films made of pictures obey weather and camera words, and a regrade the time of day."""
+def _heard(prompt: str, film: Film, readings: Sequence[Reading]) -> tuple[list[str], list[str]]:
+    """Own up: films made of pictures obey weather, light and camera words, and nothing else."""
     obeyed = {
-        "still": {"weather", "camera"},
+        "still": {"weather", "camera", "time", "speed"},
         "morph": {"weather"},
         "regrade": {"weather", "time", "colour"},
     }.get(film.kind)
     if obeyed is None:
-        return list(reading.understood), list(reading.not_understood)
+        heard = [word for one in readings for word in one.understood]
+        return list(dict.fromkeys(heard)), list(dict.fromkeys(word for one in readings for word in one.not_understood))
     words: list[Word] = [word for word in tokenise(without_references(prompt)) if word.kind != "stop"]
     # A still can not begin with all of the picture and then show more of it.
-    heard = [word for word in words if word.kind in obeyed and word.meaning != "zoom_out"]
-    missed = [word.text for word in words if word not in heard]
-    return list(dict.fromkeys(word.text for word in heard)), list(dict.fromkeys(missed))
+    known = [word for word in words if word.kind in obeyed and word.meaning != "zoom_out"]
+    missed = [word.text for word in words if word not in known]
+    return list(dict.fromkeys(word.text for word in known)), list(dict.fromkeys(missed))

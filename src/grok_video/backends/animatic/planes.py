@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 import cv2
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 # The names are documentation: OpenCV's stubs carry no element types, and numpy's widen to float64.
 U8 = NDArray[Any]
 F32 = NDArray[Any]
+# Holes in a layer that are narrower than this are drawn along.
+GAP = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,78 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Plane:
+    """A plane twice: pulled a quarter and three quarters of a pixel to the left.
+
+    So any place across is met to a quarter of a pixel by a slice that costs nothing, and equally sharp each time.
+    """
+
+    early: U8
+    late: U8
+
+    @classmethod
+    def of(cls, plane: U8) -> Plane:
+        """Pull a plane both ways."""
+        after = np.concatenate([plane[:, 1:], plane[:, -1:]], axis=1)
+        return cls(cv2.addWeighted(plane, 0.75, after, 0.25, 0), cv2.addWeighted(plane, 0.25, after, 0.75, 0))
+
+    def window(self, x: float, y: float, width: int, height: int) -> U8:
+        """Cut a window whose top left corner is at (x, y); sub-pixel down as well, at a price."""
+        halves = floor(2 * x)
+        plane, left = (self.late if halves & 1 else self.early), halves >> 1
+        if y == int(y):
+            return plane[int(y) : int(y) + height, left : left + width]
+        return cv2.getRectSubPix(plane, (width, height), (left + (width - 1) / 2, y + (height - 1) / 2))
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A painted, premultiplied layer: planes and what of the ground below shows through (0-255).
 
-    The rows above `clear` show nothing of it, those from `solid` on nothing but it.
+    The rows above `clear` show nothing of it, those from `solid` on nothing but it. Where `columns` is given, only
+    these ranges show anything above `solid`.
     """
 
-    y: U8
-    u: U8
-    v: U8
-    keep: U8 | None = None
-    keep_half: U8 | None = None
+    y: Plane
+    u: Plane
+    v: Plane
+    keep: Plane | None = None
+    keep_half: Plane | None = None
     clear: int = 0
     solid: int = 0
+    columns: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def opaque(cls, y: U8, u: U8, v: U8) -> Sheet:
+        """Make a layer that hides all."""
+        return cls(Plane.of(y), Plane.of(u), Plane.of(v))
+
+    @classmethod
+    def blended(cls, y: U8, u: U8, v: U8, keep: U8, keep_half: U8) -> Sheet:
+        """Make a layer of premultiplied planes and what they leave of the ground."""
+        clear, solid = _spans(keep, keep_half)
+        columns = _seen_columns(keep, keep_half)
+        return cls(Plane.of(y), Plane.of(u), Plane.of(v), Plane.of(keep), Plane.of(keep_half), clear, solid, columns)
+
+
+def _spans(keep: U8, keep_half: U8) -> tuple[int, int]:
+    """Give the first row that is not fully clear, and the first from which all are fully opaque."""
+    low = np.minimum(keep.min(1), np.repeat(keep_half.min(1), 2))
+    high = np.maximum(keep.max(1), np.repeat(keep_half.max(1), 2))
+    seen, open_rows = np.flatnonzero(low < 255), np.flatnonzero(high > 0)
+    return int(seen[0]) if len(seen) else len(low), int(open_rows[-1]) + 1 if len(open_rows) else 0
+
+
+def _seen_columns(keep: U8, keep_half: U8) -> tuple[tuple[int, int], ...]:
+    """Give the even ranges of columns that show anything, near ones joined; none where that is nearly all."""
+    low = np.minimum(keep.min(0), np.repeat(keep_half.min(0), 2))
+    seen = np.flatnonzero(low < 255)
+    if not len(seen):
+        return ()
+    gaps = np.flatnonzero(np.diff(seen) > GAP)
+    starts, ends = [seen[0], *seen[gaps + 1]], [*seen[gaps], seen[-1]]
+    found = tuple((int(start) // 2 * 2, int(end) // 2 * 2 + 2) for start, end in zip(starts, ends, strict=True))
+    return found if sum(end - start for start, end in found) < 0.7 * len(low) else ()
 
 
 def rgb_to_yuv(rgb: F32) -> tuple[F32, F32, F32]:
@@ -81,31 +142,13 @@ def rgb_to_yuv(rgb: F32) -> tuple[F32, F32, F32]:
 
 def to_u8(values: F32) -> U8:
     """Round and clip to bytes."""
-    return np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    # Half of numpy's time for clip and astype.
+    return cv2.convertScaleAbs(np.maximum(values, 0))
 
 
 def half(plane: F32) -> F32:
     """Average 2x2 pixels."""
     return cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
-
-
-def sheet(rgb: F32, alpha: F32 | None = None) -> Sheet:
-    """Turn a painted RGB float picture, and its alpha, into a layer of even size."""
-    y, u, v = rgb_to_yuv(rgb)
-    if alpha is None:
-        return Sheet(to_u8(y), to_u8(half(u)), to_u8(half(v)))
-    alpha_half = half(alpha)
-    keep, keep_half = to_u8(255 * (1 - alpha)), to_u8(255 * (1 - alpha_half))
-    clear, solid = _spans(keep, keep_half)
-    return Sheet(to_u8(y * alpha), to_u8(half(u * alpha)), to_u8(half(v * alpha)), keep, keep_half, clear, solid)
-
-
-def _spans(keep: U8, keep_half: U8) -> tuple[int, int]:
-    """Give the first row that is not fully clear, and the first from which all are fully opaque."""
-    low = np.minimum(keep.min(1), np.repeat(keep_half.min(1), 2))
-    high = np.maximum(keep.max(1), np.repeat(keep_half.max(1), 2))
-    seen, open_rows = np.flatnonzero(low < 255), np.flatnonzero(high > 0)
-    return int(seen[0]) if len(seen) else len(low), int(open_rows[-1]) + 1 if len(open_rows) else 0
 
 
 def picture_frame(rgb: U8, width: int, height: int) -> Frame:
@@ -114,13 +157,6 @@ def picture_frame(rgb: U8, width: int, height: int) -> Frame:
     y, u, v = rgb_to_yuv(rgb.astype(np.float32) / 255)
     frame.y[:], frame.u[:], frame.v[:] = to_u8(y), to_u8(half(u)), to_u8(half(v))
     return frame
-
-
-def window(plane: U8, x: float, y: float, width: int, height: int) -> U8:
-    """Cut a sub-pixel window whose top left corner is at (x, y)."""
-    if x == int(x) and y == int(y):
-        return plane[int(y) : int(y) + height, int(x) : int(x) + width]
-    return cv2.getRectSubPix(plane, (width, height), (x + (width - 1) / 2, y + (height - 1) / 2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,41 +199,49 @@ def lay(frame: Frame, layers: Sequence[Laid]) -> None:
         solid = min(one.solid, end)
         _lay_rows(frame, one, one.start, solid, opaque=False)
         _lay_rows(frame, one, solid, end, opaque=True)
-        if one.then and end > one.start:
-            one.then(frame, one.start, end)
+        if one.then:
+            one.then(frame, min(one.start, end), end)
 
 
 def _lay_rows(frame: Frame, one: Laid, start: int, end: int, *, opaque: bool) -> None:
     if end <= start:
         return
-    sheet, width, x, y = one.sheet, frame.y.shape[1], one.x, one.y + start - one.top
+    width = frame.y.shape[1]
+    columns = [(0, width)]
+    if one.sheet.columns and not opaque:
+        columns = [
+            (max(0, _even_down(left - one.x - 1)), min(width, -_even_down(one.x - right - 1)))
+            for left, right in one.sheet.columns
+        ]
+    for left, right in columns:
+        if right > left:
+            _lay_box(frame, one, (left, start, right, end), opaque=opaque)
+
+
+def _lay_box(frame: Frame, one: Laid, box: tuple[int, int, int, int], *, opaque: bool) -> None:
+    left, start, right, end = box
+    sheet, x, y = one.sheet, one.x + left, one.y + start - one.top
+    full = (x, y, right - left, end - start)
+    small = (x / 2, y / 2, (right - left) // 2, (end - start) // 2)
     keep = keep_half = None
     if sheet.keep is not None and sheet.keep_half is not None and not opaque:
-        keep = window(sheet.keep, x, y, width, end - start)
-        keep_half = window(sheet.keep_half, x / 2, y / 2, width // 2, (end - start) // 2)
-    _over(frame.y[start:end], sheet.y, keep, x, y)
+        keep, keep_half = sheet.keep.window(*full), sheet.keep_half.window(*small)
+    over(frame.y[start:end, left:right], sheet.y.window(*full), keep)
     for target, colour in ((frame.u, sheet.u), (frame.v, sheet.v)):
-        _over(target[start // 2 : end // 2], colour, keep_half, x / 2, y / 2)
+        over(target[start // 2 : end // 2, left // 2 : right // 2], colour.window(*small), keep_half)
 
 
-def _over(target: U8, colour: U8, keep: U8 | None, x: float, y: float) -> None:
-    rows, width = target.shape
-    over = window(colour, x, y, width, rows)
+def over(target: U8, colour: U8, keep: U8 | None) -> None:
+    """Lay premultiplied bytes over others; `keep` is what of those shows through, None for nothing."""
     if keep is None:
-        target[:] = over
+        target[:] = colour
         return
     cv2.multiply(target, keep, target, 1 / 255)
-    cv2.add(target, over, target)
+    cv2.add(target, colour, target)
 
 
 def _even_down(value: float) -> int:
     return floor(value / 2) * 2
-
-
-def add_light(frame: Frame, light: U8, x: int, y: int) -> None:
-    """Add a brightness picture's window to the luma: rain, snow, glitter."""
-    rows, width = frame.y.shape
-    cv2.add(frame.y, light[y : y + rows, x : x + width], frame.y)
 
 
 def mix(first: Frame, second: Frame, share: float) -> Frame:
@@ -209,21 +253,20 @@ def mix(first: Frame, second: Frame, share: float) -> Frame:
     return Frame.of(cv2.addWeighted(first.buffer, 1 - share, second.buffer, share, 0))
 
 
-def zoomed(frame: Frame, factor: float) -> Frame:
-    """Enlarge about the middle, without borders."""
-    if factor <= 1.0005:
-        return frame
-    rows, width = frame.y.shape
-    out = Frame.empty(width, rows)
-    for plane, target in ((frame.y, out.y), (frame.u, out.u), (frame.v, out.v)):
-        height, across = plane.shape
-        matrix = np.array(
-            [
-                [1 / factor, 0, (across - 1) / 2 * (1 - 1 / factor)],
-                [0, 1 / factor, (height - 1) / 2 * (1 - 1 / factor)],
-            ],
-            np.float32,
-        )
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        cv2.warpAffine(plane, matrix, (across, height), target, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return out
+def enlarged(plane: U8, zoom: float, left: float, top: float, width: int, height: int) -> U8:
+    """Show a plane's part from (left, top) on `zoom` times as large; exact to a fraction of a pixel.
+
+    A sub-pixel window, then a resize: a third of warpAffine's cost (renderer.md 4: Zoom plan). Given factors and no
+    size, OpenCV's resize keeps to the very factors.
+    """
+    wide, high = ceil(width / zoom), ceil(height / zoom)
+    part = cv2.getRectSubPix(plane, (wide, high), (left + (wide - 1) / 2, top + (high - 1) / 2))
+    return cv2.resize(part, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_LINEAR)[:height, :width]
+
+
+def zoom_into(source: Frame, target: Frame, zoom: float, x: float = 0.0, y: float = 0.0) -> None:
+    """Enlarge a frame without borders; x and y shift the view, -1 to 1 of the room that the zoom leaves."""
+    for plane, out in ((source.y, target.y), (source.u, target.u), (source.v, target.v)):
+        rows, width = plane.shape
+        left, top = ((length - length / zoom) / 2 * (1 + at) for length, at in ((width, x), (rows, y)))
+        out[:] = enlarged(plane, zoom, left, top, width, rows)

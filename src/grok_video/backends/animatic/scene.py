@@ -11,7 +11,7 @@ from typing import Any
 class Subject:
     """A moving figure: `x` is its place across the frame (0-1), `depth` 0 (far) to 1 (near).
 
-    `carrier` is the subject that wears or holds it.
+    `carrier` is the subject that wears or holds it, or that it rides: `held` is "worn" or "on".
     """
 
     emoji: str
@@ -24,6 +24,8 @@ class Subject:
     phase: float = 0.0
     colour: str | None = None
     carrier: str = ""
+    held: str = "worn"
+    tempo: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Scene:
     tint: str | None = None
     look: float = 0.0
     subjects: tuple[Subject, ...] = ()
+    season: str = "summer"
+    mood: str | None = None
+    style: str | None = None
+    speed: float = 1.0
+    features: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Give plain values for storing."""
@@ -50,41 +57,134 @@ class Scene:
     def from_json(cls, stored: Mapping[str, Any]) -> Scene:
         """Read what `to_json` gave."""
         subjects = tuple(Subject(**one) for one in stored["subjects"])
-        fields: dict[str, Any] = {**stored, "subjects": subjects}
+        fields: dict[str, Any] = {**stored, "subjects": subjects, "features": tuple(stored["features"])}
         return cls(**fields)
 
 
 @dataclass(frozen=True, slots=True)
+class Shot:
+    """A scene from frame `start` on; its motions are counted from frame `origin`."""
+
+    start: int
+    origin: int
+    scene: Scene
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain values for storing."""
+        return {"start": self.start, "origin": self.origin, "scene": self.scene.to_json()}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Shot:
+        """Read what `to_json` gave."""
+        return cls(stored["start"], stored["origin"], Scene.from_json(stored["scene"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What a prompt said: only what it named is set, so that a remix changes nothing else."""
+    """What a prompt, or one shot of it, said: only what it named is set, so that a remix changes nothing else.
+
+    `action` was said of nobody who is named here; `named` tells whether any scenery was.
+    """
 
     time: str | None = None
     weather: str | None = None
     environment: str | None = None
     camera: str | None = None
     tint: str | None = None
+    season: str | None = None
+    mood: str | None = None
+    style: str | None = None
+    speed: float | None = None
+    features: tuple[str, ...] = ()
     subjects: tuple[Subject, ...] = ()
+    action: str | None = None
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
 
+    @property
+    def scenery(self) -> bool:
+        """Tell whether a place, time, weather or feature was named."""
+        return bool(self.time or self.weather or self.environment or self.features)
+
 
 # Weather that belongs to a place or the other way round; used only where the prompt names neither.
-_DEFAULT_WEATHER = {"snowfield": "snow", "sky": "clouds"}
+_DEFAULT_WEATHER = {"sky": "clouds"}
+_DEFAULT_TIME = {"space": "night"}
+_NIGHTLY = frozenset({"aurora", "stars", "fireflies", "fireworks", "meteors"})
+
+
+# Where somebody is at home, if the prompt does not say where they are.
+_HOMES = {
+    "sea": "⛵🚤🚢🐋🐳🦈🐬🛥⚓🏄",
+    "underwater": "🐟🐠🐡🐙🪼🦑🦐🦞",
+    "city": "🚗🏎🚙🚕🚌🚓🚑🚒🏍🛵🚦",
+    "snowfield": "🐧⛄⛷🏂🛷",
+    "desert": "🐪🐫🌵🦂",
+    "beach": "🌴🦀🏖🏐🐚",
+    "lake": "🦆🦢🐸🛶🎣🦫",
+    "space": "🛸👽🛰🪐",
+    "forest": "🦊🐻🦌🐿🦉🐺🍄🦔",
+    "mountains": "🐐🦅🏔🧗",
+}
+_HOME_OF = {
+    **{char: home for home, chars in _HOMES.items() for char in chars},
+    "🧑‍🚀": "space",
+    "lighthouse": "sea",
+    "paper boat": "river",
+}
+
+
+def _home(reading: Reading) -> str:
+    """Choose a place for those who were named: the first one's home."""
+    if "mars" in reading.features:
+        return "desert"
+    for one in reading.subjects:
+        home = _HOME_OF.get(one.emoji) or _HOME_OF.get(one.emoji[0])
+        if home:
+            return home
+    return "space" if "stars" in reading.features and not reading.subjects else "meadow"
 
 
 def new_scene(reading: Reading, layout: int) -> Scene:
     """Make a scene of what was said, and defaults for the rest."""
-    environment = reading.environment or "meadow"
-    time = reading.time or ("night" if environment == "space" else "day")
+    environment = reading.environment or _home(reading)
+    nightly = "night" if _NIGHTLY & set(reading.features) else "day"
     return Scene(
         layout=layout,
-        time=time,
+        time=reading.time or _DEFAULT_TIME.get(environment, nightly),
         weather=reading.weather or _DEFAULT_WEATHER.get(environment, "clear"),
         environment=environment,
         camera=reading.camera or "pan_right",
         tint=reading.tint,
         subjects=reading.subjects,
+        season=reading.season or ("autumn" if "leaves" in reading.features else "summer"),
+        mood=reading.mood,
+        style=reading.style,
+        speed=reading.speed or 1.0,
+        features=reading.features,
     )
+
+
+def next_shot(before: Scene, reading: Reading) -> Scene:
+    """Make the scene of a later shot: what it names changes, the rest goes on.
+
+    Named subjects take the place of those before; the stars alone are shown without anybody.
+    """
+    scene = _changed(before, reading)
+    if reading.subjects:
+        known = {one.emoji: one for one in before.subjects}
+        subjects = tuple(_again(one, known.get(one.emoji)) for one in reading.subjects)
+    elif reading.action:
+        subjects = tuple(replace(one, motion=reading.action) for one in before.subjects)
+    elif reading.scenery and not reading.environment and "stars" in reading.features:
+        return replace(scene, environment="space", subjects=())
+    else:
+        subjects = before.subjects
+    return replace(scene, subjects=subjects, camera=reading.camera or before.camera)
+
+
+def _again(one: Subject, before: Subject | None) -> Subject:
+    return replace(one, x=before.x, depth=before.depth, phase=before.phase) if before else one
 
 
 LOOKS = 8
@@ -106,11 +206,11 @@ def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
         kept = {one.emoji: one for one in source.subjects}
         named = {one.emoji for one in reading.subjects}
         free = [one for one in source.subjects if one.emoji not in named]
-        placed: list[Subject] = []
-        for one in reading.subjects:
-            place = kept.get(one.emoji) or (free.pop(0) if free else None)
-            placed.append(replace(one, x=place.x, depth=place.depth, phase=place.phase) if place else one)
-        subjects = tuple(placed)
+        subjects = tuple(
+            _again(one, kept.get(one.emoji) or (free.pop(0) if free else None)) for one in reading.subjects
+        )
+    elif reading.action:
+        subjects = tuple(replace(one, motion=reading.action) for one in subjects)
     return replace(_changed(source, reading), subjects=subjects, look=next_look(source.look, seed))
 
 
@@ -118,21 +218,26 @@ def continued(source: Scene, reading: Reading) -> Scene:
     """Go on with a scene: what the new prompt names changes or comes in, all else goes on."""
     there = {one.emoji for one in source.subjects}
     added = tuple(one for one in reading.subjects if one.emoji not in there)
-    moved = {one.emoji: one for one in reading.subjects if one.motion != "bob"}
+    moved = {one.emoji: one.motion for one in reading.subjects if one.motion != "bob"}
     subjects = tuple(
-        replace(one, motion=moved[one.emoji].motion) if one.emoji in moved else one for one in source.subjects
+        replace(one, motion=moved.get(one.emoji) or reading.action or one.motion) for one in source.subjects
     )
     changed = _changed(source, reading)
     # The camera goes on as it was: another move would jump at the cut.
-    return replace(changed, camera=source.camera, subjects=subjects + added)
+    return replace(changed, camera=source.camera, speed=source.speed, subjects=subjects + added)
 
 
 def _changed(source: Scene, reading: Reading) -> Scene:
     return replace(
         source,
-        time=reading.time or source.time,
+        time=reading.time or ("night" if _NIGHTLY & set(reading.features) else source.time),
         weather=reading.weather or source.weather,
         environment=reading.environment or source.environment,
         camera=reading.camera or source.camera,
         tint=reading.tint or source.tint,
+        season=reading.season or source.season,
+        mood=reading.mood or source.mood,
+        style=reading.style or source.style,
+        speed=reading.speed or source.speed,
+        features=tuple(dict.fromkeys((*source.features, *reading.features))),
     )

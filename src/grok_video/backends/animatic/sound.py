@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE
-from .paint import rng
+from .canvas import rng
 from .planes import F32
-from .scene import Scene
+from .scene import Scene, Shot
 
 LEVEL = 0.055
 FADE_SECONDS = 0.04
+SLIDE_SECONDS = 0.6
+FIRES = frozenset("🔥🏕🕯")
+LOOP = 1 << 17
+# The swell rises in steps too small and too many to be heard.
+SWELL_STEP = 64
 
 # (low Hz, high Hz, level, swell seconds) of the noise beds of a place, and of a weather.
 BEDS: dict[str, list[tuple[float, float, float, float]]] = {
@@ -25,6 +33,10 @@ BEDS: dict[str, list[tuple[float, float, float, float]]] = {
     "mountains": [(120, 700, 0.55, 9.0)],
     "snowfield": [(150, 800, 0.5, 9.0)],
     "sky": [(200, 1100, 0.6, 8.0)],
+    "river": [(300, 2600, 0.5, 4.0), (120, 700, 0.3, 9.0)],
+    "street": [(40, 320, 0.8, 11.0), (300, 1500, 0.25, 5.0)],
+    "village": [(200, 1200, 0.25, 8.0)],
+    "room": [(50, 220, 0.5, 15.0)],
     "forest": [(250, 2500, 0.3, 6.0)],
     "meadow": [(250, 2000, 0.25, 7.0)],
     "rain": [(900, 9000, 0.8, 23.0)],
@@ -42,11 +54,13 @@ def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
     total = np.zeros((samples, 2), np.float32)
     for number, bed in enumerate(BEDS[scene.environment] + BEDS[scene.weather]):
         total += _bed(samples, scene.layout, number, *bed)
-    if scene.environment not in ("space", "underwater", "sea", "sky"):
-        if scene.time == "night":
+    if scene.environment not in ("space", "underwater", "sea", "sky", "room"):
+        if scene.time in ("night", "dusk"):
             total += 0.5 * _crickets(samples, scene.layout)
         elif scene.weather in ("clear", "clouds", "wind"):
             total += 0.7 * _birds(samples, scene.layout)
+    if any(one.emoji in FIRES for one in scene.subjects):
+        total += 0.9 * _crackle(samples, scene.layout)
     if scene.environment == "space":
         total += 0.5 * _hum(samples)
     level = float(np.sqrt(np.mean(total**2))) or 1.0
@@ -56,6 +70,38 @@ def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
     total[:fade] *= ramp
     total[samples - fade :] *= ramp[::-1]
     return (np.tanh(total) * 32767).astype(np.int16)
+
+
+def reel(shots: Sequence[Shot], samples: int, since: int = 0) -> NDArray[np.int16]:
+    """Make the sound of several shots from sample `since` on, each place's ambience sliding into the next."""
+    starts: list[tuple[int, Scene]] = []
+    for shot in shots:
+        at = max(since, shot.start * SAMPLE_RATE // FPS)
+        if starts and (_heard(starts[-1][1]) == _heard(shot.scene) or at == starts[-1][0]):
+            starts[-1] = (starts[-1][0], shot.scene)
+        else:
+            starts.append((at, shot.scene))
+    whole = np.zeros((samples - since, 2), np.int16)
+    for number, (at, scene) in enumerate(starts):
+        end = starts[number + 1][0] if number + 1 < len(starts) else samples
+        slide = min(round(SLIDE_SECONDS * SAMPLE_RATE), samples - end)
+        part = ambience(scene, end - at + slide)
+        if number:
+            ramp = np.linspace(0, 1, min(len(part), round(SLIDE_SECONDS * SAMPLE_RATE)), dtype=np.float32)[:, None]
+            part[: len(ramp)] = (part[: len(ramp)] * ramp).astype(np.int16)
+        if slide:
+            part[-slide:] = (part[-slide:] * np.linspace(1, 0, slide, dtype=np.float32)[:, None]).astype(np.int16)
+        whole[at - since : at - since + len(part)] += part
+    return whole
+
+
+def _heard(scene: Scene) -> tuple[object, ...]:
+    return (
+        scene.environment,
+        scene.weather,
+        scene.time,
+        tuple(one.emoji for one in scene.subjects if one.emoji in FIRES),
+    )
 
 
 def joined(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -69,31 +115,36 @@ def joined(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.in
 
 
 def _bed(samples: int, seed: int, number: int, low: float, high: float, level: float, swell: float) -> F32:
+    """Make a bed of noise: a few seconds that meet their own end without a seam, under a slow swell of their own."""
     generator = rng(seed, "bed", number)
-    size = 1 << max(12, (samples - 1).bit_length())
-    bins = np.fft.rfftfreq(size, 1 / SAMPLE_RATE).astype(np.float32)
+    bins = np.fft.rfftfreq(LOOP, 1 / SAMPLE_RATE).astype(np.float32)
     shape = 1 / (1 + (low / np.maximum(bins, 1)) ** 4) / (1 + (bins / high) ** 4)
+    t = np.arange(0, samples, SWELL_STEP, dtype=np.float32) / SAMPLE_RATE
     out = np.empty((samples, 2), np.float32)
-    t = np.arange(samples, dtype=np.float32) / SAMPLE_RATE
     for side in range(2):
-        spectrum = np.fft.rfft(generator.standard_normal(size, np.float32)) * shape
-        wave = np.fft.irfft(spectrum, size)[:samples].astype(np.float32)
+        # Noise of random phases alone: drawn in its spectrum, it repeats by nature.
+        turns = np.exp(np.complex64(2j * np.pi) * generator.random(len(bins), np.float32))
+        wave = np.fft.irfft(turns * shape, LOOP).astype(np.float32)
         wave /= np.float32(np.std(wave) or 1)
         phase = 6.283 * generator.random() + 0.5 * side
-        out[:, side] = wave * (0.62 + 0.38 * np.sin(6.283 * t / swell + phase))
+        slow = (0.62 + 0.38 * np.sin(6.283 * t / swell + phase)).astype(np.float32)
+        out[:, side] = np.resize(wave, samples) * np.repeat(slow, SWELL_STEP)[:samples]
     return out * np.float32(level)
 
 
 def _crickets(samples: int, seed: int) -> F32:
-    t = np.arange(samples, dtype=np.float32) / SAMPLE_RATE
+    t = np.arange(min(samples, 4 * LOOP), dtype=np.float32) / np.float32(SAMPLE_RATE)
     generator = rng(seed, "crickets")
     out = np.zeros((samples, 2), np.float32)
     for _ in range(3):
         pitch, pulse, rest = 4000 + 700 * generator.random(), 21 + 6 * generator.random(), 1.1 + generator.random()
-        voice = np.sin(6.283 * pitch * t) * np.clip(np.sin(6.283 * pulse * t), 0, 1)
-        voice *= np.clip(4 * np.sin(6.283 * t / rest + 6.283 * generator.random()), 0, 1)
+        turn = np.float32(6.2832) * t
+        voice = np.sin(turn * np.float32(pitch)) * np.clip(np.sin(turn * np.float32(pulse)), 0, 1)
+        voice *= np.clip(4 * np.sin(turn / np.float32(rest) + np.float32(6.283 * generator.random())), 0, 1)
         pan = generator.random()
-        out += voice[:, None].astype(np.float32) * np.array([1 - pan, pan], np.float32) * 0.4
+        whole = np.resize(voice, samples) * np.float32(0.4)
+        out[:, 0] += whole * np.float32(1 - pan)
+        out[:, 1] += whole * np.float32(pan)
     return out
 
 
@@ -113,6 +164,20 @@ def _birds(samples: int, seed: int) -> F32:
             out[at : at + long] += (chirp[:, None] * np.array([1 - pan, pan])).astype(np.float32) * 0.5
             at += int(long * (1.2 + generator.random()))
         at += int(SAMPLE_RATE * (0.5 + 1.9 * generator.random()))
+    return out
+
+
+def _crackle(samples: int, seed: int) -> F32:
+    """Make a fire: a low roar and sharp, short snaps."""
+    out = _bed(samples, seed, 9, 60, 500, 0.35, 2.3)
+    generator = rng(seed, "crackle")
+    for at in generator.integers(0, max(1, samples - 800), samples // 3200).tolist():
+        long = int(generator.integers(60, 500))
+        snap = (
+            generator.standard_normal((long, 1), np.float32)
+            * np.exp(-np.arange(long, dtype=np.float32) / (long / 5))[:, None]
+        )
+        out[at : at + long] += snap[: samples - at] * np.float32(0.5 + 2 * generator.random() ** 4)
     return out
 
 

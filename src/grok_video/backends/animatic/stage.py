@@ -2,65 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-
-import cv2
-import numpy as np
+from math import pi, sin
 
 from ...domain.request import FPS
 from . import cast
-from .motion import camera
-from .places import Layer, build_place
-from .planes import U8, Frame, Laid, lay, to_u8, zoomed
+from .motion import View, camera
+from .particles import Particles
+from .place import DRIFT_SECONDS
+from .places import build_place
+from .planes import U8, Frame, Laid, lay, zoom_into
 from .scene import Scene
+from .style import Finish
 from .weather import Glitter, Weather
-
-# Where the fast moves of weather would be seen to turn back, they wrap; drifting clouds have a minute's way.
-DRIFT_SECONDS = 60.0
 
 
 class Stage:
     """One scene at one size."""
 
-    def __init__(self, scene: Scene, width: int, height: int) -> None:
+    def __init__(self, scene: Scene, width: int, height: int, portraits: Mapping[str, U8] | None = None) -> None:
         self._scene = scene
         self._place = build_place(scene, width, height)
+        self._place.portraits = portraits or {}
         self._actors = cast.cast_actors(scene.subjects, self._place)
+        self._particles = Particles(self._place)
+        self._finish = Finish(scene.style, width, height, scene.layout)
         self._weather = Weather(scene.weather, width, height, scene.layout)
         self._glitter: Glitter | None = None
         if self._place.water is not None:
             light = 60 if scene.time == "night" else 95
             self._glitter = Glitter(width, height, self._place.row(self._place.water), scene.layout, light)
-        self._vignette = _vignette(width, height)
-        self._frame = Frame.empty(width, height)
+        self._frame, self._zoomed = Frame.empty(width, height), Frame.empty(width, height)
 
     def draw(self, number: int) -> Frame:
         """Draw frame `number`; the result is good until the next call."""
         t = number / FPS
-        frame, view = self._frame, camera(self._scene.camera, t)
-        far = [self._laid(layer, view.x, view.y, t) for layer in self._place.layers if not layer.front]
-        lay(frame, far)
-        for actor in self._actors:
-            cast.draw_actor(frame, actor, self._place, view, t)
-        lay(frame, [self._laid(layer, view.x, view.y, t) for layer in self._place.layers if layer.front])
-        frame = zoomed(frame, view.zoom)
+        frame, view = self._frame, camera(self._scene.camera, t * self._scene.speed)
+        laid = [self._laid(number, view, t) for number in range(len(self._place.layers))]
+        lay(frame, [one for one, layer in zip(laid, self._place.layers, strict=True) if not layer.front])
+        lay(frame, [one for one, layer in zip(laid, self._place.layers, strict=True) if layer.front])
+        self._particles.near(frame, t)
+        if view.zoom > 1:
+            zoom_into(frame, self._zoomed, view.zoom)
+            frame = self._zoomed
         self._weather.lay(frame, t)
-        cv2.multiply(frame.y, self._vignette, frame.y, 1 / 255)
+        self._finish.lay(frame, number)
         return frame
 
-    def _laid(self, layer: Layer, x: float, y: float, t: float) -> Laid:
-        place = self._place
-        left = place.margin_x * (1 + x * layer.depth) + layer.drift * place.width * min(t, DRIFT_SECONDS)
-        down, bottom = place.margin_y * (1 + y * layer.depth), layer.top + layer.rows
-        then = (
-            partial(self._glitter.lay, t, x * place.margin_x * layer.depth)
-            if layer.glitters and self._glitter
-            else None
-        )
-        return Laid(layer.sheet, left, down, layer.top, bottom, then)
+    def _laid(self, number: int, view: View, t: float) -> Laid:
+        place, layer = self._place, self._place.layers[number]
+        left = place.margin_x * (1 + view.x * layer.depth) + layer.drift * place.width * min(t, DRIFT_SECONDS)
+        down = place.margin_y * (1 + view.y * layer.depth)
+        across, up, often, phase = layer.sway
+        if across or up:
+            turn = 2 * pi * (often * t + phase)
+            left, down = left + across * sin(turn), down + up * sin(turn * 1.31 + 1)
+        return Laid(layer.sheet, left, down, layer.top, layer.bottom, partial(self._upon, number, view, t))
 
-
-def _vignette(width: int, height: int) -> U8:
-    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    return to_u8(255 * (1 - 0.2 * np.clip(across**2 + down**2 - 0.55, 0, 1.2)))
+    def _upon(self, number: int, view: View, t: float, frame: Frame, start: int, end: int) -> None:
+        """Draw what lies on a layer: the light on its water, and the figures that stand right before it."""
+        layer = self._place.layers[number]
+        if number == 0:
+            self._particles.far(frame, t)
+        if layer.water and self._glitter and end > start:
+            self._glitter.lay(t, view.x * self._place.margin_x * layer.depth, frame, start, end)
+        for actor in self._actors:
+            if actor.after == number:
+                cast.draw_actor(frame, actor, self._place, view, t)
