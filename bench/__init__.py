@@ -27,19 +27,23 @@ _ADDRESS = re.compile(rb"on http://([\d.]+):(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: every round's value, and a target for their median."""
+    """One line of the table: every round's value, and a target for their median, at most or `at_least`."""
 
     name: str
     values: Sequence[float]
     unit: str = RATIO
     target: float | None = None
+    at_least: bool = False
 
     def __str__(self) -> str:
         """Write the line; all that is no ratio is marked as absolute."""
         middle = median(self.values)
         numbers = "".join(f"{_number(value):>9}" for value in (middle, min(self.values), max(self.values)))
         unit = RATIO if self.unit == RATIO else f"{self.unit} (absolute)"
-        verdict = "" if self.target is None else f"<= {self.target:g}: {'met' if middle <= self.target else 'MISSED'}"
+        verdict = ""
+        if self.target is not None:
+            met = middle >= self.target if self.at_least else middle <= self.target
+            verdict = f"{'>=' if self.at_least else '<='} {self.target:g}: {'met' if met else 'MISSED'}"
         return f"  {self.name:<55}{numbers}  {unit:<23}{verdict}".rstrip()
 
 

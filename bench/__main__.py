@@ -12,7 +12,7 @@ from . import idle, render, show, status
 
 MEASUREMENTS = {
     "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 1, status.measure),
-    "render": ("render: a film of 10 s at 720P against its encode alone", 7, render.measure),
+    "render": ("render: films of 10 s against their encode alone", 14, render.measure),
     "idle": ("idle: serve, started again, against a bare ASGI function", 2, idle.measure),
 }
 

@@ -18,7 +18,7 @@ from .planes import U8
 # Boats and swimmers come with a block of water of their own.
 AFLOAT = frozenset("⛵🚤🛶🚢🏊🏄🚣")
 WATER_FILL = re.compile(r'<[a-z]+ fill="#(?:55ACEE|5DADEC|3B88C3|269)"[^>]*/>')
-NOTES_FILL = re.compile(r'<[a-z]+ fill="#5DADEC"[^>]*/>')
+NOTES_FILL = re.compile(r'<[a-z]+ fill="#55ACEE"[^>]*/>')
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}">{inside}</svg>'
 
 

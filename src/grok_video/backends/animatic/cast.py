@@ -67,16 +67,15 @@ def cast_actors(subjects: tuple[Subject, ...], place: Place) -> list[Actor]:
     for subject in subjects:
         if subject.carrier in names and subject.carrier != subject.emoji:
             continue
-        carried = [one for one in subjects if one.carrier == subject.emoji and one.emoji != subject.emoji]
-        actors += _standing(subject, carried, place)
+        actors += _standing(subject, subjects, place)
     return sorted(actors, key=lambda actor: (actor.after, actor.subject.depth))
 
 
-def _standing(subject: Subject, carried: list[Subject], place: Place) -> list[Actor]:
+def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> list[Actor]:
     foot, kind, after, layer = _stand(subject, place)
     pixels = _pixels(subject, place)
-    motion = _motion(subject, carried, afloat=kind == "water")
-    rgba = dressed(subject, carried, pixels, place.portraits)
+    motion = _motion(subject, everyone, afloat=kind == "water")
+    rgba = dressed(subject, everyone, pixels, place.portraits)
     if subject.motion == "rise" and subject.emoji in LEANING:
         rgba = _leaned(rgba, LEANING[subject.emoji])
     # Feet stand on the ground, whatever room the drawing leaves below them.
@@ -134,6 +133,9 @@ def _stand(subject: Subject, place: Place) -> tuple[float, str, int, Layer | Non
         row = place.water + 0.03 + (place.shore - 0.02 - place.water) * (0.1 + 0.8 * subject.depth)
         shores = [number for crest, number in place.strips if crest <= row - 0.01]
         after = shores[-1] if shores else place.strips[0][1]
+        if len(place.strips) > 1 and not is_boat(subject.emoji):
+            # The next wave covers what of it is under water.
+            row += 0.03
         return place.height * row, "water", after, place.layers[after]
     foot = place.height * (place.ground + (0.955 - place.ground) * (0.1 + 0.85 * subject.depth))
     return foot, "ground", last, None
@@ -159,7 +161,7 @@ def _pixels(subject: Subject, place: Place) -> int:
     return max(24, round(pixels / 2) * 2)
 
 
-def _motion(subject: Subject, carried: list[Subject], *, afloat: bool) -> str:
+def _motion(subject: Subject, everyone: tuple[Subject, ...], *, afloat: bool) -> str:
     """Choose how a figure moves, by what it is told to do and what it is."""
     first, said = subject.emoji[0], subject.motion
     if first in "🔥🕯":
@@ -168,7 +170,7 @@ def _motion(subject: Subject, carried: list[Subject], *, afloat: bool) -> str:
         return "float"
     if said in ("run", "walk") and first in VEHICLES:
         return "drive"
-    if said == "fly" and (first not in FLAPPERS or stands_upright(subject, carried)):
+    if said == "fly" and (first not in FLAPPERS or stands_upright(subject, everyone)):
         return "hover"
     if said == "swim" and not afloat and first in VEHICLES:
         return "drive"
@@ -198,7 +200,7 @@ def lit_sprite(rgba: U8, light: Light, away: float) -> U8:
     rgb = rgb * tint
     step = max(1, round(rows * 0.022))
     inner = cv2.GaussianBlur(np.roll(alpha, (step, -round(side * step)), (0, 1)), (0, 0), step * 0.6)
-    rim = np.clip(alpha - inner, 0, 1)[..., None] * np.float32(min(1.0, 0.35 + light.strength))
+    rim = np.clip(alpha - inner, 0, 1)[..., None] * np.float32(min(1.0, 0.16 + light.strength))
     rgb = rgb + (np.asarray(mixed(light.sun or light.low, (1.0, 1.0, 1.0), 0.2), np.float32) - rgb) * rim * np.float32(
         0.8
     )

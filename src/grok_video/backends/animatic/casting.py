@@ -14,6 +14,8 @@ MODIFIERS_REACH = 3
 MODIFIERS = ("place", "size", "count", "colour", "action", "speed")
 PLACE_X = {"left": 0.22, "right": 0.78, "center": 0.5}
 SPREAD = -1.0
+# How far a hunted one is ahead, as a share of the way to and fro.
+HEAD_START = 0.07
 PLACE_DEPTH = {"far": 0.05, "near": 0.95}
 TEMPO = {"slow": 0.55, "fast": 1.8}
 SIZE_FACTOR = {"big": 1.6, "small": 0.65}
@@ -90,9 +92,8 @@ def cast_subjects(words: list[Word], seed: int) -> Cast:
         else:
             casting.hear(before, word, in_clause if word.kind == "place" else next_to)
     left = casting.pending.values
-    return Cast(
-        tuple(casting.subjects.values()), casting.tint or left.get("colour"), casting.speed or left.get("speed")
-    )
+    subjects = [replace(one, motion="run") if one.motion == "chase" else one for one in casting.subjects.values()]
+    return Cast(tuple(subjects), casting.tint or left.get("colour"), casting.speed or left.get("speed"))
 
 
 def _figure_ahead(words: list[Word], *, next_to: bool) -> list[bool]:
@@ -167,6 +168,12 @@ class _Casting:
 
     def _cast(self, word: Word) -> None:
         one = _placed(word, self.seed, self.pending.take(), self.subjects.get(word.meaning))
+        hunter = self.subjects.get(self.last)
+        if hunter and hunter.motion == "chase" and word.meaning != self.last:
+            # Both run the same way, the hunted one ahead.
+            ahead = (hunter.phase + HEAD_START) % 1.0
+            one = replace(one, motion="run", x=hunter.x, depth=hunter.depth, phase=ahead)
+            self.subjects[self.last] = replace(hunter, motion="run")
         if self.carrying and word.meaning[0] in WORN:
             self.carried = word.meaning
             self.subjects[self.carried] = replace(one, carrier=self.last)

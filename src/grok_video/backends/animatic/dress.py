@@ -63,31 +63,38 @@ class Part:
     foot: float
 
 
-def stands_upright(subject: Subject, carried: Sequence[Subject]) -> bool:
+def carried_by(subject: Subject, everyone: Sequence[Subject]) -> list[Subject]:
+    """Give those whom a subject wears, holds or carries."""
+    return [one for one in everyone if one.carrier == subject.emoji and one.emoji != subject.emoji]
+
+
+def stands_upright(subject: Subject, everyone: Sequence[Subject]) -> bool:
     """Tell whether an animal is drawn standing on two legs."""
-    wears = any(one.held == "worn" for one in carried)
+    wears = any(one.held == "worn" for one in carried_by(subject, everyone))
     return subject.emoji in UPRIGHT and (wears or subject.motion in UPRIGHT_ACTIONS)
 
 
-def dressed(subject: Subject, carried: Sequence[Subject], pixels: int, portraits: Mapping[str, U8]) -> U8:
-    """Draw a subject `pixels` high with what it carries, straight-alpha RGBA; riders make it higher."""
-    if stands_upright(subject, carried):
-        subject = replace(subject, emoji=UPRIGHT[subject.emoji])
-        pixels = round(pixels * 1.2)
-    base = painted(_drawn(subject.emoji, pixels, portraits), subject.colour)
-    riders = [one for one in carried if one.held == "on"]
-    things = [one for one in carried if one.held != "on"]
-    parts: list[Part] = []
+def dressed(subject: Subject, everyone: Sequence[Subject], pixels: int, portraits: Mapping[str, U8]) -> U8:
+    """Draw a subject `pixels` high with all that it carries, straight-alpha RGBA; riders make it higher."""
+    carried = carried_by(subject, everyone)
+    # Nobody carries the one that carries it.
+    others = [one for one in everyone if one.emoji != subject.emoji]
+    name = subject.emoji
+    if stands_upright(subject, everyone):
+        name, pixels = UPRIGHT[name], round(pixels * 1.2)
+    base = painted(_drawn(name, pixels, portraits), subject.colour)
     rows, columns = base.shape[:2]
+    parts = [Part(base, columns / 2, rows)]
+    riders = [one for one in carried if one.held == "on"]
     for number, rider in enumerate(riders):
         tall = round(pixels * min(0.9, 0.62 * rider.size))
-        seat = columns * (SEATS.get(subject.emoji[0], 0.5) + 0.24 * (number - (len(riders) - 1) / 2))
-        rgba = painted(_drawn(UPRIGHT.get(rider.emoji, rider.emoji), tall, portraits), rider.colour)
-        parts.append(Part(rgba, seat, rows * _deck(subject.emoji)))
-    own = Part(base, columns / 2, rows)
-    behind = subject.emoji[0] in "🚗🏎🚙🚕🚌🚂🛶🚤"
-    parts = [*parts, own] if behind else [own, *parts]
-    parts += [_worn(thing, subject.emoji, rows, columns) for thing in things]
+        seat = columns * (SEATS.get(name[0], 0.5) + 0.24 * (number - (len(riders) - 1) / 2))
+        seated = replace(rider, emoji=UPRIGHT.get(rider.emoji, rider.emoji))
+        whose = [replace(one, carrier=seated.emoji) if one.carrier == rider.emoji else one for one in others]
+        part = Part(dressed(seated, whose, tall, portraits), seat, rows * _deck(name))
+        # Who sits in something is behind its side.
+        parts.insert(0 if name[0] in "🚗🏎🚙🚕🚌🚂🛶🚤" else len(parts), part)
+    parts += [_worn(thing, name, rows, columns) for thing in carried if thing.held != "on"]
     return _joined(parts)
 
 

@@ -39,7 +39,7 @@ class Drawing(Protocol):
 def make_film(send: Callable[[Any], None], film: Film) -> None:
     """Draw and encode a film; runs in a child."""
     cv2.setNumThreads(1)
-    samples = _sound(film)
+    samples = samples_of(film)
     with Mp4Writer(film.output, film.width, film.height, comment=COMMENT) as writer:
         for number, frame in enumerate(_frames(film)):
             writer.frame(frame.buffer)
@@ -154,7 +154,7 @@ def _regraded(film: Film) -> Iterator[Frame]:
         yield graded
 
 
-def _sound(film: Film) -> NDArray[np.int16]:
+def samples_of(film: Film) -> NDArray[np.int16]:
     total = film.frames * SAMPLE_RATE // FPS
     if film.kind == "regrade":
         kept = footage.sound(Path(film.source or ""), total)

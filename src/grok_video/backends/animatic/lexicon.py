@@ -136,7 +136,7 @@ CAMERAS: Table = table(
     ),
     pan_right=(
         "pan right, pan, panning, camera pans right, camera pans, tracking shot, camera follows, dolly, 平移, "
-        "向右平移, 右移, 跟随镜头, 镜头跟随, パン, 右パン, 追いかける, panorámica, travelling, panoramique, schwenk, "
+        "向右平移, 右移, 跟随镜头, 镜头跟随, パン, 右パン, panorámica, travelling, panoramique, schwenk, "
         "kamerafahrt"
     ),
     tilt_up=(
@@ -165,9 +165,12 @@ CAMERAS: Table = table(
 
 ACTIONS: Table = table(
     run=(
-        "run, running, runs, race, racing, races, chase, chasing, chases, drive, driving, drives, speeding, gallop, "
-        "galloping, 跑, 奔跑, 跑步, 追, 追逐, 行驶, 开车, 飞驰, 走る, 走っ, 駆ける, 追う, correr, corre, corriendo, "
-        "conduce, conduciendo, courir, court, courant, roule, rennen, rennt, läuft, fährt, fahren, jagt"
+        "run, running, runs, race, racing, races, drive, driving, drives, speeding, gallop, "
+        "galloping, 跑, 奔跑, 跑步, 行驶, 开车, 飞驰, 走る, 走っ, 駆ける, correr, corre, corriendo, "
+        "conduce, conduciendo, courir, court, courant, roule, rennen, rennt, läuft, fährt, fahren"
+    ),
+    chase=(
+        "chase, chasing, chases, 追, 追逐, 追赶, 追う, 追いかける, persigue, persiguiendo, poursuit, jagt, verfolgt"
     ),
     walk=(
         "walk, walking, walks, stroll, strolling, wander, wandering, march, marching, crawl, crawling, 走, 走路, "

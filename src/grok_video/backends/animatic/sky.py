@@ -159,10 +159,8 @@ def _cumulus(
     count = 7 + int(generator.integers(0, 4))
     spots = np.linspace(-1, 1, count) + generator.normal(0, 0.05, count)
     radii = size * (0.24 + 0.5 * np.clip(1 - spots**2, 0, 1) ** 0.8) * (0.75 + 0.4 * generator.random(count))
-    puffs = [(x + spot * size * 1.7, foot - radius * 0.82, radius) for spot, radius in zip(spots, radii, strict=True)]
+    puffs = [(x + spot * size * 1.7, foot - radius, radius) for spot, radius in zip(spots, radii, strict=True)]
     base, body, top = tones
     canvas.circles([(a, b, r) for a, b, r in puffs], base)
     canvas.circles([(a + side * 0.06 * r, b - 0.16 * r, r * 0.9) for a, b, r in puffs], body, seen=False)
     canvas.circles([(a + side * 0.16 * r, b - 0.36 * r, r * 0.62) for a, b, r in puffs], top, seen=False)
-    # Flat below: what hangs under the foot is cut off.
-    canvas.erase((x - 3 * size, foot, x + 3 * size, foot + size))

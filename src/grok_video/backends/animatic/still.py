@@ -15,6 +15,8 @@ MOST_ZOOM = 0.15
 # How much more than the rest the near parts grow.
 PARALLAX = 0.35
 DEPTH_SIDE = 192
+# With more than this nothing is near, for nothing is far.
+MOST_NEAR = 0.45
 EDGE = 4
 
 
@@ -92,8 +94,10 @@ def near_mask(frame: Frame) -> U8 | None:
     mask = (score > 0.42 * high).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
     mask = cv2.morphologyEx(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel, iterations=2), cv2.MORPH_OPEN, kernel)
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    cv2.drawContours(mask, outlines, -1, 1, -1)
     share = float(mask.mean())
-    if not 0.015 < share < 0.6:
+    if not 0.015 < share < MOST_NEAR:
         return None
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.2)
     return to_u8(255 * cv2.resize(soft, (width, rows), interpolation=cv2.INTER_CUBIC))

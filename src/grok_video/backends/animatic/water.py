@@ -11,6 +11,8 @@ from .place import Place
 from .planes import F32, Frame
 
 DEEP = "2a6f9e"
+# Room above a wave's line for its crests.
+HEADROOM = 0.06
 
 
 def mirror(place: Place, top: float, *, depth: float = 0.3, colour: str = DEEP, clear: float = 0.72) -> None:
@@ -94,7 +96,7 @@ def waves(
         tone = mixed(hex_colour(colours[0]), hex_colour(colours[1]), share)
         body = mixed(light.lit(tone, 0.55), light.middle, 0.34 * light.strength)
         body = mixed(body, light.low, 0.4 * (1 - share) ** 1.5)
-        _strip(place, at - 0.02, number, share, body)
+        _strip(place, at - HEADROOM, number, share, body)
 
 
 def _strip(place: Place, top: float, number: int, share: float, body: Colour) -> None:
@@ -107,9 +109,10 @@ def _strip(place: Place, top: float, number: int, share: float, body: Colour) ->
     swell = heights(len(x), rng(place.seed, "swell", number), bumps=across / place.unit * 2)
     # Round troughs and pointed crests.
     trough = np.abs(np.sin(np.pi * x / pitch + phase)) ** 0.8
-    line = place.margin_y + place.height * 0.02 - tall * (0.8 * (1 - trough) + 0.5 * swell)
+    crest = place.margin_y + place.height * HEADROOM
+    line = crest - tall * (0.8 * (1 - trough) + 0.5 * swell)
     cx, cy = canvas.coarse()
-    down = np.clip((cy - place.margin_y) / (place.height * (0.06 + 0.2 * share)), 0, 1)
+    down = np.clip((cy - crest) / (place.height * (0.06 + 0.2 * share)), 0, 1)
     field = np.broadcast_to(np.asarray(body, np.float32), (len(cy), cx.shape[1], 3))
     field = field * (1.06 - 0.3 * down)[..., None]
     if light.sun:
@@ -131,7 +134,7 @@ def _strip(place: Place, top: float, number: int, share: float, body: Colour) ->
     drawn: list[F32] = []
     generator = rng(place.seed, "strokes", number)
     for _ in range(round(26 * across / place.width)):
-        y = place.margin_y + tall + generator.random() * place.height * (0.02 + 0.1 * share)
+        y = crest + tall + generator.random() * place.height * (0.02 + 0.1 * share)
         drawn.append(
             _stroke(
                 generator.random() * across,
@@ -143,5 +146,5 @@ def _strip(place: Place, top: float, number: int, share: float, body: Colour) ->
     canvas.polygons(drawn, mixed(body, foam, 0.5), seen=False)
     rock = place.unit * (0.004 + 0.016 * share)
     sway = (rock, 0.0, 0.16 - 0.05 * share, number * 0.37)
-    place.strips.append((top + 0.02, len(place.layers)))
+    place.strips.append((top + HEADROOM, len(place.layers)))
     place.add(canvas, depth=0.3 + 0.6 * share, top=top, sway=sway, shadow=0.22, water=share < 0.7)
