@@ -44,4 +44,7 @@ test: lint ## lint and run every test
 bench: dev ## measure; prints ratios
 	$(BIN)/python -m bench
 
-.PHONY: help install demo serve dev lint test bench
+gallery: dev ## draw docs/gallery anew
+	$(BIN)/python docs/gallery/make.py
+
+.PHONY: gallery help install demo serve dev lint test bench

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from .art import BODIES
+from .aura import GLOWING, Aura, aura_of
 from .dress import dressed, stands_upright
 from .figures import FLAPPERS, VEHICLES, is_boat
 from .flipbook import Bend, Page, bends, book, page
@@ -57,6 +58,7 @@ class Actor:
     shadows: tuple[Page, Page] | None = None
     mirrors: tuple[Page, Page] | None = None
     contact: Page | None = None
+    aura: Aura | None = None
     sway: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -81,7 +83,10 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
     # Feet stand on the ground, whatever room the drawing leaves below them.
     rgba = rgba[: int(np.flatnonzero(rgba[..., 3].max(1) > 40)[-1]) + 1]
     pixels = rgba.shape[0]
-    sprite = lit_sprite(rgba, place.light, place.width * (subject.x - place.light.sun_at[0]))
+    light = place.light
+    if subject.emoji[0] in GLOWING:
+        light = replace(light, key=(1.0, 1.0, 1.0), shade=(0.95, 0.95, 0.95))
+    sprite = lit_sprite(rgba, light, place.width * (subject.x - place.light.sun_at[0]))
     if kind == "water":
         sprite = _immersed(sprite, 0.94 if is_boat(subject.emoji) or motion == "stand" else 0.8)
     bend = bends()[motion]
@@ -102,6 +107,7 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
         depth=layer.depth if layer else 0.85,
         sway=layer.sway if layer else (0.0, 0.0, 0.0, 0.0),
     )
+    actor = replace(actor, aura=aura_of(subject, motion, pixels, place))
     if kind == "ground":
         actor = replace(actor, contact=_contact(pixels), shadows=_shadows(sprite, subject, place))
     if kind == "water" or (kind == "ground" and place.wet):
@@ -178,6 +184,8 @@ def _motion(subject: Subject, everyone: tuple[Subject, ...], *, afloat: bool) ->
 
 
 def _leaned(rgba: U8, degrees: float) -> U8:
+    pad = round(0.22 * len(rgba))
+    rgba = cv2.copyMakeBorder(rgba, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
     rows, columns = rgba.shape[:2]
     turned = cv2.getRotationMatrix2D((columns / 2, rows / 2), degrees, 1.0)
     return cv2.warpAffine(rgba, turned, (columns, rows))
@@ -273,15 +281,26 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
     ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
     pages = actor.back if posed.mirrored else actor.pages
     shown = pages[int(((t * actor.bend.rate + actor.phase) % 1.0) * len(pages))]
-    if posed.level is not None:
-        shown.lay(frame, x, posed.level * place.height + (0 if actor.bend.middle else actor.body / 2))
-        return
     low = ground + posed.y * actor.body
+    if posed.level is not None:
+        # What is off the ground is placed by its middle.
+        low = posed.level * place.height + actor.body / 2
+    else:
+        _lay_on_ground(frame, actor, x, ground, low, lifted=posed.y < -0.25, mirrored=posed.mirrored)
+    if actor.aura and not actor.aura.before:
+        actor.aura.lay(frame, x, low, actor.body, t)
+    shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0))
+    if actor.aura and actor.aura.before:
+        actor.aura.lay(frame, x, low, actor.body, t)
+
+
+def _lay_on_ground(
+    frame: Frame, actor: Actor, x: float, ground: float, low: float, *, lifted: bool, mirrored: bool
+) -> None:
+    """Lay a figure's shadow and mirror image; what jumps leaves its shadow behind."""
     if actor.shadows:
-        # What jumps leaves its shadow behind.
-        actor.shadows[posed.mirrored].lay(frame, x, ground)
-    if actor.contact and posed.y > -0.25:
+        actor.shadows[mirrored].lay(frame, x, ground)
+    if actor.contact and not lifted:
         actor.contact.lay(frame, x, ground)
     if actor.mirrors:
-        actor.mirrors[posed.mirrored].lay(frame, x, 2 * ground - low)
-    shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0))
+        actor.mirrors[mirrored].lay(frame, x, 2 * ground - low)

@@ -15,7 +15,7 @@ MODIFIERS = ("place", "size", "count", "colour", "action", "speed")
 PLACE_X = {"left": 0.22, "right": 0.78, "center": 0.5}
 SPREAD = -1.0
 # How far a hunted one is ahead, as a share of the way to and fro.
-HEAD_START = 0.07
+HEAD_START = 0.11
 PLACE_DEPTH = {"far": 0.05, "near": 0.95}
 TEMPO = {"slow": 0.55, "fast": 1.8}
 SIZE_FACTOR = {"big": 1.6, "small": 0.65}
