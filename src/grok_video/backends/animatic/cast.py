@@ -53,6 +53,7 @@ class Actor:
     foot: float
     body: int
     phase: float
+    beat: float
     after: int
     depth: float
     shadows: tuple[Page, Page] | None = None
@@ -87,6 +88,9 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
     if subject.emoji[0] in GLOWING:
         light = replace(light, key=(1.0, 1.0, 1.0), shade=(0.95, 0.95, 0.95))
     sprite = lit_sprite(rgba, light, place.width * (subject.x - place.light.sun_at[0]))
+    if kind == "water" and motion == "swim":
+        # The larger it is, the deeper it lies.
+        foot += 0.1 * pixels
     if kind == "water":
         sprite = _immersed(sprite, 0.94 if is_boat(subject.emoji) or motion == "stand" else 0.8)
     bend = bends()[motion]
@@ -103,6 +107,7 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
         foot=foot,
         body=pixels,
         phase=subject.phase,
+        beat=subject.phase,
         after=after,
         depth=layer.depth if layer else 0.85,
         sway=layer.sway if layer else (0.0, 0.0, 0.0, 0.0),
@@ -124,8 +129,10 @@ def _several(actor: Actor, wide: int, place: Place, *, on_ground: bool) -> list[
         offset, stagger = number - (subject.count - 1) / 2, 0.045 * (number % 2)
         x = _inside(subject.x + offset * spread, wide / place.width) * place.width
         foot = actor.foot + stagger * place.height * (0.5 if on_ground else 0.7)
-        phase = subject.phase if actor.motion in ("run", "drive") else (subject.phase + 0.37 * number) % 1.0
-        actors.append(replace(actor, x=x, foot=foot, phase=phase))
+        beat = (subject.phase + 0.37 * number) % 1.0
+        # Those that go somewhere go together, each in its own step; those that float or fly, on their own.
+        phase = beat if actor.motion in ("fly", "hover", "swim", "float") else subject.phase
+        actors.append(replace(actor, x=x, foot=foot, phase=phase, beat=beat))
     return actors
 
 
@@ -271,7 +278,7 @@ def _darkness(alpha: U8, anchor: tuple[float, float]) -> Page:
 
 def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -> None:
     """Lay an actor as it is at a time, with its shadow and mirror image where it stands."""
-    posed = pose(actor.motion, t * actor.subject.tempo, actor.phase, actor.bend.rate / actor.subject.tempo)
+    posed = pose(actor.motion, t * actor.subject.tempo, actor.phase, actor.bend.rate / actor.subject.tempo, actor.beat)
     # No way leads out of the picture: it is shortened at the near edge.
     room = max(0.0, min(actor.x, place.width - actor.x) - 0.45 * actor.body) / place.width
     reach = min(1.0, max(0.2, room / TRAVEL))
@@ -280,7 +287,7 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
     x = actor.x + posed.x * reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
     ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
     pages = actor.back if posed.mirrored else actor.pages
-    shown = pages[int(((t * actor.bend.rate + actor.phase) % 1.0) * len(pages))]
+    shown = pages[int(((t * actor.bend.rate + actor.beat) % 1.0) * len(pages))]
     low = ground + posed.y * actor.body
     if posed.level is not None:
         # What is off the ground is placed by its middle.

@@ -39,6 +39,7 @@ def room(place: Place) -> None:
     _furniture(place, canvas, inside, skirting)
     strokes = noise(canvas.width // 8, canvas.height // 4, rng(place.seed, "wall"), cells=14, octaves=3)
     canvas.roughen(np.float32(0.035) * strokes)
+    place.shelter = len(place.layers) - 1
     place.add(canvas, depth=0.4)
     place.horizon, place.ground = 0.62, 0.78
     shade = times(inside, (0.7, 0.68, 0.74))

@@ -328,7 +328,10 @@ FEATURES: Table = table(
         "falling leaves, leaves, autumn leaves, 落叶, 秋叶, 落ち葉, 紅葉, hojas, feuilles mortes, feuilles, "
         "blätter, laub"
     ),
-    petals="petals, falling petals, 花瓣, 花びら, 桜吹雪, pétalos, pétales, blütenblätter",
+    petals=(
+        "petals, falling petals, cherry blossom, cherry blossoms, blossoms, sakura, 花瓣, 樱花, 花びら, "
+        "桜の花びら, 桜吹雪, 桜, pétalos, flor de cerezo, pétales, cerisier, blütenblätter, kirschblüte, kirschblüten"
+    ),
     stars="stars, starry sky, 星空, 星星, 星, estrellas, étoiles, sterne, sternenhimmel",
     mars="mars, red planet, 火星, marte",
     meteors=(

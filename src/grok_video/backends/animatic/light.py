@@ -125,7 +125,7 @@ def light_of(scene: Scene) -> Light:
     """Work out the light of a scene."""
     light = _times()[scene.time]
     overcast = OVERCAST[scene.weather]
-    dark = 1 - 0.3 * max(0.0, overcast - 0.5) * (1.6 if scene.weather == "storm" else 1)
+    dark = 1 - max(0.0, overcast - 0.5) * (0.85 if scene.weather == "storm" else 0.3)
     if scene.mood:
         dark *= MOODS[scene.mood][2]
     grey = 0.3 * overcast if scene.weather == "clouds" else 0.72 * overcast

@@ -64,9 +64,9 @@ def _shuttle(t: float, seconds: float, phase: float) -> tuple[float, bool]:
     return -cos(angle), sin(angle) > 0
 
 
-def pose(kind: str, t: float, phase: float, rate: float) -> Pose:
-    """Move a figure; `phase` (0-1) keeps two of a kind from moving as one, `rate` is its steps' turns per second."""
-    turn = 2 * pi * (rate * t + phase)
+def pose(kind: str, t: float, phase: float, rate: float, beat: float) -> Pose:
+    """Move a figure; `phase` (0-1) is where it is on its way, `beat` in its step, `rate` its steps per second."""
+    turn = 2 * pi * (rate * t + beat)
     match kind:
         case "run" | "walk" | "drive":
             place, right = _shuttle(t, 22.0 if kind == "walk" else 11.0, phase)
@@ -80,12 +80,12 @@ def pose(kind: str, t: float, phase: float, rate: float) -> Pose:
             place, right = _shuttle(t, 19.0 if kind == "swim" else 31.0, phase)
             return Pose(0.2 * place, 0.03 * sin(1.7 * t + 6.28 * phase), right)
         case "jump":
-            beat = (rate * t + phase) % 1.0
-            return Pose(0.0, -0.75 * 4 * beat * (1 - beat))
+            leap = (rate * t + beat) % 1.0
+            return Pose(0.0, -0.75 * 4 * leap * (1 - leap))
         case "dance":
             return Pose(0.012 * sin(turn), -0.07 * abs(sin(2 * turn)))
         case "fall":
-            down = (t / 5.0 + phase) % 1.0
+            down = (t / 5.0 + beat) % 1.0
             return Pose(0.02 * sin(3 * t + turn), level=-0.2 + 1.4 * down)
         case "rise":
             # It trembles a moment, then goes up ever faster and is gone.

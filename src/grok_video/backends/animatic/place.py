@@ -58,6 +58,8 @@ class Place:
     dry: bool = True
     strips: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     weightless: bool = False
+    # The layer that the weather stays behind: None where it comes to us.
+    shelter: int | None = None
     # The ground mirrors what stands on it.
     wet: bool = False
     # Figures that were given as pictures, straight-alpha RGBA by their names.

@@ -110,6 +110,7 @@ class Reading:
 # Weather that belongs to a place or the other way round; used only where the prompt names neither.
 _DEFAULT_WEATHER = {"sky": "clouds"}
 _DEFAULT_TIME = {"space": "night"}
+_SEASONAL = {"leaves": "autumn", "petals": "spring"}
 _NIGHTLY = frozenset({"aurora", "stars", "fireflies", "fireworks", "meteors"})
 
 
@@ -157,7 +158,7 @@ def new_scene(reading: Reading, layout: int) -> Scene:
         camera=reading.camera or "pan_right",
         tint=reading.tint,
         subjects=reading.subjects,
-        season=reading.season or ("autumn" if "leaves" in reading.features else "summer"),
+        season=reading.season or next((_SEASONAL[one] for one in reading.features if one in _SEASONAL), "summer"),
         mood=reading.mood,
         style=reading.style,
         speed=reading.speed or 1.0,

@@ -46,7 +46,8 @@ class Stage:
         if view.zoom > 1:
             zoom_into(frame, self._zoomed, view.zoom)
             frame = self._zoomed
-        self._weather.lay(frame, t)
+        if self._place.shelter is None:
+            self._weather.lay(frame, t)
         self._finish.lay(frame, number)
         return frame
 
@@ -65,6 +66,8 @@ class Stage:
         layer = self._place.layers[number]
         if number == 0:
             self._particles.far(frame, t)
+        if number == self._place.shelter:
+            self._weather.lay(frame, t)
         if layer.water and self._glitter and end > start:
             self._glitter.lay(t, view.x * self._place.margin_x * layer.depth, frame, start, end)
         for actor in self._actors:

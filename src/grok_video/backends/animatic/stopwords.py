@@ -27,7 +27,7 @@ STOPWORDS = frozenset(
 # Particles and measure words of Chinese and Japanese, which stand between the words that matter.
 CJK_STOP = frozenset(
     """
-    あの ある あれ い いる かぶった から が く この これ し して する その それ た つけた
+    あの ある あれ い いる そば 側  かぶった から が く この これ し して する その それ た つけた
     つけて て ている で です と とても な に の は へ ます まで も や ゆっくり より る れる
     を 一 一下 一片 上 上で 上に 上を 上面 下 下で 下面 与 个 中 中で 中に 中を 也 了 从 他
     他们 位 你 你们 到 前面 匹 及 只 名 后面 听 听着 和 在 场景 她 它 就 差した 座 很 快速

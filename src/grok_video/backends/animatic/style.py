@@ -11,7 +11,7 @@ from .planes import F32, U8, Frame, to_u8
 # For each style: contrast, black's lift, how much colour stays, and what is added to u and v.
 TONES = {
     "film": (1.05, 4.0, 0.92, -2.0, 3.0),
-    "noir": (1.22, -6.0, 0.0, 0.0, 0.0),
+    "noir": (1.16, 14.0, 0.0, 0.0, 0.0),
     "watercolour": (0.82, 34.0, 0.86, 0.0, 2.0),
     "neon": (1.14, -8.0, 1.4, 8.0, 4.0),
     "pastel": (0.72, 58.0, 0.7, 2.0, 5.0),

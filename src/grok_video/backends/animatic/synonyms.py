@@ -48,7 +48,6 @@ SYNONYMS: Table = table(
         "🌳": "bäume, tree, oak, 树, 大树, 木, árbol, arbre, baum",
         "🌲": "pine, fir, pine tree, evergreen, 松树, 松, pino, sapin, tanne, kiefer",
         "🌴": "palm, palm tree, palms, 椰子树, 棕榈树, ヤシの木, palmera, palmier, palme",
-        "🌸": "blossom, cherry blossom, sakura, cherry blossoms, 樱花, 桜, flor de cerezo, cerisier, kirschblüte",
         "🌻": (
             "flower, flowers, sunflower, sunflowers, 花, 花朵, 向日葵, ひまわり, flor, flores, girasol, fleur, "
             "fleurs, tournesol, blume, blumen, sonnenblume"
