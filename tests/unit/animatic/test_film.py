@@ -138,7 +138,7 @@ def test_every_film_moves(tmp_path: Path) -> None:
         film, _ = planned(tmp_path, task("a cat", mode=mode, frames=24), images=images)
         frames = drawn(film)
         assert distance(frames[0], frames[-1]) > 1
-        assert sum(distance(first, second) > 0.01 for first, second in pairwise(frames)) > 20, mode
+        assert all(distance(first, second) > 0 for first, second in pairwise(frames)), mode
 
 
 def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_water_mirrors_what_stands_behind_it() -> None:
     shore = stage._place.row(stage._place.water or 0)
     above, below = shown[shore - 60 : shore - 8][::-1], shown[shore + 8 : shore + 60]
     columns = [cv2.GaussianBlur(part.astype(np.float32), (0, 0), 3).mean(0) for part in (above, below)]
-    assert np.corrcoef(*columns)[0, 1] > 0.5
+    assert np.corrcoef(*columns)[0, 1] > 0.3
 
 
 @pytest.mark.parametrize("style", TONES)

@@ -40,15 +40,14 @@ LEANING = {"🚀": 45.0}
 class Actor:
     """One figure of a subject at its place; `foot` is where it stands in frame pixels, `body` its height.
 
-    `after` is the layer that it is drawn after, `depth` how much it moves with the camera. Its pages look to the left
-    (`pages`) and to the right (`back`); `shadows`, `mirrors` and `contact` lie on the ground, where there is one.
+    `after` is the layer that it is drawn after, `depth` how much it moves with the camera. Its pages look to the left;
+    `shadows` (of one that looks to the left, and to the right), `mirror` and `contact` lie on the ground below it.
     """
 
     subject: Subject
     motion: str
     bend: Bend
     pages: Sequence[Page]
-    back: Sequence[Page]
     x: float
     foot: float
     body: int
@@ -57,7 +56,7 @@ class Actor:
     after: int
     depth: float
     shadows: tuple[Page, Page] | None = None
-    mirrors: tuple[Page, Page] | None = None
+    mirror: Page | None = None
     contact: Page | None = None
     aura: Aura | None = None
     sway: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
@@ -96,13 +95,11 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
     bend = bends()[motion]
     bend = replace(bend, rate=bend.rate * subject.tempo)
     pages = book(sprite, bend)
-    flips = motion in ("run", "walk", "drive", "fly", "hover", "swim", "float")
     actor = Actor(
         subject=subject,
         motion=motion,
         bend=bend,
         pages=pages,
-        back=[one.flipped() for one in pages] if flips else pages,
         x=subject.x * place.width,
         foot=foot,
         body=pixels,
@@ -116,8 +113,7 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
     if kind == "ground":
         actor = replace(actor, contact=_contact(pixels), shadows=_shadows(sprite, subject, place))
     if kind == "water" or (kind == "ground" and place.wet):
-        mirror = _mirror(sprite)
-        actor = replace(actor, mirrors=(mirror, mirror.flipped()))
+        actor = replace(actor, mirror=_mirror(sprite))
     return _several(actor, sprite.shape[1], place, on_ground=kind == "ground")
 
 
@@ -286,8 +282,7 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
     turn = 2 * pi * (often * t + phase)
     x = actor.x + posed.x * reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
     ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
-    pages = actor.back if posed.mirrored else actor.pages
-    shown = pages[int(((t * actor.bend.rate + actor.beat) % 1.0) * len(pages))]
+    shown = actor.pages[int(((t * actor.bend.rate + actor.beat) % 1.0) * len(actor.pages))]
     low = ground + posed.y * actor.body
     if posed.level is not None:
         # What is off the ground is placed by its middle.
@@ -296,7 +291,7 @@ def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -
         _lay_on_ground(frame, actor, x, ground, low, lifted=posed.y < -0.25, mirrored=posed.mirrored)
     if actor.aura and not actor.aura.before:
         actor.aura.lay(frame, x, low, actor.body, t)
-    shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0))
+    shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0), mirrored=posed.mirrored)
     if actor.aura and actor.aura.before:
         actor.aura.lay(frame, x, low, actor.body, t)
 
@@ -309,5 +304,5 @@ def _lay_on_ground(
         actor.shadows[mirrored].lay(frame, x, ground)
     if actor.contact and not lifted:
         actor.contact.lay(frame, x, ground)
-    if actor.mirrors:
-        actor.mirrors[mirrored].lay(frame, x, 2 * ground - low)
+    if actor.mirror:
+        actor.mirror.lay(frame, x, 2 * ground - low, mirrored=mirrored)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .planes import F32, U8, to_u8
 
-SIDE = 200
+SIDE = 120
 LEAST, MOST = 0.03, 0.8
 # What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
 MOST_EDGE = 0.3
@@ -47,7 +47,7 @@ def _grabbed(rgb: U8) -> U8 | None:
     inset = (round(size[0] * 0.06), round(size[1] * 0.05), round(size[0] * 0.88), round(size[1] * 0.93))
     labels = np.zeros(size[::-1], np.uint8)
     cv2.setRNGSeed(1)
-    cv2.grabCut(small, labels, inset, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_RECT)
+    cv2.grabCut(small, labels, inset, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_RECT)
     mask = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     mask = _largest(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))

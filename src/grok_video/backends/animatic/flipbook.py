@@ -149,42 +149,46 @@ class Page:
     x: int
     top: int
 
-    def flipped(self) -> Page:
-        """Give the mirror image."""
-        width = self.y.early.shape[1]
-        planes = (_turned_over(one) for one in (self.y, self.keep, self.u, self.v, self.keep_half))
-        y, keep, u, v, keep_half = planes
-        return Page(y, keep, u, v, keep_half, -(self.x + width), self.top)
-
-    def lay(self, frame: Frame, x: float, y: float) -> None:
-        """Lay it with its anchor at (x, y) of the frame."""
+    def lay(self, frame: Frame, x: float, y: float, *, mirrored: bool = False) -> None:
+        """Lay it, or its mirror image, with its anchor at (x, y) of the frame."""
         rows, columns = frame.y.shape
-        # The place across to half a pixel, as a window that is slid over the page.
-        halves = -round(2 * (x + self.x))
-        left, late = -((halves) >> 1), halves & 1
-        top = round(y + self.top)
         high, wide = self.y.early.shape
+        # The place across to half a pixel, as a window that is slid over the page.
+        halves = -round(2 * (x + (-(self.x + wide) if mirrored else self.x)))
+        left, late = -(halves >> 1), bool(halves & 1)
+        top = round(y + self.top)
         x0, x1 = max(0, left) // 2 * 2, min(columns, left + wide) // 2 * 2
         y0, y1 = max(0, top) // 2 * 2, min(rows, top + high) // 2 * 2
         x0, y0 = x0 + 2 * (x0 < left), y0 + 2 * (y0 < top)
         if x1 <= x0 or y1 <= y0:
             return
-        at = np.s_[y0 - top : y1 - top, x0 - left : x1 - left]
-        a, b = (y0 - top) // 2, (x0 - left) // 2
-        small = np.s_[a : a + (y1 - y0) // 2, b : b + (x1 - x0) // 2]
+        cut = _Cut(y0 - top, x0 - left, y1 - y0, x1 - x0, late, mirrored)
+        small = _Cut((y0 - top) // 2, (x0 - left) // 2, (y1 - y0) // 2, (x1 - x0) // 2, late, mirrored)
         full, less = np.s_[y0:y1, x0:x1], np.s_[y0 // 2 : y1 // 2, x0 // 2 : x1 // 2]
-        over(frame.y[full], _phase(self.y, late)[at], _phase(self.keep, late)[at])
-        kept = _phase(self.keep_half, late)[small]
-        over(frame.u[less], _phase(self.u, late)[small], kept)
-        over(frame.v[less], _phase(self.v, late)[small], kept)
+        over(frame.y[full], cut.of(self.y), cut.of(self.keep))
+        kept = small.of(self.keep_half)
+        over(frame.u[less], small.of(self.u), kept)
+        over(frame.v[less], small.of(self.v), kept)
 
 
-def _phase(plane: Plane, late: int) -> U8:
-    return plane.late if late else plane.early
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A part of a page's planes, in one of their two pulls; of a mirror image the columns are counted from its left."""
 
+    top: int
+    left: int
+    rows: int
+    columns: int
+    late: bool
+    mirrored: bool
 
-def _turned_over(plane: Plane) -> Plane:
-    return Plane(cv2.flip(plane.late, 1), cv2.flip(plane.early, 1))
+    def of(self, plane: Plane) -> U8:
+        """Give the part of a plane."""
+        # Turned over, what was pulled a quarter is pulled three quarters.
+        pulled = plane.late if self.late != self.mirrored else plane.early
+        left = pulled.shape[1] - self.left - self.columns if self.mirrored else self.left
+        part = pulled[self.top : self.top + self.rows, left : left + self.columns]
+        return cv2.flip(part, 1) if self.mirrored else part
 
 
 def page(sprite: U8, anchor: tuple[float, float]) -> Page:

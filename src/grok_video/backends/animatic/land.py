@@ -14,6 +14,9 @@ from .place import Place
 from .planes import F32
 
 SNOW = (0.95, 0.97, 1.0)
+# From this depth on nothing comes before a ridge; before others the next one begins at most so far below.
+NEAR = 0.8
+COVERED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ def hill(
     place: Place, ridge: Ridge, *, depth: float, top: float, front: bool = False, decorate: Decorate | None = None
 ) -> None:
     """Add a smooth strip of land; `decorate` draws on it, given the crest's row for every column."""
-    canvas = place.canvas(top)
-    crest = _crest(place, canvas, ridge)
+    bottom = _bottom(ridge, depth)
+    canvas = place.canvas(top, bottom=bottom)
+    crest = _crest(place, canvas, ridge, top)
     field = _hill_field(place, canvas, ridge, crest)
     # Strokes of a broad brush, wider than they are high.
     strokes = noise(canvas.width // 8, canvas.height // 2, rng(place.seed, "strokes", ridge.key), cells=26, octaves=2)
@@ -52,15 +56,16 @@ def hill(
     _cut(place, canvas, ridge, crest)
     if decorate:
         decorate(canvas, crest)
-    place.add(canvas, depth=depth, top=top, front=front, shadow=ridge.shadow)
+    place.add(canvas, depth=depth, top=top, bottom=bottom, front=front, shadow=ridge.shadow)
 
 
 def mountains(
     place: Place, ridge: Ridge, *, depth: float, top: float, snow: float, decorate: Decorate | None = None
 ) -> None:
     """Add a range with lit and dark faces; `snow` is how far down its caps reach, a share of its height."""
-    canvas = place.canvas(top)
-    crest = _crest(place, canvas, ridge)
+    bottom = _bottom(ridge, depth)
+    canvas = place.canvas(top, bottom=bottom)
+    crest = _crest(place, canvas, ridge, top)
     across, down = canvas.width // 2, canvas.height // 2
     y = np.arange(down, dtype=np.float32)[:, None] * 2
     line = cv2.resize(crest[None, :], (across, 1), interpolation=cv2.INTER_LINEAR)
@@ -83,12 +88,17 @@ def mountains(
     _cut(place, canvas, ridge, crest)
     if decorate:
         decorate(canvas, crest)
-    place.add(canvas, depth=depth, top=top, shadow=ridge.shadow * 0.6)
+    place.add(canvas, depth=depth, top=top, bottom=bottom, shadow=ridge.shadow * 0.6)
 
 
-def _crest(place: Place, canvas: Canvas, ridge: Ridge) -> F32:
+def _bottom(ridge: Ridge, depth: float) -> float:
+    """Tell down to where a ridge can be seen, a share of the height: the next one covers the rest of it."""
+    return 1.0 if depth >= NEAR else min(1.0, 1 - ridge.base + COVERED)
+
+
+def _crest(place: Place, canvas: Canvas, ridge: Ridge, top: float) -> F32:
     line = heights(canvas.width, rng(place.seed, "ridge", ridge.key), bumps=ridge.bumps, rough=ridge.rough)
-    return canvas.height - place.margin_y - place.height * (ridge.base + ridge.swing * line)
+    return place.margin_y - place.row(top) + place.height * (1 - ridge.base - ridge.swing * line)
 
 
 def _in_light(place: Place, ground: F32, lit: F32) -> F32:

@@ -85,9 +85,9 @@ def _light(
 
 def _times() -> dict[str, Light]:
     return {
-        "dawn": _light("5a6db0 e6a9b8 ffe3b4 f0c6b4 ffdcc2 a29cc8", "fff4d2", (0.3, 0.8), 0.8, 0.1, 0.2),
+        "dawn": _light("5a6db0 e6a9b8 ffe3b4 f0c6b4 ffdcc2 a29cc8", "fff4d2", (0.3, 0.8), 0.8, 0.0, 0.2),
         "day": _light("2f86d8 80c1f0 e0f3fb c2e0ee fffaec b4c8e4", "fffbe2", (0.76, 0.24), 0.5, 0.0, 0.05),
-        "sunset": _light("3b2c70 cc5a7d ffba66 e58d68 ffbe8c 8a6f9c", "ffefb8", (0.62, 0.84), 1.0, 0.1, 0.3),
+        "sunset": _light("3b2c70 cc5a7d ffba66 e58d68 ffbe8c 8a6f9c", "ffefb8", (0.62, 0.84), 1.0, 0.0, 0.3),
         "dusk": _light("182150 4d4d8e dd9f92 7e7aac a9a6da 646aa2", "", (0.3, 0.98), 0.35, 0.45, 0.5),
         "night": _light("050a1f 10204f 2b4a82 25396c 7d97dc 3d4a82", "f4f3e6", (0.74, 0.22), 0.35, 1.0, 0.5, moon=True),
     }

@@ -13,7 +13,7 @@ from .still import eased
 
 FLOW_SIDE = 640
 # Each picture is warped alone but for a while in the middle: that halves the work, and shows less of both at once.
-BLEND_FROM = 0.3
+BLEND_FROM = 0.4
 # The pictures are alike if following the flow takes away this share of their difference, or leaves this little.
 GOOD_SHARE = 0.72
 GOOD_LEVELS = 9.0
@@ -88,7 +88,7 @@ class _Warp:
 class _Staged:
     """The camera pushes into the first picture; the second grows out of its middle, and the camera comes to rest."""
 
-    FROM, TO = 0.28, 0.72
+    FROM, TO = 0.34, 0.66
 
     def __init__(self, first: Frame, last: Frame, seed: int) -> None:
         self._first, self._last = first, last

@@ -52,6 +52,8 @@ class Place:
     layers: list[Layer] = field(default_factory=list[Layer])
     horizon: float = 0.62
     ground: float = 0.7
+    # Down to where sky can be seen.
+    sky_bottom: float = 0.8
     water: float | None = None
     # The water's near edge; whether there is land to stand on; and for each strip of water its row and its layer.
     shore: float = 1.0
@@ -115,7 +117,10 @@ class Place:
     def seen_so_far(self) -> Frame:
         """Compose the layers added so far as the camera sees them in its middle position: what water mirrors."""
         frame = Frame.of(np.full((self.height * 3 // 2, self.width), 128, np.uint8))
-        lay(frame, [Laid(one.sheet, self.margin_x, self.margin_y, one.top, one.bottom) for one in self.layers])
+        lay(
+            frame,
+            [Laid(one.sheet, self.margin_x, self.margin_y - one.sheet.cut, one.top, one.bottom) for one in self.layers],
+        )
         return frame
 
 

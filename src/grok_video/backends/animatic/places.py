@@ -28,6 +28,8 @@ PLACES: dict[str, Callable[[Place], None]] = {
     "underwater": beyond.underwater,
 }
 HORIZONS = {"sky": 1.0, "city": 0.74, "street": 0.74, "forest": 0.68, "mountains": 0.64, "beach": 0.57, "lake": 0.6}
+# Where the sky is seen between things that stand low.
+OPEN = ("sky", "city", "street", "room")
 # Where there is no sky.
 SKYLESS = ("space", "underwater")
 
@@ -36,6 +38,7 @@ def build_place(scene: Scene, width: int, height: int) -> Place:
     """Paint a scene's place at this size."""
     place = Place(scene, width, height)
     place.horizon = HORIZONS.get(scene.environment, 0.62)
+    place.sky_bottom = 1.0 if scene.environment in OPEN else 0.8
     if scene.environment not in SKYLESS:
         paint_sky(place)
         paint_clouds(place)

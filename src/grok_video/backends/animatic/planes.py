@@ -19,6 +19,8 @@ U8 = NDArray[Any]
 F32 = NDArray[Any]
 # Holes in a layer that are narrower than this are drawn along.
 GAP = 48
+# Empty rows that stay above a layer's first one, for a window between two pixels to reach into.
+SPARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Sheet:
     """A painted, premultiplied layer: planes and what of the ground below shows through (0-255).
 
     The rows above `clear` show nothing of it, those from `solid` on nothing but it. Where `columns` is given, only
-    these ranges show anything above `solid`.
+    these ranges show anything above `solid`. `cut` empty rows were taken off its top.
     """
 
     y: Plane
@@ -95,6 +97,7 @@ class Sheet:
     clear: int = 0
     solid: int = 0
     columns: tuple[tuple[int, int], ...] = ()
+    cut: int = 0
 
     @classmethod
     def opaque(cls, y: U8, u: U8, v: U8) -> Sheet:
@@ -103,10 +106,14 @@ class Sheet:
 
     @classmethod
     def blended(cls, y: U8, u: U8, v: U8, keep: U8, keep_half: U8) -> Sheet:
-        """Make a layer of premultiplied planes and what they leave of the ground."""
+        """Make a layer of premultiplied planes and what they leave; empty rows at its top are not kept."""
         clear, solid = _spans(keep, keep_half)
+        cut = max(0, clear // 2 * 2 - SPARE)
+        y, keep = y[cut:], keep[cut:]
+        u, v, keep_half = u[cut // 2 :], v[cut // 2 :], keep_half[cut // 2 :]
         columns = _seen_columns(keep, keep_half)
-        return cls(Plane.of(y), Plane.of(u), Plane.of(v), Plane.of(keep), Plane.of(keep_half), clear, solid, columns)
+        planes = Plane.of(y), Plane.of(u), Plane.of(v), Plane.of(keep), Plane.of(keep_half)
+        return cls(*planes, clear - cut, max(0, solid - cut), columns, cut)
 
 
 def _spans(keep: U8, keep_half: U8) -> tuple[int, int]:
@@ -178,29 +185,28 @@ class Laid:
         """Give the first frame row, even, that may show anything of it."""
         return max(self.top, _even_down(self.top + self.sheet.clear - self.y - 1))
 
-    @property
-    def solid(self) -> int:
-        """Give the first frame row, even, from which nothing shows through."""
+    def solid_from(self, start: int) -> int:
+        """Give the first frame row, even, from which nothing shows through, given the first of any."""
         if self.sheet.keep is None:
             return self.top
-        return max(self.start, -_even_down(self.y - self.top - self.sheet.solid - 1))
+        return max(start, -_even_down(self.y - self.top - self.sheet.solid - 1))
 
 
 def lay(frame: Frame, layers: Sequence[Laid]) -> None:
     """Lay layers from far to near, each on those rows alone where it is seen."""
     cover = frame.y.shape[0]
-    bottoms: list[int] = []
+    rows: list[tuple[int, int, int]] = []
     for one in reversed(layers):
-        end = min(one.bottom, cover)
-        bottoms.append(end)
+        start, end = one.start, min(one.bottom, cover)
+        solid = min(one.solid_from(start), end)
+        rows.append((start, solid, end))
         if end == cover:
-            cover = max(one.start, min(one.solid, cover))
-    for one, end in zip(layers, reversed(bottoms), strict=True):
-        solid = min(one.solid, end)
-        _lay_rows(frame, one, one.start, solid, opaque=False)
+            cover = max(start, min(solid, cover))
+    for one, (start, solid, end) in zip(layers, reversed(rows), strict=True):
+        _lay_rows(frame, one, start, solid, opaque=False)
         _lay_rows(frame, one, solid, end, opaque=True)
         if one.then:
-            one.then(frame, min(one.start, end), end)
+            one.then(frame, min(start, end), end)
 
 
 def _lay_rows(frame: Frame, one: Laid, start: int, end: int, *, opaque: bool) -> None:

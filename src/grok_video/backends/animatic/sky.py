@@ -16,7 +16,7 @@ WHITE = (1.0, 1.0, 1.0)
 
 def paint_sky(place: Place) -> None:
     """Paint the sky over the whole frame, and its clouds."""
-    light, canvas = place.light, place.canvas()
+    light, canvas = place.light, place.canvas(bottom=place.sky_bottom)
     canvas.fill(_gradient(place, canvas))
     if light.stars:
         _stars(place, canvas)
@@ -27,7 +27,7 @@ def paint_sky(place: Place) -> None:
             _aurora(place, canvas)
         elif feature == "rainbow":
             _rainbow(place, canvas)
-    place.add(canvas, depth=0.05, opaque=True)
+    place.add(canvas, depth=0.05, bottom=place.sky_bottom, opaque=True)
 
 
 def _sun_at(place: Place, canvas: Canvas) -> tuple[float, float]:

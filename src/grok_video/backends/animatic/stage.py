@@ -59,6 +59,7 @@ class Stage:
         if across or up:
             turn = 2 * pi * (often * t + phase)
             left, down = left + across * sin(turn), down + up * sin(turn * 1.31 + 1)
+        down -= layer.sheet.cut
         return Laid(layer.sheet, left, down, layer.top, layer.bottom, partial(self._upon, number, view, t))
 
     def _upon(self, number: int, view: View, t: float, frame: Frame, start: int, end: int) -> None:

@@ -13,6 +13,8 @@ from .planes import F32, Frame
 DEEP = "2a6f9e"
 # Room above a wave's line for its crests.
 HEADROOM = 0.06
+# How far below the next wave's line this one may still be seen.
+COVERED = 0.07
 
 
 def mirror(place: Place, top: float, *, depth: float = 0.3, colour: str = DEEP, clear: float = 0.72) -> None:
@@ -92,15 +94,17 @@ def waves(
     place.water = top
     for number in range(count):
         share = (number + 0.5) / count
-        at = top + (last - top) * (number / count) ** 1.25
+        at, after = (top + (last - top) * (one / count) ** 1.25 for one in (number, number + 1))
+        bottom = 1.0 if number == count - 1 else min(1.0, after + COVERED)
         tone = mixed(hex_colour(colours[0]), hex_colour(colours[1]), share)
         body = mixed(light.lit(tone, 0.55), light.middle, 0.34 * light.strength)
         body = mixed(body, light.low, 0.4 * (1 - share) ** 1.5)
-        _strip(place, at - HEADROOM, number, share, body)
+        _strip(place, (at - HEADROOM, bottom), number, share, body)
 
 
-def _strip(place: Place, top: float, number: int, share: float, body: Colour) -> None:
-    light, canvas = place.light, place.canvas(top)
+def _strip(place: Place, rows: tuple[float, float], number: int, share: float, body: Colour) -> None:
+    top, bottom = rows
+    light, canvas = place.light, place.canvas(top, bottom=bottom)
     across = canvas.width
     tall = place.height * (0.008 + 0.03 * share)
     pitch = place.unit * (0.07 + 0.2 * share)
@@ -147,4 +151,4 @@ def _strip(place: Place, top: float, number: int, share: float, body: Colour) ->
     rock = place.unit * (0.004 + 0.016 * share)
     sway = (rock, 0.0, 0.16 - 0.05 * share, number * 0.37)
     place.strips.append((top + HEADROOM, len(place.layers)))
-    place.add(canvas, depth=0.3 + 0.6 * share, top=top, sway=sway, shadow=0.22, water=share < 0.7)
+    place.add(canvas, depth=0.3 + 0.6 * share, top=top, bottom=bottom, sway=sway, shadow=0.22, water=share < 0.7)
