@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import resource
 import subprocess
 import sys
@@ -54,16 +55,17 @@ Costs = dict[str, float]
 
 
 def measure(rounds: int) -> list[Row]:
-    """Make each film, and encode the same frames drawn beforehand, in turn in fresh children."""
+    """Make each film, draw its frames alone and encode those alone, each in a fresh child, in turn."""
     made: dict[str, list[Costs]] = {name: [] for name in FILMS}
     with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
         _in_child("pictures", "", folder)
         for _ in range(rounds):
             for name, costs in made.items():
                 whole, parts = _in_child("film", name, folder), _in_child("parts", name, folder)
-                if whole["bytes"] != parts["bytes"]:
+                bare = _in_child("encode", name, folder)
+                if whole["bytes"] != bare["bytes"]:
                     raise RuntimeError(f"{name}: the film and its encode alone are not the same file")
-                costs.append({**parts, **whole})
+                costs.append({**parts, **bare, **whole})
         sizes = [_in_child("size", f"{kind}:{seconds}", folder) for kind in ("P720", "P1080") for seconds in (6, 12)]
     return [*_against_encode(made), *_shares(made), *_sizes(sizes)]
 
@@ -124,38 +126,38 @@ def _timed(costs: Costs, name: str, function: Callable[..., Any]) -> Callable[..
 
 
 class _Keeper:
-    """Takes Mp4Writer's place, as class and as writer, and keeps the calls to be made again."""
+    """Takes Mp4Writer's place, as class and as writer, and keeps in a file what was to be encoded."""
 
-    def __init__(self) -> None:
-        self.calls: list[tuple[str, Any]] = []
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._frames = (folder / "frames").open("wb")
+        self._sound: list[Any] = []
 
     def __call__(self, *args: Any, **settings: Any) -> _Keeper:
-        self.settings = (args, settings)
+        self._settings = (args, settings)
         return self
 
     def __enter__(self) -> _Keeper:
         return self
 
-    def __exit__(self, *_error: object) -> None: ...
+    def __exit__(self, *_error: object) -> None:
+        self._frames.close()
+        (self._folder / "rest").write_bytes(pickle.dumps((*self._settings, self._sound)))
 
     def frame(self, i420: Any) -> None:
-        self.calls.append(("frame", i420.copy()))
+        self._frames.write(i420.data)
 
     def sound(self, samples: Any) -> None:
-        self.calls.append(("sound", samples))
-
-    def encode(self, writer: Any) -> None:
-        args, settings = self.settings
-        with writer(*args, **settings) as file:
-            for method, given in self.calls:
-                getattr(file, method)(given)
+        self._sound.append(samples)
 
 
 def _child(kind: str, name: str, folder: Path) -> Costs:
-    costs: Costs = {}
     if kind == "pictures":
         _draw_pictures(folder)
         return {}
+    if kind == "encode":
+        return _encode(folder)
+    costs: Costs = {}
     plan_film = import_module("grok_video.backends.animatic.plan").plan_film
     made_by: Any = import_module("grok_video.backends.animatic.film")
     output = folder / "film.mp4"
@@ -171,17 +173,40 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
         _timed(costs, "film", made_by.make_film)(int, film)
         costs["wall"] = time.perf_counter() - began
         costs["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    else:
-        writer, keeper = made_by.Mp4Writer, _Keeper()
-        keeper.frame = _timed(costs, "keeping", keeper.frame)
-        made_by.Mp4Writer = keeper
-        made_by.samples_of = _timed(costs, "sound", made_by.samples_of)
-        for part in ("Stage", "Still", "Morph"):
-            setattr(made_by, part, _timed(costs, "painting", getattr(made_by, part)))
-        _timed(costs, "drawing", made_by.make_film)(int, film)
-        costs["drawing"] -= costs["painting"] + costs["sound"] + costs["keeping"]
-        _timed(costs, "encode", keeper.encode)(writer)
-    return {**costs, "bytes": output.stat().st_size}
+        return {**costs, "bytes": output.stat().st_size}
+    keeper = _Keeper(folder)
+    keeper.frame = _timed(costs, "keeping", keeper.frame)
+    made_by.Mp4Writer = keeper
+    made_by.samples_of = _timed(costs, "sound", made_by.samples_of)
+    for part in ("Stage", "Still", "Morph", "figure_of"):
+        setattr(made_by, part, _timed(costs, "painting", getattr(made_by, part)))
+    _timed(costs, "drawing", made_by.make_film)(int, film)
+    costs["drawing"] -= costs["painting"] + costs["sound"] + costs["keeping"]
+    return costs
+
+
+def _encode(folder: Path) -> Costs:
+    """Encode what was kept, and nothing else: everything is in memory before the clock starts."""
+    import numpy as np
+
+    made_by: Any = import_module("grok_video.backends.animatic.film")
+    args, settings, sound = pickle.loads((folder / "rest").read_bytes())
+    width, height = args[1:3]
+    frames = np.fromfile(folder / "frames", np.uint8).reshape(-1, height * 3 // 2, width)
+    costs: Costs = {}
+
+    def encode() -> None:
+        with made_by.Mp4Writer(*args, **settings) as file:
+            parts = iter(sound)
+            for number, frame in enumerate(frames, start=1):
+                file.frame(frame)
+                if number % made_by.FPS == 0:
+                    file.sound(next(parts))
+            for part in parts:
+                file.sound(part)
+
+    _timed(costs, "encode", encode)()
+    return {**costs, "bytes": Path(args[0]).stat().st_size}
 
 
 def _draw_pictures(folder: Path) -> None:

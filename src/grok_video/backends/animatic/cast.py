@@ -32,6 +32,8 @@ SCALE = {
     **dict.fromkeys(("lighthouse", "windmill"), 1.9),
     **dict.fromkeys("🦋🐝🐞🐁🐭🍎🍄🐜🎵🎶🍂🌸⚽☕🐌🕷🍁", 0.5),
 }
+# With more subjects than this each gets a thinner book.
+CROWD, CROWD_PAGES = 4, 8
 # Turned so that they point up when they rise.
 LEANING = {"🚀": 45.0}
 
@@ -93,7 +95,8 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
     if kind == "water":
         sprite = _immersed(sprite, 0.94 if is_boat(subject.emoji) or motion == "stand" else 0.8)
     bend = bends()[motion]
-    bend = replace(bend, rate=bend.rate * subject.tempo)
+    fewer = min(bend.pages, CROWD_PAGES) if len(everyone) > CROWD else bend.pages
+    bend = replace(bend, rate=bend.rate * subject.tempo, pages=fewer)
     pages = book(sprite, bend)
     actor = Actor(
         subject=subject,

@@ -9,7 +9,7 @@ import numpy as np
 
 from .planes import F32, U8, to_u8
 
-SIDE = 120
+SIDE = 100
 LEAST, MOST = 0.03, 0.8
 # What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
 MOST_EDGE = 0.3

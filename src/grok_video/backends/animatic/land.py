@@ -14,6 +14,8 @@ from .place import Place
 from .planes import F32
 
 SNOW = (0.95, 0.97, 1.0)
+# Rock is painted a third as large and smoothed up.
+ROCK_STEP = 3
 # From this depth on nothing comes before a ridge; before others the next one begins at most so far below.
 NEAR = 0.8
 COVERED = 0.2
@@ -66,8 +68,8 @@ def mountains(
     bottom = _bottom(ridge, depth)
     canvas = place.canvas(top, bottom=bottom)
     crest = _crest(place, canvas, ridge, top)
-    across, down = canvas.width // 2, canvas.height // 2
-    y = np.arange(down, dtype=np.float32)[:, None] * 2
+    across, down = canvas.width // ROCK_STEP, canvas.height // ROCK_STEP
+    y = np.arange(down, dtype=np.float32)[:, None] * ROCK_STEP
     line = cv2.resize(crest[None, :], (across, 1), interpolation=cv2.INTER_LINEAR)
     depth_below = (y - line) / np.float32(place.height)
     # Folds run down from the crest: the ridge line's own bumps, spread out and roughened as they come down.

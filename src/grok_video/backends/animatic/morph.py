@@ -88,7 +88,7 @@ class _Warp:
 class _Staged:
     """The camera pushes into the first picture; the second grows out of its middle, and the camera comes to rest."""
 
-    FROM, TO = 0.34, 0.66
+    FROM, TO = 0.36, 0.64
 
     def __init__(self, first: Frame, last: Frame, seed: int) -> None:
         self._first, self._last = first, last

@@ -77,13 +77,12 @@ def conifers(
                     )
                 )
     canvas.rectangles(trunks, light.lit(hex_colour("5a4032"), 0.3, far))
-    # Tree by tree, so that near ones stand before far ones.
+    # Tree by tree, so that near ones stand before far ones; a tree's own tiers overlap from below upwards.
     for at in range(0, len(whole), TIERS):
-        for tier in range(at, at + TIERS):
-            canvas.polygons([whole[tier]], dark)
-            canvas.polygons([sunny[tier]], lit, seen=False)
-            if snowy:
-                canvas.polygons([caps[tier]], white, seen=False)
+        canvas.polygons(whole[at : at + TIERS], dark)
+        canvas.polygons(sunny[at : at + TIERS], lit, seen=False)
+        if snowy:
+            canvas.polygons(caps[at : at + TIERS], white, seen=False)
 
 
 def broadleaves(
