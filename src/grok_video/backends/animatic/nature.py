@@ -200,8 +200,8 @@ def _frame_trees(place: Place) -> None:
         for at, size in ((0.02, 1.02), (0.075, 0.62), (0.985, 0.94), (0.93, 0.5))
     ]
     plants.conifers(canvas, place.light, spots, seed=place.seed + 9, colour="1d4a3a", snowy=snowy(place))
-    needles = noise(canvas.width // 4, canvas.height // 4, rng(place.seed, "needles"), cells=40, octaves=2)
-    canvas.roughen(np.float32(0.09) * needles)
+    needles = noise(canvas.width // 2, canvas.height // 2, rng(place.seed, "needles"), cells=70, octaves=3)
+    canvas.roughen(np.float32(0.14) * needles)
     place.add(canvas, depth=1.0, front=True)
 
 
