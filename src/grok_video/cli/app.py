@@ -14,7 +14,8 @@ from .output import say
 
 app = typer.Typer(
     name="grok-video",
-    help="Make videos through the Grok Video API, and serve it.",
+    help="Make videos through the Grok Video API, and serve it. "
+    "The default backend, the animatic, is procedural previz, no generative AI.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -314,7 +314,10 @@ def document(version: str) -> Schema:
         "info": {
             "title": "Grok Video API",
             "version": version,
-            "description": "Videos from text and pictures, in an OpenAI-compatible and a unified format.",
+            "description": (
+                "Videos from text and pictures, in an OpenAI-compatible and a unified format. The default backend, "
+                "the animatic, is procedural previz and no generative AI: `metadata.generative` tells of each video."
+            ),
         },
         "security": [{"key": []}],
         "paths": {**_openai_paths(), **_unified_paths(), **_ops_paths()},
