@@ -223,3 +223,26 @@ def test_the_hunted_runs_ahead() -> None:
 def test_colours_have_the_brightness_that_bt709_gives_them() -> None:
     assert luma((1.0, 1.0, 1.0)) == pytest.approx(1)
     assert luma((0.0, 1.0, 0.0)) == pytest.approx(0.7152)
+
+
+def test_windows_go_dark_now_and_then() -> None:
+    stage = Stage(scene("a street at night", camera="static"), *SIZE)
+    panes = stage._particles._panes
+    assert len(panes) > 4
+    assert {pane.lit(second) for pane in panes for second in range(30)} == {True, False}
+    bare = Stage(scene("a street at night", camera="static"), *SIZE)
+    bare._particles._panes = []
+    gaps = [distance(stage.draw(number).buffer.copy(), bare.draw(number).buffer) for number in (0, 120, 240)]
+    assert 0 < max(gaps) < 1
+
+
+def test_one_stands_behind_before_or_beside_another() -> None:
+    def depths(word: str) -> tuple[float, float]:
+        dog, house = scene(f"a dog {word} a house in a meadow").subjects
+        assert abs(dog.x - house.x) < 0.2
+        return dog.depth, house.depth
+
+    behind, before = depths("behind"), depths("before")
+    assert behind[0] < behind[1] - 0.2
+    assert before[0] > before[1] + 0.05
+    assert abs(np.subtract(*depths("beside"))) < 0.05

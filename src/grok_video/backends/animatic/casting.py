@@ -50,6 +50,12 @@ RIDING = frozenset(
     坐着
     """.split()
 )
+# Words that place one figure by the next, and how much nearer (to us) and further right it then is.
+BESIDE: dict[str, tuple[float, float]] = {
+    **dict.fromkeys("behind detrás derrière hinter".split(), (-0.32, 0.05)),
+    **dict.fromkeys("before vor devant delante".split(), (0.3, -0.05)),
+    **dict.fromkeys("beside near junto neben près".split(), (0.02, -0.17)),
+}
 RIDDEN_BEFORE = frozenset(["乗った", "乗って", "乗る"])
 RIDEABLE = frozenset("⛵🚤🛶🚢🛥🚲🛵🛹🏍🛴🐎🐘🐢🐋🐳🐬🐉🦄🐪🦒🦕🦖🚀🛸🎈🚗🏎🚙🚕🚌🚂🚜🎠")
 
@@ -121,6 +127,7 @@ class _Casting:
     carried: str = ""
     carrying: bool = False
     riding: str = ""
+    beside: tuple[str, tuple[float, float]] | None = None
     ridden: str = ""
     tint: str | None = None
     speed: str | None = None
@@ -151,8 +158,10 @@ class _Casting:
         self.carrying = word.text in CARRYING or (self.carrying and word.text != "")
         if word.text in RIDING:
             self.riding = self.last
+        elif word.text in BESIDE and self.last:
+            self.beside = self.last, BESIDE[word.text]
         elif word.text == "":
-            self.riding = ""
+            self.riding, self.beside = "", None
 
     def _about_the_next(self, before: Word, word: Word, figure_ahead: bool) -> bool:
         match word.kind:
@@ -186,7 +195,12 @@ class _Casting:
             self.last = word.meaning
         else:
             self._enter(word.meaning, one)
-        self.carrying, self.riding = False, ""
+        if self.beside and self.beside[0] != word.meaning:
+            who, (nearer, right) = self.beside
+            near = min(0.98, max(0.02, one.depth + nearer))
+            x = one.x + (right if one.x + right < 0.95 else -right)
+            self.subjects[who] = replace(self.subjects[who], x=x, depth=near)
+        self.carrying, self.riding, self.beside = False, "", None
 
     def _enter(self, name: str, one: Subject) -> None:
         self.last = name

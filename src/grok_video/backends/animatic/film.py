@@ -20,11 +20,13 @@ from .plan import Film
 from .planes import Frame, mix
 from .stage import Stage
 from .still import Still, eased
+from .style import Finish
 from .weather import Weather
 
 COMMENT = "Animatic (procedural previz, not generative AI) by grok-video"
 CROSSFADE_FRAMES = 24
 OVERLAY_FRAMES = 36
+HANDOVER_FRAMES = 8
 REPORT_EVERY = 8
 
 
@@ -61,11 +63,14 @@ def _frames(film: Film) -> Iterator[Frame]:
 
 
 def _continued(film: Film) -> Iterator[Frame]:
+    # Our own scene can be drawn before the cut as well: what coding did to the source goes little by little.
+    reel = _Reel(film) if film.kind == "stage" else None
     last: Frame | None = None
-    for frame in footage.frames(Path(film.source or ""), film.width, film.height, film.cut):
+    for number, frame in enumerate(footage.frames(Path(film.source or ""), film.width, film.height, film.cut)):
         last = frame
-        yield frame
-    yield from _drawn(_drawing(film, last), film, range(film.cut, film.frames))
+        share = (number + 1 - film.cut + HANDOVER_FRAMES) / (HANDOVER_FRAMES + 1)
+        yield mix(frame, reel.draw(number), share) if reel and share > 0 else frame
+    yield from _drawn(reel or _drawing(film, last), film, range(film.cut, film.frames))
 
 
 def _drawing(film: Film, last: Frame | None) -> Drawing:
@@ -146,9 +151,11 @@ class _Overlay:
 def _regraded(film: Film) -> Iterator[Frame]:
     grade = footage.Grade(film.time, film.look, film.scene.tint)
     weather = Weather(film.overlay, film.width, film.height, film.scene.layout) if film.overlay else None
+    finish = Finish(film.scene.style, film.width, film.height, film.scene.layout)
     source = footage.frames(Path(film.source or ""), film.width, film.height, film.frames)
     for number, frame in enumerate(source):
         graded = grade.apply(frame)
+        finish.lay(graded, number)
         if weather:
             weather.lay(graded, number / FPS)
         yield graded

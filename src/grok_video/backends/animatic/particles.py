@@ -17,6 +17,7 @@ from .planes import U8, Frame, rgb_to_yuv, to_u8
 
 LEAVES = ("d4552a", "e8962e", "efb83a", "b8472a")
 PETALS = ("f9b8cf", "ffd6e2", "f79dbb")
+MOST_PANES = 12
 BURSTS = ("ff5a5f", "ffd23f", "4fd8ff", "b07cff", "6dff9a")
 # Where something is at a second: x and y in pixels and which of its pages, None where it is not seen.
 Path = Callable[[float], tuple[float, float, int] | None]
@@ -28,6 +29,21 @@ class Mote:
 
     pages: Sequence[Page]
     path: Path
+
+
+class _Pane:
+    """A window that is lit most of the time."""
+
+    def __init__(self, place: Place, layer: int, x: float, y: float, wide: float, high: float) -> None:
+        self.layer, self.x, self.y = layer, x, y
+        self._phase, self._pace = rng(place.seed, "pane", round(x), round(y)).random(2).tolist()
+        shape = np.full((max(2, round(high)), max(2, round(wide))), 235, np.uint8)
+        dark = mixed(place.light.shade, place.light.top, 0.6)
+        self.page = _stamp(shape, (dark[0] * 0.5, dark[1] * 0.5, dark[2] * 0.5), middle=False)
+
+    def lit(self, t: float) -> bool:
+        """Tell whether somebody is there."""
+        return sin(2 * pi * (0.07 * (0.6 + self._pace) * t + self._phase)) < 0.45
 
 
 class Particles:
@@ -59,6 +75,14 @@ class Particles:
             if "fireflies" in scene.features:
                 self._near += _fireflies(place)
 
+        self._panes = [_Pane(place, *one) for one in place.panes[:MOST_PANES]]
+
+    def upon(self, layer: int, frame: Frame, t: float, left: float, top: float) -> None:
+        """Lay what belongs to a layer, whose corner lies at (-left, -top) of the frame."""
+        for pane in self._panes:
+            if pane.layer == layer and not pane.lit(t):
+                pane.page.lay(frame, pane.x - left, pane.y - top)
+
     def far(self, frame: Frame, t: float) -> None:
         """Lay what belongs to the sky."""
         _lay(self._far, frame, t)
@@ -75,13 +99,12 @@ def _lay(motes: Sequence[Mote], frame: Frame, t: float) -> None:
             mote.pages[number % len(mote.pages)].lay(frame, x, y)
 
 
-def _stamp(shape: U8, colour: Colour) -> Page:
-    """Make a page of one colour from its alpha, anchored at its middle."""
+def _stamp(shape: U8, colour: Colour, *, middle: bool = True) -> Page:
+    """Make a page of one colour from its alpha, anchored at its middle or its corner."""
     y, u, v = (float(one) for one in rgb_to_yuv(np.asarray(colour, np.float32)))
     share = shape.astype(np.float32) / 255
-    return page(
-        to_u8(np.dstack([y * share, u * share, v * share, 255 * share])), (shape.shape[1] / 2, shape.shape[0] / 2)
-    )
+    painted = to_u8(np.dstack([y * share, u * share, v * share, 255 * share]))
+    return page(painted, (shape.shape[1] / 2, shape.shape[0] / 2) if middle else (0.0, 0.0))
 
 
 def _leaf(size: int, turn: float) -> U8:

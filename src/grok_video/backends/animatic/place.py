@@ -60,6 +60,10 @@ class Place:
     dry: bool = True
     strips: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     weightless: bool = False
+    # Lit windows that go dark now and then: the layer they are on, and there x, y, width and height.
+    panes: list[tuple[int, float, float, float, float]] = field(
+        default_factory=list[tuple[int, float, float, float, float]]
+    )
     # The layer that the weather stays behind: None where it comes to us.
     shelter: int | None = None
     # The ground mirrors what stands on it.

@@ -200,7 +200,7 @@ def _heard(prompt: str, film: Film, readings: Sequence[Reading]) -> tuple[list[s
     obeyed = {
         "still": {"weather", "camera", "time", "speed"},
         "morph": {"weather"},
-        "regrade": {"weather", "time", "colour"},
+        "regrade": {"weather", "time", "colour", "style"},
     }.get(film.kind)
     if obeyed is None:
         heard = [word for one in readings for word in one.understood]

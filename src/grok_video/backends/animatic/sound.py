@@ -55,7 +55,7 @@ def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
     for number, bed in enumerate(BEDS[scene.environment] + BEDS[scene.weather]):
         total += _bed(samples, scene.layout, number, *bed)
     if scene.environment not in ("space", "underwater", "sea", "sky", "room"):
-        if scene.time in ("night", "dusk"):
+        if scene.time in ("night", "dusk") and scene.weather != "snow" and scene.season != "winter":
             total += 0.5 * _crickets(samples, scene.layout)
         elif scene.weather in ("clear", "clouds", "wind"):
             total += 0.7 * _birds(samples, scene.layout)

@@ -59,14 +59,17 @@ class Stage:
         if across or up:
             turn = 2 * pi * (often * t + phase)
             left, down = left + across * sin(turn), down + up * sin(turn * 1.31 + 1)
-        down -= layer.sheet.cut
-        return Laid(layer.sheet, left, down, layer.top, layer.bottom, partial(self._upon, number, view, t))
+        then = partial(self._upon, number, view, t, (left, down - layer.top))
+        return Laid(layer.sheet, left, down - layer.sheet.cut, layer.top, layer.bottom, then)
 
-    def _upon(self, number: int, view: View, t: float, frame: Frame, start: int, end: int) -> None:
+    def _upon(
+        self, number: int, view: View, t: float, corner: tuple[float, float], frame: Frame, start: int, end: int
+    ) -> None:
         """Draw what lies on a layer: the light on its water, and the figures that stand right before it."""
         layer = self._place.layers[number]
         if number == 0:
             self._particles.far(frame, t)
+        self._particles.upon(number, frame, t, *corner)
         if number == self._place.shelter:
             self._weather.lay(frame, t)
         if layer.water and self._glitter and end > start:

@@ -102,6 +102,9 @@ def _windows(
             x, y = start + column * cell * 1.55, top + cell * 0.9 + row * cell * 1.9
             name = GLOW[min(3, int(kinds[row, column]) % 4)] if chance[row, column] < lamps else "dark"
             found.setdefault(name, []).append((x, y, x + cell, y + cell * 1.15))
+    lit = [box for name, boxes in found.items() if name != "dark" for box in boxes]
+    if far < 0.1 and lamps > 0.15:
+        place.panes += [(len(place.layers), x, y, cell, cell * 1.15) for x, y, *_ in lit[:: max(6, len(lit) // 2)]]
     for name, boxes in found.items():
         if name == "dark":
             tone = mixed(place.light.lit(times(wall, 0.55), 0.35, far), place.light.middle, 0.22)
