@@ -42,7 +42,8 @@ LEANING = {"🚀": 45.0}
 class Actor:
     """One figure of a subject at its place; `foot` is where it stands in frame pixels, `body` its height.
 
-    `after` is the layer that it is drawn after, `depth` how much it moves with the camera. Its pages look to the left;
+    `after` is the layer that it is drawn after, `depth` how much it moves with the camera, `reach` how much of a
+    motion's way it has room for. Its pages look to the left;
     `shadows` (of one that looks to the left, and to the right), `mirror` and `contact` lie on the ground below it.
     """
 
@@ -57,6 +58,7 @@ class Actor:
     beat: float
     after: int
     depth: float
+    reach: float = 1.0
     shadows: tuple[Page, Page] | None = None
     mirror: Page | None = None
     contact: Page | None = None
@@ -121,17 +123,22 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
 
 
 def _several(actor: Actor, wide: int, place: Place, *, on_ground: bool) -> list[Actor]:
+    """Place the figures of a subject side by side, so that all of them stay in the picture wherever they go."""
     subject = actor.subject
-    spread = 0.94 * wide / place.width
+    apart = 0.94 * wide / place.width
+    group = wide / place.width + apart * (subject.count - 1)
+    middle = _inside(subject.x, group)
+    room = max(0.0, min(middle, 1 - middle) - group / 2)
     actors: list[Actor] = []
     for number in range(subject.count):
         offset, stagger = number - (subject.count - 1) / 2, 0.045 * (number % 2)
-        x = _inside(subject.x + offset * spread, wide / place.width) * place.width
         foot = actor.foot + stagger * place.height * (0.5 if on_ground else 0.7)
         beat = (subject.phase + 0.37 * number) % 1.0
         # Those that go somewhere go together, each in its own step; those that float or fly, on their own.
         phase = beat if actor.motion in ("fly", "hover", "swim", "float") else subject.phase
-        actors.append(replace(actor, x=x, foot=foot, phase=phase, beat=beat))
+        x = (middle + offset * apart) * place.width
+        reach = min(1.0, max(0.2, room / TRAVEL))
+        actors.append(replace(actor, x=x, foot=foot, phase=phase, beat=beat, reach=reach))
     return actors
 
 
@@ -278,12 +285,9 @@ def _darkness(alpha: U8, anchor: tuple[float, float]) -> Page:
 def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -> None:
     """Lay an actor as it is at a time, with its shadow and mirror image where it stands."""
     posed = pose(actor.motion, t * actor.subject.tempo, actor.phase, actor.bend.rate / actor.subject.tempo, actor.beat)
-    # No way leads out of the picture: it is shortened at the near edge.
-    room = max(0.0, min(actor.x, place.width - actor.x) - 0.45 * actor.body) / place.width
-    reach = min(1.0, max(0.2, room / TRAVEL))
     across, up, often, phase = actor.sway
     turn = 2 * pi * (often * t + phase)
-    x = actor.x + posed.x * reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
+    x = actor.x + posed.x * actor.reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
     ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
     shown = actor.pages[int(((t * actor.bend.rate + actor.beat) % 1.0) * len(actor.pages))]
     low = ground + posed.y * actor.body

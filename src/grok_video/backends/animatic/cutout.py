@@ -12,7 +12,7 @@ from .planes import F32, U8, to_u8
 SIDE = 100
 LEAST, MOST = 0.03, 0.8
 # What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
-MOST_EDGE = 0.3
+MOST_EDGE = 0.1
 KEPT_SIDE = 720
 # OpenCV's stubs do not know that the models of GrabCut are its own business.
 FRESH: Any = None

@@ -299,10 +299,11 @@ def beach(place: Place) -> None:
     )
     canvas = place.canvas()
     canvas.flood(place.light.lit(hex_colour("3f8f4a"), 0.4))
-    side = 0.93 if place.light.sun_at[0] < 0.5 else 0.07
+    # At the side that the sun is not, and leaning in from its very edge, so that little is hidden.
+    side, inwards = (1.0, -1) if place.light.sun_at[0] < 0.5 else (0.0, 1)
     spots = [
-        (canvas.width * side, canvas.height * 0.99, place.unit * 0.8),
-        (canvas.width * (side + 0.045), canvas.height, place.unit * 0.6),
+        (canvas.width * side + inwards * place.unit * away, canvas.height, place.unit * tall)
+        for away, tall in ((0.05, 0.74), (0.12, 0.54))
     ]
     plants.palms(canvas, place.light, spots, seed=place.seed)
     place.add(canvas, depth=0.95, front=True)

@@ -19,8 +19,10 @@ def load_rgba(path: Path) -> U8:
 
 def cover(rgba: U8, width: int, height: int) -> U8:
     """Scale and crop a picture to fill this size; see-through parts become white paper."""
-    alpha = rgba[..., 3:].astype(np.float32) / 255
-    rgb = to_u8(rgba[..., :3] * alpha + 255 * (1 - alpha))
+    rgb = np.ascontiguousarray(rgba[..., :3])
+    if int(rgba[..., 3].min()) < 255:
+        alpha = rgba[..., 3:].astype(np.float32) / 255
+        rgb = to_u8(rgb * alpha + 255 * (1 - alpha))
     rows, columns = rgb.shape[:2]
     scale = max(width / columns, height / rows)
     size = (max(width, round(columns * scale)), max(height, round(rows * scale)))

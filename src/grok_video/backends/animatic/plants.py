@@ -166,7 +166,7 @@ def palms(canvas: Canvas, light: Light, spots: Sequence[Spot], *, seed: int, far
         outline += [(a + w / 2, b) for (a, b), w in zip(way[::-1], width[::-1], strict=True)]
         canvas.polygons([outline], light.lit(bark, 0.4, far))
         crown_x, crown_y = way[-1]
-        for number, angle in enumerate(np.linspace(-0.35, np.pi + 0.35, 9)):
+        for number, angle in enumerate(np.linspace(-0.35, np.pi + 0.35, 8)):
             long = tall * (0.34 + 0.1 * generator.random())
             tip = (crown_x + np.cos(angle) * long, crown_y - np.sin(angle) * long * 0.5 + long * 0.32)
             middle = (crown_x + np.cos(angle) * long * 0.55, crown_y - np.sin(angle) * long * 0.55)
