@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,8 +25,8 @@ SIZE = (640, 360)
 Picture = NDArray[np.uint8]
 
 
-def scene(prompt: str, **fields: object) -> Scene:
-    return replace(new_scene(read_prompt(prompt, 7), 7), **fields)  # type: ignore[arg-type]
+def scene(prompt: str, **fields: Any) -> Scene:
+    return replace(new_scene(read_prompt(prompt, 7), 7), **fields)
 
 
 def frame(one: Scene, number: int = 12, size: tuple[int, int] = SIZE) -> Picture:

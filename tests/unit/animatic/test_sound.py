@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from grok_video.backends.animatic.light import OVERCAST, TIMES
 from grok_video.backends.animatic.places import PLACES
-from grok_video.backends.animatic.scene import Scene
-from grok_video.backends.animatic.sound import BEDS, ambience, joined
+from grok_video.backends.animatic.scene import Scene, Shot, Subject
+from grok_video.backends.animatic.sound import BEDS, LOOP, ambience, joined, reel
 from grok_video.media.encode import SAMPLE_RATE
 
 SECOND = Scene(7)
@@ -101,3 +101,30 @@ def test_joining_to_nothing_or_almost_nothing() -> None:
     second = ambience(SECOND, 1000)
     assert np.array_equal(joined(np.zeros((0, 2), np.int16), second), second)
     assert joined(np.full((5, 2), 9000, np.int16), second).shape == (1005, 2)
+
+
+def test_a_bed_meets_its_own_end_without_a_click() -> None:
+    sound = ambience(replace(SECOND, environment="sea", weather="wind"), 2 * LOOP + 4000).astype(int)
+    steps = np.abs(np.diff(sound, axis=0)).max(axis=1)
+    seam = steps[LOOP - 3 : LOOP + 3].max()
+    assert seam <= np.percentile(steps, 99.9)
+
+
+def test_shots_in_different_places_slide_into_each_other() -> None:
+    shots = [Shot(0, 0, replace(SECOND, environment="sea")), Shot(48, 48, replace(SECOND, environment="city"))]
+    sound = reel(shots, 4 * SAMPLE_RATE)
+    assert sound.shape == (4 * SAMPLE_RATE, 2)
+    change = 2 * SAMPLE_RATE
+    for start in range(change - 8000, change + 30_000, 2000):
+        assert level(sound[start : start + 2000]) > 100, start
+    ends = [sound[start : start + SAMPLE_RATE] for start in (4000, 3 * SAMPLE_RATE - 4000)]
+    assert likeness(*ends) < 0.97
+    # From a cut on it is as long as what is left, and one place alone is its plain ambience.
+    assert reel(shots, 4 * SAMPLE_RATE, SAMPLE_RATE).shape == (3 * SAMPLE_RATE, 2)
+    assert np.array_equal(reel(shots[:1], SAMPLE_RATE), ambience(shots[0].scene, SAMPLE_RATE))
+
+
+def test_a_fire_crackles() -> None:
+    fire = replace(SECOND, environment="forest", subjects=(Subject("🔥", "fire", 0.5, 0.5),))
+    plain, burning = (ambience(one, SAMPLE_RATE) for one in (replace(fire, subjects=()), fire))
+    assert likeness(plain, burning) < 0.97

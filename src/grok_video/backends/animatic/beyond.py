@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from .canvas import Canvas, blend, heights, noise, rng, smooth
-from .land import Ridge, hill
-from .light import Colour, casts, hex_colour, mixed, times
+from .land import Decorate, Ridge, hill
+from .light import Colour, Light, casts, hex_colour, mixed, times
 from .place import Place
 from .planes import F32
 
@@ -123,7 +123,18 @@ def underwater(place: Place) -> None:
     place.horizon, place.ground, place.weightless = 1.0, 0.45, True
 
 
-def _corals(place: Place, key: int, count: int, size: float, far: float):
+@dataclass(frozen=True, slots=True)
+class _Coral:
+    """Where one thing of a reef grows, how high, in which colour and how far off."""
+
+    x: float
+    foot: float
+    tall: float
+    tone: Colour
+    far: float
+
+
+def _corals(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
     colours = [hex_colour(one) for one in ("f2647c", "f7a45c", "b878e0", "f5d36b", "5fd0b0")]
 
     def decorate(canvas: Canvas, crest: F32) -> None:
@@ -134,21 +145,14 @@ def _corals(place: Place, key: int, count: int, size: float, far: float):
             foot = float(crest[min(len(crest) - 1, int(x))]) + place.unit * 0.05 * generator.random()
             tall = place.unit * size * (0.4 + 0.6 * generator.random())
             tone = colours[int(generator.integers(0, len(colours)))]
-            (_fan, _weed, _brain)[int(generator.integers(0, 3))](canvas, place, x, foot, tall, tone, far, generator)
+            coral = _Coral(x, foot, tall, tone, far)
+            (_fan, _weed, _brain)[int(generator.integers(0, 3))](canvas, place.light, coral, generator)
 
     return decorate
 
 
-def _fan(
-    canvas: Canvas,
-    place: Place,
-    x: float,
-    foot: float,
-    tall: float,
-    tone: tuple[float, float, float],
-    far: float,
-    generator: np.random.Generator,
-) -> None:
+def _fan(canvas: Canvas, light: Light, one: _Coral, generator: np.random.Generator) -> None:
+    x, foot, tall, tone, far = one.x, one.foot, one.tall, one.tone, one.far
     for share, thick in ((0.15, 0.085), (0.8, 0.05)):
         ways = []
         tips = []
@@ -156,21 +160,13 @@ def _fan(
             tip = (x + lean * tall * 0.75, foot - tall * (1 - 0.3 * lean**2) * (0.75 + 0.25 * generator.random()))
             ways.append([(x, foot), (x + lean * tall * 0.25, foot - tall * 0.4), tip])
             tips.append((tip[0], tip[1], tall * thick * 0.8))
-        colour = place.light.lit(tone, share, far)
+        colour = light.lit(tone, share, far)
         canvas.lines(ways, colour, max(2.0, tall * thick))
         canvas.circles(tips, colour)
 
 
-def _weed(
-    canvas: Canvas,
-    place: Place,
-    x: float,
-    foot: float,
-    tall: float,
-    tone: tuple[float, float, float],
-    far: float,
-    generator: np.random.Generator,
-) -> None:
+def _weed(canvas: Canvas, light: Light, one: _Coral, generator: np.random.Generator) -> None:
+    x, foot, tall, tone, far = one.x, one.foot, one.tall, one.tone, one.far
     green = mixed(tone, hex_colour("2f9a6a"), 0.8)
     share = np.linspace(0, 1, 12)
     for number in range(4):
@@ -181,30 +177,22 @@ def _weed(
         outline = np.concatenate(
             [np.column_stack([at + wave - wide, high]), np.column_stack([at + wave + wide, high])[::-1]]
         )
-        canvas.polygons([outline], place.light.lit(green, 0.2 + 0.25 * number, far))
+        canvas.polygons([outline], light.lit(green, 0.2 + 0.25 * number, far))
 
 
-def _brain(
-    canvas: Canvas,
-    place: Place,
-    x: float,
-    foot: float,
-    tall: float,
-    tone: tuple[float, float, float],
-    far: float,
-    generator: np.random.Generator,
-) -> None:
+def _brain(canvas: Canvas, light: Light, one: _Coral, generator: np.random.Generator) -> None:
+    x, foot, tall, tone, far = one.x, one.foot, one.tall, one.tone, one.far
     size = tall * 0.36
-    canvas.circles([(x, foot - size * 0.4, size)], place.light.lit(tone, 0.1, far), flat=0.75)
+    canvas.circles([(x, foot - size * 0.4, size)], light.lit(tone, 0.1, far), flat=0.75)
     canvas.circles(
-        [(x - size * 0.08, foot - size * 0.48, size * 0.86)], place.light.lit(tone, 0.6, far), seen=False, flat=0.75
+        [(x - size * 0.08, foot - size * 0.48, size * 0.86)], light.lit(tone, 0.6, far), seen=False, flat=0.75
     )
     dots = [
         (x + size * 0.7 * float(a), foot - size * (0.45 + 0.5 * float(b)), size * 0.07)
         for a, b in zip(generator.uniform(-1, 1, 9), generator.uniform(-0.4, 0.9, 9), strict=True)
         if a * a + b * b < 0.9
     ]
-    canvas.circles(dots, place.light.lit(mixed(tone, (1.0, 1.0, 1.0), 0.45), 1.0, far), seen=False)
+    canvas.circles(dots, light.lit(mixed(tone, (1.0, 1.0, 1.0), 0.45), 1.0, far), seen=False)
 
 
 def cloudland(place: Place) -> None:

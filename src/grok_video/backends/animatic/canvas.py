@@ -221,11 +221,6 @@ class Canvas:
         full = cv2.resize(texture, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         self._y = to_u8(self._y.astype(np.float32) * (1 + full))
 
-    def shade(self, factor: F32) -> None:
-        """Multiply the brightness by a coarse field."""
-        full = cv2.resize(factor.astype(np.float32), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
-        self._y = to_u8((self._y.astype(np.float32) - 16) * full + 16)
-
     def fade(self, weight: F32) -> None:
         """Multiply what is seen by a coarse field of 0 to 1."""
         full = cv2.resize(weight.astype(np.float32), (self.width, self.height), interpolation=cv2.INTER_LINEAR)
@@ -236,10 +231,6 @@ class Canvas:
         left, top, right, bottom = box
         shape = [(left, top), (right, top), (right, bottom), (left, bottom)]
         cv2.fillPoly(self._alpha, [_fixed(shape)], 0, cv2.LINE_AA, SHIFT)
-
-    def hole(self, box: tuple[float, float, float, float]) -> None:
-        """Cut a window: nothing is seen within (left, top, right, bottom)."""
-        self.erase(box)
 
     def mirror_in(self, seen: Frame, shore: int, margin_x: int, margin_y: int, clear: float) -> None:
         """Let the ground be wet: mirror a frame's rows above `shore` in it, brightest parts most."""
@@ -266,10 +257,6 @@ class Canvas:
         small = cv2.GaussianBlur(cv2.resize(self._alpha, size, interpolation=cv2.INTER_AREA), (0, 0), 1.6)
         soft = cv2.resize(small, (self.width, self.height), interpolation=cv2.INTER_LINEAR)
         return cv2.convertScaleAbs(soft, alpha=strength)
-
-    def planes(self) -> tuple[U8, U8, U8, U8]:
-        """Give the straight planes and alpha as they are."""
-        return self._y, self._u, self._v, self._alpha
 
     def sheet(self, *, opaque: bool = False, shadow: U8 | None = None) -> Sheet:
         """Finish: premultiply, with the shadow behind."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import cv2
 import numpy as np
 
@@ -14,8 +12,6 @@ LEAST, MOST = 0.03, 0.8
 # What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
 MOST_EDGE = 0.1
 KEPT_SIDE = 720
-# OpenCV's stubs do not know that the models of GrabCut are its own business.
-FRESH: Any = None
 
 
 def figure_of(rgba: U8) -> U8:

@@ -65,7 +65,7 @@ def _window(place: Place, canvas: Canvas, inside: Colour) -> None:
         frame,
         seen=False,
     )
-    canvas.hole((x - half, top, x + half, top + tall))
+    canvas.erase((x - half, top, x + half, top + tall))
     canvas.rectangles(
         [
             (x - unit * 0.008, top, x + unit * 0.008, top + tall),

@@ -77,7 +77,7 @@ def mountains(
     folds = cv2.GaussianBlur(line, (0, 0), 5) - line
     slope = np.gradient(cv2.GaussianBlur(rock, (0, 0), 1.2), axis=1) * np.float32(across / 18)
     slope += np.gradient(folds[0])[None, :] * np.exp(-depth_below * 9) * np.float32(1.3)
-    side = 1.0 if place.light.sun_at[0] > 0.5 else -1.0
+    side = place.light.side
     lit = np.clip(0.46 + np.float32(0.5 * side) * np.tanh(slope * 2.2), 0, 1)
     ground = np.asarray(hex_colour(ridge.colour), np.float32) * (1 + 0.12 * rock[..., None])
     if snow:
@@ -118,7 +118,7 @@ def _hill_field(place: Place, canvas: Canvas, ridge: Ridge, crest: F32) -> F32:
     x, y = canvas.coarse()
     line = cv2.resize(crest[None, :], (x.shape[1], 1), interpolation=cv2.INTER_AREA)
     below = np.clip((y - line) / np.float32(place.height), 0, None)
-    side = 1.0 if light.sun_at[0] > 0.5 else -1.0
+    side = light.side
     slope = np.gradient(cv2.GaussianBlur(line, (0, 0), 2)[0])[None, :] / np.float32(8)
     swell = noise(x.shape[1], y.shape[0], rng(place.seed, "swell", ridge.key), cells=3, octaves=3)
     lit = np.clip(0.52 + side * slope * 0.9 * np.exp(-below * 7) + 0.2 * swell + 0.3 * np.exp(-below * 26), 0, 1)

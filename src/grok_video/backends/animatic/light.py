@@ -63,6 +63,11 @@ class Light:
     moon: bool = False
     overcast: float = 0.0
 
+    @property
+    def side(self) -> int:
+        """Tell from which side it comes: 1 from the right, -1 from the left."""
+        return 1 if self.sun_at[0] > 0.5 else -1
+
     def lit(self, colour: Colour, share: float, far: float = 0.0) -> Colour:
         """Give a surface's colour when `share` of it (0-1) faces the light, seen through `far` (0-1) of haze."""
         return mixed(times(colour, mixed(self.shade, self.key, share)), self.haze, far)

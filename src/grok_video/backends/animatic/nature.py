@@ -6,8 +6,8 @@ import numpy as np
 
 from . import plants
 from .canvas import Canvas, noise, rng
-from .land import Ridge, flowers, hill, mountains, scatter, tufts
-from .light import hex_colour
+from .land import Decorate, Ridge, flowers, hill, mountains, scatter, tufts
+from .light import hex_colour, times
 from .place import Place
 from .planes import F32
 from .water import mirror, waves
@@ -54,7 +54,7 @@ def meadow(place: Place) -> None:
     place.ground = 0.76
 
 
-def _grove(place: Place, key: int, count: int, size: float, far: float):
+def _grove(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         generator = rng(place.seed, "grove", key)
         wide = max(2, round(count * canvas.width / place.unit / 2))
@@ -69,7 +69,7 @@ def _grove(place: Place, key: int, count: int, size: float, far: float):
     return decorate
 
 
-def _lawn(place: Place):
+def _lawn(place: Place) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         generator = rng(place.seed, "lawn")
         size = place.unit * 0.022
@@ -138,7 +138,7 @@ def mountain_range(place: Place) -> None:
     place.ground = 0.79
 
 
-def _firs(place: Place, key: int, count: int, size: float, far: float):
+def _firs(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         many = max(3, round(count * canvas.width / place.unit / 2))
         spots = plants.row(canvas, crest, rng(place.seed, "firs", key), many, size=size * place.unit)
@@ -177,7 +177,7 @@ def forest(place: Place) -> None:
     place.ground = 0.77
 
 
-def _wood(place: Place, key: int, count: int, size: float, far: float):
+def _wood(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         many = max(3, round(count * canvas.width / place.unit / 2))
         spots = plants.row(canvas, crest, rng(place.seed, "wood", key), many, size=size * place.unit)
@@ -233,7 +233,7 @@ def desert(place: Place) -> None:
     place.ground = 0.78
 
 
-def _stones(place: Place, colour: str, near: float):
+def _stones(place: Place, colour: str, near: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         generator = rng(place.seed, "stones", round(near * 10))
         dark, lit = place.light.lit(hex_colour(colour), 0.0), place.light.lit(hex_colour(colour), 0.9)
@@ -241,15 +241,10 @@ def _stones(place: Place, colour: str, near: float):
             canvas, crest, generator, round(9 * canvas.width / place.unit), within=place.height * 0.16
         ):
             size = place.unit * (0.005 + 0.016 * share) * near * (0.5 + generator.random())
-            canvas.circles([(x, y, size)], tuple_dark(dark), seen=False, flat=0.6)
+            canvas.circles([(x, y, size)], times(dark, (0.62, 0.6, 0.62)), seen=False, flat=0.6)
             canvas.circles([(x - size * 0.15, y - size * 0.2, size * 0.75)], lit, seen=False, flat=0.55)
 
     return decorate
-
-
-def tuple_dark(colour: tuple[float, float, float]) -> tuple[float, float, float]:
-    """Darken a stone's own shadow."""
-    return colour[0] * 0.62, colour[1] * 0.6, colour[2] * 0.62
 
 
 def snowfield(place: Place) -> None:

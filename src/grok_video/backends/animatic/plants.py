@@ -34,7 +34,7 @@ def conifers(
 ) -> None:
     """Draw firs, each (x, foot, height), those further up first."""
     generator = rng(seed, "conifers", len(spots))
-    side = 1.0 if light.sun_at[0] > 0.5 else -1.0
+    side = light.side
     dark, lit = light.lit(hex_colour(colour), 0.05, far), light.lit(hex_colour(colour), 0.95, far)
     white = light.lit(SNOW, 0.8, far * 0.8)
     whole: list[F32] = []
@@ -97,7 +97,7 @@ def broadleaves(
 ) -> None:
     """Draw round trees, each (x, foot, height), in the colours of a season; bare in winter."""
     generator = rng(seed, "leaves", len(spots))
-    side = 1.0 if light.sun_at[0] > 0.5 else -1.0
+    side = light.side
     bark = hex_colour("6b4a38")
     for x, foot, tall in spots:
         leaf = hex_colour(LEAVES[season][int(generator.integers(0, 4))])

@@ -126,7 +126,7 @@ def paint_clouds(place: Place) -> None:
     base = mixed(mixed(light.middle, light.haze, 0.55), light.shade, 0.25 + 0.2 * heavy)
     canvas.flood(body)
     span = canvas.height - place.margin_y
-    side = 1 if light.sun_at[0] > 0.5 else -1
+    side = light.side
     clouds = sorted(generator.random((amount, 3)).tolist(), key=lambda one: one[1])
     for number, (x, y, size) in enumerate(clouds):
         # Far clouds are low in the sky, small and hazy.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from . import plants
-from .canvas import Canvas, rng
-from .land import SNOW, Ridge, hill
+from .canvas import Canvas, noise, rng
+from .land import SNOW, Decorate, Ridge, hill
 from .light import Colour, hex_colour, mixed, times
 from .nature import grass, snowy
 from .place import Place
@@ -49,7 +49,7 @@ def _skyline(place: Place, canvas: Canvas, foot: float, tallest: float, count: i
     tones = ("5d6b8a", "4c5874", "77718f", "66607c")
     wide = canvas.width / count
     order = generator.permutation(count)
-    side = 1 if place.light.sun_at[0] > 0.5 else -1
+    side = place.light.side
     for number in order:
         across = wide * (0.8 + 0.7 * generator.random())
         left = (number + 0.5) * wide - across / 2 + generator.normal(0, 0.1) * wide
@@ -242,7 +242,11 @@ def _road(place: Place, top: float) -> None:
         np.broadcast_to(np.asarray(light.lit(asphalt, 0.55), np.float32), (len(y), x.shape[1], 3))
         * (1.12 - 0.3 * down)[..., None]
     )
-    canvas.fill(np.clip(field, 0, 1), grain(place, canvas))
+    rough = noise(canvas.width // 2, canvas.height // 2, rng(place.seed, "road"), cells=40, octaves=2)
+    canvas.fill(
+        np.clip(field, 0, 1),
+        np.float32(0.05) * rough,
+    )
     canvas.rectangles([(0, 0, canvas.width, kerb)], light.lit(stone, 0.5), seen=False)
     canvas.rectangles([(0, kerb - unit * 0.008, canvas.width, kerb)], light.lit(stone, 0.95), seen=False)
     canvas.rectangles([(0, kerb, canvas.width, kerb + unit * 0.006)], light.lit(asphalt, 0.0), seen=False)
@@ -257,13 +261,6 @@ def _road(place: Place, top: float) -> None:
         canvas.mirror_in(place.seen_so_far(), place.row(top), place.margin_x, place.margin_y, 0.5)
     canvas.erase((0, 0, canvas.width, place.margin_y))
     place.add(canvas, depth=0.85, top=top)
-
-
-def grain(place: Place, canvas: Canvas) -> F32:
-    """Give the roughness of a road."""
-    from .canvas import noise
-
-    return np.float32(0.05) * noise(canvas.width // 2, canvas.height // 2, rng(place.seed, "road"), cells=40, octaves=2)
 
 
 def village(place: Place) -> None:
@@ -287,7 +284,7 @@ def village(place: Place) -> None:
     place.ground = 0.79
 
 
-def _cottages(place: Place, key: int, count: int, size: float, far: float, *, church: bool = False):
+def _cottages(place: Place, key: int, count: int, size: float, far: float, *, church: bool = False) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
         generator = rng(place.seed, "cottages", key)
         many = max(2, round(count * canvas.width / place.unit / 2))

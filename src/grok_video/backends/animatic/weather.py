@@ -20,6 +20,7 @@ class Weather:
         self._kind = kind
         self._size = (width, height)
         self._seed = seed
+        self._struck: tuple[int, U8] | None = None
         self._tiles: list[tuple[U8, float, float]] = []
         if kind in ("rain", "storm"):
             for number, (count, length, speed, light) in enumerate(((170, 0.05, 1.5, 46), (110, 0.085, 2.1, 74))):
@@ -48,9 +49,14 @@ class Weather:
             cv2.add(frame.y, cv2.convertScaleAbs(veil, alpha=205 / 255), frame.y)
         if self._kind == "storm" and (flash := self._flash(t)) > 1:
             if flash > 30:
-                number = int(t / FLASH_EVERY)
-                cv2.add(frame.y, _bolt(width, height, rng(self._seed, "bolt", number)), frame.y)
+                cv2.add(frame.y, self._bolt(int(t / FLASH_EVERY)), frame.y)
             cv2.add(frame.y, np.full_like(frame.y, round(flash)), frame.y)
+
+    def _bolt(self, number: int) -> U8:
+        """Give the stroke of a flash; it is drawn once for all its frames."""
+        if self._struck is None or self._struck[0] != number:
+            self._struck = number, _bolt(*self._size, rng(self._seed, "bolt", number))
+        return self._struck[1]
 
     def _flash(self, t: float) -> float:
         number = int(t / FLASH_EVERY)
