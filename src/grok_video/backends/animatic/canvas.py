@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 
 import cv2
 import numpy as np
@@ -290,5 +291,8 @@ def _fixed(points: Points, scale: float = 1.0, offset: float = 0.25) -> U8:
 def _all_fixed(shapes: Sequence[Points], scale: float = 1.0) -> list[U8]:
     if not shapes:
         return []
-    ends = np.cumsum([len(one) for one in shapes])[:-1]
-    return np.split(_fixed(np.concatenate([np.asarray(one, np.float64) for one in shapes]), scale), ends)
+    lengths = [len(one) for one in shapes]
+    if min(lengths) == max(lengths):
+        return list(_fixed(np.asarray(shapes, np.float64), scale))
+    joined = _fixed(np.concatenate([np.asarray(one, np.float64) for one in shapes]), scale)
+    return [joined[end - length : end] for length, end in zip(lengths, accumulate(lengths), strict=True)]

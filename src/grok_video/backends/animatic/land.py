@@ -132,7 +132,7 @@ def _hill_field(place: Place, canvas: Canvas, ridge: Ridge, crest: F32) -> F32:
 
 
 def _cut(place: Place, canvas: Canvas, ridge: Ridge, crest: F32) -> None:
-    xs = np.unique(np.append(np.arange(0, canvas.width, 4), canvas.width - 1))
+    xs = np.append(np.arange(0, canvas.width - 1, 4), canvas.width - 1)
     edge = np.column_stack([xs, crest[xs]]).astype(np.float32)
     canvas.reveal([np.concatenate([edge, [[canvas.width, canvas.height + 4], [-4, canvas.height + 4]]])])
     bright = 0.4 * min(1.0, place.light.strength) * (1 - ridge.far)
