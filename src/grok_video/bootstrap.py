@@ -11,7 +11,9 @@ import structlog
 from prometheus_client import generate_latest
 
 from . import __version__
-from .backends.registry import BackendContext, Router, load
+from .backends.registry import BackendContext, load
+from .backends.routing import Router
+from .domain.models import MODELS
 from .http.app import HttpParts
 from .intake import SandboxedIntake
 from .media.fetch import Fetcher
@@ -24,6 +26,7 @@ from .tasks.changes import DatabaseChanges
 from .tasks.database import Database
 from .tasks.engine import DbosEngine, QueueOnlyEngine
 from .tasks.keys import SqlKeyStore, new_secret
+from .tasks.ledger import SqlLedger
 from .tasks.queue import TaskQueue
 from .tasks.reaper import Executors, Reaper
 from .tasks.runner import TaskRunner
@@ -105,19 +108,27 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     queue = TaskQueue(database)
     store = SqlTaskStore(database, enqueue=queue.enqueue, announce=changes.announce)
     fetcher = Fetcher(allow=settings.allow_networks)
-    context = BackendContext(sandbox, {"memory_mib": str(settings.render_memory_mib)})
-    backends = load(settings.backends, context)
+    backends = load(
+        settings.backend_names, lambda name: BackendContext(sandbox, fetcher, settings.backend_options(name))
+    )
+    routing = Router(
+        {name: route.order for name, route in settings.models.items()}, settings.default_backends, backends
+    )
     metrics = Metrics()
     engine: Engine = QueueOnlyEngine()
     if worker:
         executors = Executors(database)
-        runner = TaskRunner(store=store, storage=storage, sandbox=sandbox, backends=backends, finished=metrics.ended)
+        runner = TaskRunner(
+            store=store, storage=storage, ledger=SqlLedger(database), sandbox=sandbox, backends=backends,
+            routing=routing, max_failures=settings.max_failures, retry_seconds=settings.retry_seconds,
+            finished=metrics.ended,
+        )  # fmt: skip
         engine = DbosEngine(
             database=database,
             runner=runner,
             executors=executors,
             reaper=Reaper(executors=executors, store=store, storage=storage),
-            concurrency=dict.fromkeys(backends, settings.concurrency),
+            concurrency={name: _at_once(backend, settings) for name, backend in backends.items()},
         )
     service = VideoService(
         store=store,
@@ -125,7 +136,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         storage=storage,
         intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
         changes=changes,
-        route=Router({name: route.first for name, route in settings.models.items()}, settings.backend, backends),
+        routing=routing,
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
     )
@@ -133,6 +144,11 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
         engine, service, metrics,
     )  # fmt: skip
+
+
+def _at_once(backend: Backend, settings: Settings) -> int:
+    remote = any(able.remote for model in MODELS if (able := backend.capabilities(model)))
+    return settings.remote_concurrency if remote else settings.concurrency
 
 
 def http_parts(container: Container) -> HttpParts:

@@ -6,13 +6,14 @@ Each port has one contract suite in `tests/contract`, run on every adapter.
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
+from .domain.errors import BackendError
 from .domain.request import AspectRatio, Mode, Operation, Resolution, Source
 from .domain.task import Clip, StoredInput, Task, TaskError
 
@@ -32,6 +33,27 @@ class Capabilities:
     remote: bool = False
     generative: bool = False
     cost_per_second: float | None = None
+
+    def refusal(
+        self,
+        operation: Operation,
+        mode: Mode,
+        images: int,
+        resolution: Resolution | None = None,
+        ratio: AspectRatio | None = None,
+    ) -> tuple[str, str] | None:
+        """Say what of this can not be had and in which field, None when all can; None stands for not asked."""
+        if operation not in self.operations:
+            return f"does not {operation}", "model"
+        if operation is Operation.CREATE and mode not in self.modes:
+            return f"does not take images as {mode} (it can: {', '.join(sorted(self.modes))})", "images"
+        if images > self.max_images:
+            return f"takes at most {self.max_images} images", "images"
+        if resolution and resolution not in self.resolutions:
+            return f"makes {', '.join(self.resolutions)} only", "size"
+        if ratio and ratio not in self.aspect_ratios:
+            return f"makes {', '.join(self.aspect_ratios)} only", "aspect_ratio"
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +78,27 @@ class Report(Protocol):
         """Say how far the work is, 0 to 100; never goes back."""
         ...
 
-    async def checkpoint(self, upstream_id: str) -> None:
-        """Keep a remote job's id, so that another attempt resumes it instead of paying twice."""
+    def note(self, **facts: Any) -> None:
+        """Keep facts for the task's metadata, however the task ends."""
+        ...
+
+    async def once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
+        """Make a paid call at most once in the task's life and give the upstream's id for it.
+
+        `post` is called when no attempt ever called it under this step's name; what it returns is kept, so
+        that a later attempt gets it without a call. Where `post` raises Unavailable or Rejected, nothing was
+        accepted and it may be called again. Any other end leaves the outcome unknown: SubmissionUnknown is
+        raised, now and by every later attempt. An upstream that itself knows a repeated call is
+        `idempotent`: an unknown outcome is then asked again.
+        """
         ...
 
 
 class Backend(Protocol):
-    """Makes videos. Raises Rejected (final), Unavailable (retried) or Cancelled."""
+    """Makes videos. Raises Rejected (final), Unavailable (retried) or Cancelled.
+
+    Derive from it to inherit what a simple backend need not say.
+    """
 
     name: str
 
@@ -70,12 +106,41 @@ class Backend(Protocol):
         """Tell what this backend can do with a model; None when it does not serve it."""
         ...
 
+    def check(self, task: Task) -> None:
+        """Refuse a planned task before it is queued: raise UnsupportedByBackend saying what would work."""
+
+    async def probe(self) -> str | None:
+        """Look whether the backend could work now; None if so, else what is wrong in a few words."""
+        return None
+
+    async def abandon(self, upstream_ids: Sequence[str]) -> None:
+        """Tell the upstream, if it can be told, that these calls' videos are no longer wanted."""
+
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Write the video to `job.output` and return facts for the task's metadata."""
         ...
 
     async def close(self) -> None:
         """Let go of connections and children."""
+
+
+class Routing(Protocol):
+    """Which backends serve a model, in order, and how they have been doing."""
+
+    def candidates(self, model: str) -> Sequence[Backend]:
+        """List a model's backends, the preferred one first; raise UnsupportedByBackend when there is none."""
+        ...
+
+    def instead_of(self, task: Task) -> str | None:
+        """Name the next backend of the task's model that can do this task; None after the last."""
+        ...
+
+    def report(self, backend: str, error: BackendError | None) -> None:
+        """Note that a backend did its work, or how it failed to."""
+        ...
+
+    def pause(self, backend: str) -> float:
+        """Tell for how many seconds a backend that fails should be left alone; 0 when it does well."""
         ...
 
 
@@ -160,27 +225,26 @@ class TaskStore(Protocol):
         """Move this attempt to in_progress; None when it is no longer wanted."""
         ...
 
-    async def progress(self, task_id: UUID, attempt: int, percent: int) -> bool:
-        """Raise the progress, up to 99, never back."""
+    async def progress(self, percents: Sequence[tuple[Task, int]]) -> None:
+        """Raise the progress of running attempts, up to 99, never back; all in one transaction."""
         ...
 
     async def finish(self, task_id: UUID, attempt: int, clip: Clip, facts: Mapping[str, Any]) -> bool:
         """Complete the task: the file is stored."""
         ...
 
-    async def fail(self, task_id: UUID, attempt: int, error: TaskError) -> bool:
+    async def fail(self, task_id: UUID, attempt: int, error: TaskError, facts: Mapping[str, Any] | None = None) -> bool:
         """End the task as failed, or as cancelled when the code says so."""
         ...
 
-    async def retry(self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0) -> bool:
+    async def retry(
+        self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0, backend: str | None = None
+    ) -> bool:
         """Put the task back as the next attempt and enqueue that, in one transaction.
 
-        A task whose cancellation was asked ends as cancelled instead.
+        With `backend` it goes to that one's queue, its failures forgotten. A task whose cancellation was
+        asked ends as cancelled instead.
         """
-        ...
-
-    async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
-        """Keep a remote job's id on the row."""
         ...
 
     async def request_cancel(self, task_id: UUID) -> Task | None:
@@ -191,7 +255,11 @@ class TaskStore(Protocol):
         """Tell which of these running attempts should stop: cancelled, deleted, ended or superseded."""
         ...
 
-    async def silent(self, since: float, *, limit: int) -> Sequence[Task]:
+    async def asked_to_stop(self) -> frozenset[UUID]:
+        """Tell which running tasks of all owners were asked to be cancelled."""
+        ...
+
+    async def silent(self, since: float, *, limit: int, skip: int = 0) -> Sequence[Task]:
         """List unfinished tasks of all owners that nobody touched since that time, oldest first."""
         ...
 
@@ -220,6 +288,39 @@ class TaskStore(Protocol):
 
     async def forget_marks(self) -> int:
         """Delete idempotency rows that no longer hold; return how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PaidCall:
+    """A call that an upstream may bill: claimed at a time, accepted under an id (None: nobody knows)."""
+
+    step: str
+    backend: str
+    sent_at: float
+    upstream_id: str | None = None
+
+
+class Ledger(Protocol):
+    """Paid calls as rows: the one thing that must survive every crash."""
+
+    async def claim(self, task_id: UUID, attempt: int, step: str) -> PaidCall | None:
+        """Claim a call for this attempt, durably; None when it is now its to make, else the call as it stands.
+
+        Raises Cancelled when the attempt is no longer wanted.
+        """
+        ...
+
+    async def accept(self, task_id: UUID, step: str, upstream_id: str) -> None:
+        """Keep the upstream's id of an accepted call, whatever attempt is the current one."""
+        ...
+
+    async def release(self, task_id: UUID, step: str) -> None:
+        """Forget a call that was surely not accepted."""
+        ...
+
+    async def calls(self, task_id: UUID) -> Sequence[PaidCall]:
+        """List a task's calls, oldest first."""
         ...
 
 

@@ -6,7 +6,7 @@ import asyncio
 import errno
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -39,7 +39,7 @@ from .domain.request import (
     nearest_ratio,
 )
 from .domain.task import StoredInput, Task, TaskStatus, format_seconds
-from .ports import Backend, Capabilities, Changes, Engine, Idempotency, Intake, Storage, TaskStore
+from .ports import Backend, Capabilities, Changes, Engine, Idempotency, Intake, Routing, Storage, TaskStore
 
 VARIANTS = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
 
@@ -71,7 +71,7 @@ class VideoService:
         storage: Storage,
         intake: Intake,
         changes: Changes,
-        route: Callable[[str], Backend],
+        routing: Routing,
         max_queued: int = 1000,
         expire_after: float | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class VideoService:
         self._storage = storage
         self._intake = intake
         self._changes = changes
-        self._route = route
+        self._routing = routing
         self._max_queued = max_queued
         self._expire_after = expire_after
 
@@ -97,8 +97,7 @@ class VideoService:
         source_task = await self._source_task(request, owner)
         model = request.model or (source_task.model if source_task else "grok-video-3")
         find_model(model)
-        backend = self._route(model)
-        self._check_capabilities(request, backend, model)
+        backends = self._able(request, model)
         if idempotency and (first := await self._store.reserve(owner, idempotency)):
             return await self.get(first, owner)
         task_id = uuid4()
@@ -108,7 +107,7 @@ class VideoService:
                 if await self._store.waiting() >= self._max_queued:
                     raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
                 task = await self._plan(
-                    task_id, request, source_task, owner=owner, fmt=fmt, model=model, backend=backend,
+                    task_id, request, source_task, owner=owner, fmt=fmt, model=model, backends=backends,
                     default_seconds=default_seconds,
                 )  # fmt: skip
                 return await self._store.create(task, idempotency)
@@ -205,7 +204,7 @@ class VideoService:
 
     def capabilities(self, model: str) -> tuple[str, Capabilities]:
         """Tell which backend serves a model and what it can do."""
-        backend = self._route(model)
+        backend = self._routing.candidates(model)[0]
         found = backend.capabilities(model)
         if found is None:
             raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
@@ -222,24 +221,38 @@ class VideoService:
             )
         return task
 
-    def _check_capabilities(self, request: VideoRequest, backend: Backend, model: str) -> None:
-        able = backend.capabilities(model)
-        if able is None:
-            raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
-        refused: tuple[str, str] | None = None
-        if request.operation not in able.operations:
-            refused = (f"does not {request.operation}", "model")
-        elif request.operation is Operation.CREATE and request.mode not in able.modes:
-            can = ", ".join(sorted(able.modes))
-            refused = (f"does not take images as {request.mode} (it can: {can})", "images")
-        elif len(request.images) > able.max_images:
-            refused = (f"takes at most {able.max_images} images", "images")
-        elif request.resolution and request.resolution not in able.resolutions:
-            refused = (f"makes {', '.join(able.resolutions)} only", "size")
-        elif request.aspect_ratio and request.aspect_ratio not in able.aspect_ratios:
-            refused = (f"makes {', '.join(able.aspect_ratios)} only", "aspect_ratio")
-        if refused:
-            raise UnsupportedByBackend(f"Backend {backend.name} {refused[0]}.", param=refused[1])
+    def _able(self, request: VideoRequest, model: str) -> list[Backend]:
+        """List the backends of a model that can do this, in order; raise the first one's refusal if none can."""
+        able: list[Backend] = []
+        refused: UnsupportedByBackend | None = None
+        for backend in self._routing.candidates(model):
+            can = backend.capabilities(model)
+            if can is None:
+                why = ("does not serve " + model, "model")
+            else:
+                why = can.refusal(
+                    request.operation, request.mode, len(request.images), request.resolution, request.aspect_ratio
+                )
+            if why is None:
+                able.append(backend)
+            elif refused is None:
+                refused = UnsupportedByBackend(f"Backend {backend.name} {why[0]}.", param=why[1])
+        if able or refused is None:
+            return able
+        raise refused
+
+    @staticmethod
+    def _assigned(task: Task, backends: Sequence[Backend]) -> Task:
+        """Give the planned task to the first backend that takes it; raise the first one's refusal if none does."""
+        refused: UnsupportedByBackend | None = None
+        for backend in backends:
+            try:
+                assigned = replace(task, backend=backend.name)
+                backend.check(assigned)
+                return assigned
+            except UnsupportedByBackend as error:
+                refused = refused or error
+        raise refused or UnsupportedByBackend(f"Model {task.model} has no backend.", param="model")
 
     async def _plan(
         self,
@@ -250,7 +263,7 @@ class VideoService:
         owner: str,
         fmt: Format,
         model: str,
-        backend: Backend,
+        backends: Sequence[Backend],
         default_seconds: int,
     ) -> Task:
         spec = find_model(model)
@@ -265,7 +278,7 @@ class VideoService:
             prompt=request.prompt.text, preset=request.prompt.preset, aspect_ratio=AspectRatio.R16_9,
             resolution=request.resolution or Resolution.P720, width=0, height=0, seconds=seconds,
             frames=seconds * FPS, seed=secrets.randbits(32) if request.seed is None else request.seed,
-            backend=backend.name, created_at=now, updated_at=now, size_label=request.size_label,
+            backend=backends[0].name, created_at=now, updated_at=now, size_label=request.size_label,
             ratio_given=request.aspect_ratio is not None, inputs=inputs, metadata=request.metadata,
             expires_at=None if self._expire_after is None else now + self._expire_after,
         )  # fmt: skip
@@ -277,7 +290,7 @@ class VideoService:
             ratio = request.aspect_ratio or source.ratio
             task = _derive(task, request, source)
         width, height = frame_size(ratio, task.resolution)
-        return replace(task, aspect_ratio=ratio, width=width, height=height)
+        return self._assigned(replace(task, aspect_ratio=ratio, width=width, height=height), backends)
 
     async def _picture(self, source: Source, owner: str) -> Source:
         """Read a link to one of our own videos as its thumbnail, without fetching anything."""

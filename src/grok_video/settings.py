@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -23,16 +23,20 @@ def default_data_dir() -> Path:
 
 
 class ModelRoute(BaseModel):
-    """Which backend serves a model; of a list the first is used."""
+    """Which backend serves a model; of a list the first that can, the next ones where it is out of order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     backend: str | Annotated[list[str], Field(min_length=1)]
 
     @property
-    def first(self) -> str:
-        """The backend to use."""
-        return self.backend if isinstance(self.backend, str) else self.backend[0]
+    def order(self) -> list[str]:
+        """The backends, the preferred one first."""
+        return _listed(self.backend)
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    return [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
 
 
 class Settings(BaseSettings):
@@ -47,13 +51,25 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(None, description="file:///folder; default: the data folder")
     public_url: str | None = Field(None, description="address that clients reach, for video_url")
     api_key: str | None = Field(None, description="operator key, instead of the first start's own")
-    backend: str = Field("animatic", description="backend of every model without a route of its own")
+    backend: str | None = Field(
+        None,
+        description="backend of every model without a route of its own, or several in order, with commas; "
+        "default: xai where its key is set, else animatic",
+    )
     models: dict[str, ModelRoute] = Field(default_factory=dict, description="routes by model")
+    backends: dict[str, dict[str, Any]] = Field(default_factory=dict, description="options by backend")
+    xai_api_key: SecretStr | None = Field(None, description="key of the xai backend")
+    xai_base_url: str = Field("https://api.x.ai/v1", description="address of the xai backend's upstream")
+    relay_api_key: SecretStr | None = Field(None, description="key of the relay backend")
+    relay_base_url: str | None = Field(None, description="address of the relay backend's upstream; ends in /v1")
     concurrency: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
-        description="tasks at once, per backend; default: cores",
+        description="tasks at once, per backend that renders here; default: cores",
     )
+    remote_concurrency: int = Field(10_000, ge=1, description="tasks at once, per backend that only waits elsewhere")
+    max_failures: int = Field(5, ge=1, description="attempts before a backend that is out of order is given up")
+    retry_seconds: float = Field(2.0, gt=0, description="pause after a failed attempt; doubles each time")
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of a render, MiB")
     max_queued: int = Field(1000, ge=1, description="waiting tasks beyond which a POST is 429")
     allow_networks: list[str] = Field(default_factory=list, description="private networks that URLs may name (CIDR)")
@@ -62,7 +78,10 @@ class Settings(BaseSettings):
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
     log_level: str = Field("info", description="debug, info, warning or error")
 
-    @field_validator("api_key", "database_url", "storage_url", "public_url", mode="before")
+    @field_validator(
+        "api_key", "database_url", "storage_url", "public_url", "backend", "xai_api_key", "relay_api_key",
+        "relay_base_url", mode="before",
+    )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         # Compose files hand over unset variables as empty ones.
@@ -83,9 +102,24 @@ class Settings(BaseSettings):
         return Path(self.storage_url.removeprefix("file://"))
 
     @property
-    def backends(self) -> list[str]:
+    def default_backends(self) -> list[str]:
+        """The backends of every model without a route of its own."""
+        return _listed(self.backend or ("xai" if self.xai_api_key else "animatic"))
+
+    @property
+    def backend_names(self) -> list[str]:
         """The configured backends, each once."""
-        return list(dict.fromkeys([self.backend, *(route.first for route in self.models.values())]))
+        routed = [name for route in self.models.values() for name in route.order]
+        return list(dict.fromkeys([*self.default_backends, *routed]))
+
+    def backend_options(self, name: str) -> dict[str, Any]:
+        """The options of a backend: its table `[backends.NAME]`, and what has a setting of its own."""
+        own: dict[str, Any] = {
+            "animatic": {"memory_mib": self.render_memory_mib},
+            "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
+            "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
+        }.get(name, {})
+        return {**own, **self.backends.get(name, {})}
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:

@@ -78,12 +78,11 @@ async def test_a_life(store: SqlTaskStore) -> None:
     assert running is not None
     assert running.status is TaskStatus.IN_PROGRESS
     assert await store.begin(task.id, 1) is None
-    assert await store.progress(task.id, 1, 40)
-    assert not await store.progress(task.id, 1, 30)
-    assert await store.progress(task.id, 1, 250)
-    seen = await store.get(task.id)
-    assert seen is not None
-    assert seen.progress == 99
+    for said, kept in ((40, 40), (30, 40), (250, 99)):
+        await store.progress([(running, said)])
+        seen = await store.get(task.id)
+        assert seen is not None
+        assert seen.progress == kept
     assert await store.finish(task.id, 1, CLIP, {"understood": ["cat"]})
     done = await store.get(task.id)
     assert done is not None
@@ -101,16 +100,17 @@ def made_change(task: Any) -> int:
 
 async def test_late_writes_of_an_older_attempt_are_refused(store: SqlTaskStore, queue: Recorder) -> None:
     task = await store.create(new_task())
-    await store.begin(task.id, 1)
+    first = await store.begin(task.id, 1)
+    assert first is not None
     assert await store.retry(task.id, 1, why=Setback.CRASHED, delay=2.0)
     assert queue.enqueued[-1] == (task.id.hex, 2, 2.0)
     assert not await store.retry(task.id, 1, why=Setback.FAILED)
-    assert not await store.progress(task.id, 1, 50)
+    await store.progress([(first, 50)])
     assert not await store.finish(task.id, 1, CLIP, {})
     assert not await store.fail(task.id, 1, TaskError("x", "x"))
-    assert not await store.checkpoint(task.id, 1, "up")
-    assert await store.begin(task.id, 2) is not None
-    assert await store.checkpoint(task.id, 2, "up")
+    second = await store.begin(task.id, 2)
+    assert second is not None
+    assert second.progress == 0
     assert await store.finish(task.id, 2, CLIP, {})
 
 
@@ -136,7 +136,10 @@ async def test_failing_and_cancelling(store: SqlTaskStore) -> None:
     assert asked.status is TaskStatus.IN_PROGRESS
     assert asked.cancel_requested_at is not None
     assert await store.stopped({running.id: 1, queued.id: 1}) == {running.id, queued.id}
-    assert not await store.progress(queued.id, 1, 10)
+    await store.progress([(queued, 10)])
+    still = await store.get(queued.id)
+    assert still is not None
+    assert still.progress == 0
 
 
 async def test_setbacks_are_counted_by_kind(store: SqlTaskStore) -> None:
@@ -359,3 +362,47 @@ def test_our_migrations_make_our_tables(database: Database) -> None:
         ours = {"include_object": lambda _o, name, kind, *_: kind != "table" or name in metadata.tables}
         context = MigrationContext.configure(connection, opts=ours)
         assert compare_metadata(context, metadata) == []
+
+
+async def test_a_batch_of_progress_draws_a_change_each(store: SqlTaskStore) -> None:
+    tasks = [await store.create(new_task()) for _ in range(3)]
+    running = [one for task in tasks if (one := await store.begin(task.id, 1))]
+    before = await store.latest_change("operator")
+    await store.progress([(one, 10 + at) for at, one in enumerate(running)])
+    changed = await store.changes("operator", before)
+    assert [(one.id, one.progress) for one in changed] == [(one.id, 10 + at) for at, one in enumerate(running)]
+
+
+async def test_another_backend_takes_over_with_a_clean_slate(store: SqlTaskStore) -> None:
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    await store.retry(task.id, 1, why=Setback.FAILED)
+    await store.begin(task.id, 2)
+    assert await store.retry(task.id, 2, why=Setback.HANDED_BACK, backend="animatic")
+    moved = await store.get(task.id)
+    assert moved is not None
+    assert (moved.backend, moved.failures, moved.attempt) == ("animatic", 0, 3)
+
+
+async def test_who_was_asked_to_stop(store: SqlTaskStore) -> None:
+    running, queued = await store.create(new_task()), await store.create(new_task())
+    await store.begin(running.id, 1)
+    assert await store.asked_to_stop() == frozenset()
+    await store.request_cancel(running.id)
+    await store.request_cancel(queued.id)
+    assert await store.asked_to_stop() == {running.id}
+
+
+async def test_silent_tasks_come_in_pages(store: SqlTaskStore) -> None:
+    tasks = [await store.create(new_task(updated_at=float(at))) for at in range(5)]
+    pages = [await store.silent(100.0, limit=2, skip=skip) for skip in (0, 2, 4)]
+    assert [one.id for page in pages for one in page] == [one.id for one in tasks]
+
+
+async def test_a_failed_task_keeps_its_facts(store: SqlTaskStore) -> None:
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    await store.fail(task.id, 1, TaskError("moderation_blocked", "No."), {"cost": 0.4})
+    failed = await store.get(task.id)
+    assert failed is not None
+    assert failed.facts == {"cost": 0.4}

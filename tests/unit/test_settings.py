@@ -19,7 +19,7 @@ def test_the_order_of_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("GROK_VIDEO_HOST", "from-environment")
     settings = load_settings(config, port=3, host=None)
     assert (settings.port, settings.host, settings.max_queued) == (3, "from-environment", 5)
-    assert settings.backends == ["animatic", "fake"]
+    assert settings.backend_names == ["animatic", "fake"]
     assert load_settings().max_queued == 1000
 
 

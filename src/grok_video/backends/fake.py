@@ -17,13 +17,13 @@ from ..domain.errors import Rejected, Unavailable
 from ..domain.task import Task
 from ..media.encode import SAMPLE_RATE, Mp4Writer
 from ..media.sandbox import Sandbox
-from ..ports import Capabilities, Job, Report
+from ..ports import Backend, Capabilities, Job, Report
 from .registry import BackendContext
 
 STEP_SECONDS = 0.05
 
 
-class FakeBackend:
+class FakeBackend(Backend):
     """The Backend port without any art."""
 
     name = "fake"

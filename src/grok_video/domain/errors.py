@@ -24,7 +24,19 @@ GrokVideoError
 ├── StorageFull                 storage_full
 └── BackendError                ends a task, never a request
     ├── Rejected                final (its own code, else rejected)
+    │   ├── BackendAuth         backend_auth
+    │   ├── BackendQuota        backend_quota
+    │   ├── Moderated           moderation_blocked
+    │   ├── UpstreamFailed      upstream_failed
+    │   ├── UpstreamExpired     upstream_expired
+    │   ├── UpstreamTimedOut    upstream_timed_out
+    │   ├── UpstreamConfused    upstream_invalid_answer
+    │   ├── FileGone            upstream_file_gone
+    │   ├── FileTorn            upstream_file_torn
+    │   ├── FileInvalid         upstream_file_invalid
+    │   └── SubmissionUnknown   submission_unknown
     ├── Unavailable             worth another attempt: backend_unavailable
+    │   └── Throttled           wait and ask again, which is no failure
     └── Cancelled               cancelled
 
 Codes and their meaning on the wire: decisions.md, Answers; the statuses live in `http/errors.py` alone.
@@ -191,10 +203,82 @@ class Rejected(BackendError):
     code = "rejected"
 
 
+class BackendAuth(Rejected):
+    """The upstream refuses the server's own key; its operator has to mend that."""
+
+    code = "backend_auth"
+
+
+class BackendQuota(Rejected):
+    """The server's account at the upstream is out of credit; its operator has to mend that."""
+
+    code = "backend_quota"
+
+
+class Moderated(Rejected):
+    """The upstream's moderation blocked this video: change the prompt or the images."""
+
+    code = "moderation_blocked"
+
+
+class UpstreamFailed(Rejected):
+    """The upstream accepted the video and then could not make it."""
+
+    code = "upstream_failed"
+
+
+class UpstreamExpired(Rejected):
+    """The upstream has let the video expire before it could be fetched."""
+
+    code = "upstream_expired"
+
+
+class UpstreamTimedOut(Rejected):
+    """The upstream accepted the video and did not finish it in time."""
+
+    code = "upstream_timed_out"
+
+
+class UpstreamConfused(Rejected):
+    """The upstream's answers make no sense."""
+
+    code = "upstream_invalid_answer"
+
+
+class FileGone(Rejected):
+    """The upstream's finished file is not there any more."""
+
+    code = "upstream_file_gone"
+
+
+class FileTorn(Rejected):
+    """The upstream's finished file never came whole."""
+
+    code = "upstream_file_torn"
+
+
+class FileInvalid(Rejected):
+    """The upstream's finished file is no usable video."""
+
+    code = "upstream_file_invalid"
+
+
+class SubmissionUnknown(Rejected):
+    """It can not be known whether the upstream took this task, so it was not sent again: it may charge for it."""
+
+    code = "submission_unknown"
+
+
 class Unavailable(BackendError):
     """The backend can not be reached or ran out of something; another attempt may work."""
 
     code = "backend_unavailable"
+
+
+class Throttled(Unavailable):
+    """The upstream asks to wait; nothing was accepted."""
+
+    code = "backend_throttled"
 
 
 class Cancelled(BackendError):

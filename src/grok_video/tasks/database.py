@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -23,6 +24,7 @@ from ..media.threads import in_thread
 T = TypeVar("T")
 
 DBOS_SCHEMA = "dbos"
+WAL_SECONDS = 30.0
 _MIGRATION_LOCK = 0x67726F6B
 
 
@@ -68,6 +70,12 @@ class Database:
             return
         with self._lock, self.engine.begin() as connection:
             yield connection
+
+    def make_durable(self) -> None:
+        """Bring what is committed through a power cut: SQLite's WAL is not synced at every commit."""
+        if self.sqlite:
+            with self._lock, self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Read outside any transaction."""
@@ -172,9 +180,23 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
     # SQLAlchemy drives transactions itself (BEGIN IMMEDIATE below), so sqlite3 must not.
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
     cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    # A new file changes its mode under an exclusive lock, for which SQLite does not wait, whatever the timeout.
+    deadline = time.monotonic() + WAL_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

@@ -85,6 +85,7 @@ class Reaper:
         self._executors = executors
         self._store = store
         self._storage = storage
+        self._skipped = 0
 
     async def watch(self) -> None:
         """Beat and reap until cancelled."""
@@ -118,10 +119,10 @@ class Reaper:
 
         Our row is the truth; a live row whose workflow has ended or never was gets another attempt.
         """
-        silent = {
-            workflow_id(one.id, one.attempt): one
-            for one in await self._store.silent(time.time() - DEAD_AFTER_SECONDS, limit=PAGE)
-        }
+        page = await self._store.silent(time.time() - DEAD_AFTER_SECONDS, limit=PAGE, skip=self._skipped)
+        # Thousands may wait for an upstream in silence: a page each round, in turn.
+        self._skipped = self._skipped + PAGE if len(page) == PAGE else 0
+        silent = {workflow_id(one.id, one.attempt): one for one in page}
         if not silent:
             return 0
         known = await DBOS.list_workflows_async(workflow_ids=list(silent))

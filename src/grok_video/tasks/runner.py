@@ -5,31 +5,32 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
 
-from ..domain.errors import BackendError, Cancelled, GrokVideoError, Rejected, Unavailable
+from ..domain.errors import BackendAuth, BackendError, BackendQuota, Cancelled, GrokVideoError, Rejected, Unavailable
 from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..media import clip as clips
 from ..media.sandbox import Limits, Sandbox
-from ..ports import Backend, Job, Setback, Storage, TaskStore
+from ..ports import Backend, Job, Ledger, Routing, Setback, Storage, TaskStore
 from ..service import VARIANTS, media_key
+from .attempt import Attempt
 
 log = structlog.get_logger()
 
 WATCH_SECONDS = 0.5
 REPORT_SECONDS = 1.0
-MAX_FAILURES = 5
+# Rows compared at once; a cancellation is seen at once by another query.
+LOOK_AT_ONCE = 500
+ABANDON_SECONDS = 10.0
 # Long enough that this process, which is going away, does not take the task again.
 HAND_BACK_SECONDS = 1.0
-# What is left of 100 after drawing: probing and stills.
-GENERATE_SHARE = 0.95
 STILLS = Limits(memory_mib=768, seconds=600)
 
 
@@ -46,27 +47,6 @@ def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Pa
     return {variant: storage.scratch(name) for variant, name in names.items()}
 
 
-@dataclass(slots=True)
-class Attempt:
-    """A running attempt and what it has said of itself; also the Report that its backend speaks to."""
-
-    task: Task
-    store: TaskStore
-    work: asyncio.Task[None] | None = None
-    percent: float = 0.0
-    written: int = 0
-    stop_reason: str | None = None
-    reported_at: float = field(default_factory=time.monotonic)
-
-    def progress(self, percent: float) -> None:
-        """Note how far the work is; the watch writes it to the row."""
-        self.percent = max(self.percent, min(100.0, percent) * GENERATE_SHARE)
-
-    async def checkpoint(self, upstream_id: str) -> None:
-        """Keep a remote job's id on the row."""
-        await self.store.checkpoint(self.task.id, self.task.attempt, upstream_id)
-
-
 class TaskRunner:
     """Runs attempts in this process, watches for their cancellation, reports their progress."""
 
@@ -75,14 +55,23 @@ class TaskRunner:
         *,
         store: TaskStore,
         storage: Storage,
+        ledger: Ledger,
         sandbox: Sandbox,
         backends: Mapping[str, Backend],
+        routing: Routing,
+        max_failures: int = 5,
+        retry_seconds: float = 2.0,
         finished: Callable[[Task], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._storage = storage
         self._sandbox = sandbox
+        self._ledger = ledger
         self._backends = backends
+        self._routing = routing
+        self._max_failures = max_failures
+        self._retry_seconds = retry_seconds
+        self._looked: deque[UUID] = deque()
         self._finished = finished
         self._running: dict[UUID, Attempt] = {}
         self._draining = False
@@ -100,9 +89,11 @@ class TaskRunner:
         task = await self._store.begin(task_id, attempt)
         if task is None:
             return "superseded"
-        running = Attempt(task, self._store)
+        running = Attempt(task, self._ledger)
         self._running[task_id] = running
         try:
+            if self._routing.pause(task.backend) > 0 and await self._sent_elsewhere(task):
+                return "sent elsewhere"
             running.work = asyncio.create_task(self._work(running))
             return await self._outcome(running, running.work)
         finally:
@@ -116,6 +107,7 @@ class TaskRunner:
         task = running.task
         try:
             await work
+            self._routing.report(task.backend, None)
             return "completed"
         except asyncio.CancelledError:
             if running.stop_reason == "drain":
@@ -123,13 +115,23 @@ class TaskRunner:
                 return "handed back"
             if running.stop_reason is None:
                 raise
+            await self._abandon(task)
             error: GrokVideoError = Cancelled()
         except Unavailable as unavailable:
-            if task.failures + 1 < MAX_FAILURES:
-                delay = unavailable.retry_after or 2.0 ** (task.failures + 1)
+            self._routing.report(task.backend, unavailable)
+            if task.failures + 1 < self._max_failures:
+                delay = unavailable.retry_after or self._retry_seconds * 2.0**task.failures
                 await self._store.retry(task.id, task.attempt, why=Setback.FAILED, delay=delay)
                 return "retried"
-            error = unavailable
+            if await self._sent_elsewhere(task):
+                return "sent elsewhere"
+            error = BackendError(unavailable.message, code=Unavailable.code)
+        except (BackendAuth, BackendQuota) as ours:
+            log.error("the backend's account needs its operator", backend=task.backend, error=ours.message)
+            self._routing.report(task.backend, ours)
+            if await self._sent_elsewhere(task):
+                return "sent elsewhere"
+            error = ours
         except GrokVideoError as known:
             error = known
         except OSError as system:
@@ -143,8 +145,28 @@ class TaskRunner:
             error = BackendError(
                 "Something unexpected went wrong in the server; its log says what.", code="internal_error"
             )
-        await self._store.fail(task.id, task.attempt, TaskError(error.code, error.message))
+        await self._store.fail(task.id, task.attempt, TaskError(error.code, error.message), running.facts)
         return error.code
+
+    async def _sent_elsewhere(self, task: Task) -> bool:
+        """Hand a task to the next backend of its model's list; never once any upstream may have accepted it."""
+        other = self._routing.instead_of(task)
+        if other is None or await self._ledger.calls(task.id):
+            return False
+        log.info("sending elsewhere", task=str(task.id), backend=task.backend, other=other)
+        return await self._store.retry(task.id, task.attempt, why=Setback.HANDED_BACK, backend=other)
+
+    async def _abandon(self, task: Task) -> None:
+        calls = await self._ledger.calls(task.id)
+        ids = [one.upstream_id for one in calls if one.upstream_id is not None and one.backend == task.backend]
+        if not ids:
+            return
+        try:
+            async with asyncio.timeout(ABANDON_SECONDS):
+                await self._backends[task.backend].abandon(ids)
+        except Exception:
+            # The task is cancelled all the same; the upstream goes on for nothing.
+            log.exception("the upstream could not be told", task=str(task.id))
 
     async def stop(self, task_id: UUID, reason: str) -> None:
         """Stop an attempt that runs here; its child is killed."""
@@ -168,27 +190,40 @@ class TaskRunner:
         """Write progress once a second and stop what is no longer wanted, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            attempts = {one.task.id: one.task.attempt for one in self._running.values()}
+            if not self._running:
+                continue
             try:
-                for task_id in await self._store.stopped(attempts):
+                unwanted = await self._store.asked_to_stop() | await self._store.stopped(self._some())
+                for task_id in unwanted:
                     await self.stop(task_id, "cancel")
-                for running in list(self._running.values()):
-                    await self._report(running)
+                await self._store.progress(self._moved())
             except Exception:
                 # A database that is away for a moment must not end the watch; the next round asks again.
                 log.exception("watching running tasks failed")
 
-    async def _report(self, running: Attempt) -> None:
-        percent, now = int(running.percent), time.monotonic()
-        if percent > running.written and now - running.reported_at >= REPORT_SECONDS - WATCH_SECONDS / 2:
-            running.written, running.reported_at = percent, now
-            await self._store.progress(running.task.id, running.task.attempt, percent)
+    def _some(self) -> dict[UUID, int]:
+        """Take the next attempts to compare with their rows: all in turn, however many wait for an upstream."""
+        if not self._looked:
+            self._looked.extend(self._running)
+        turn = [self._looked.popleft() for _ in range(min(LOOK_AT_ONCE, len(self._looked)))]
+        return {one: self._running[one].task.attempt for one in turn if one in self._running}
+
+    def _moved(self) -> list[tuple[Task, int]]:
+        """List whose progress is to be written: once a second each."""
+        now, moved = time.monotonic(), list[tuple[Task, int]]()
+        for running in self._running.values():
+            percent = int(running.percent)
+            if percent > running.written and now - running.reported_at >= REPORT_SECONDS - WATCH_SECONDS / 2:
+                running.written, running.reported_at = percent, now
+                moved.append((running.task, percent))
+        return moved
 
     async def _work(self, running: Attempt) -> None:
         task = running.task
         backend = self._backends[task.backend]
         files = scratch_files(self._storage, task.id, task.attempt)
-        facts = await backend.generate(await self._job(task, files["video"]), running)
+        made = await backend.generate(await self._job(task, files["video"]), running)
+        facts = {**running.facts, **made}
         clip = await self._sandbox.run(
             clips.finish,
             str(files["video"]),

@@ -17,11 +17,12 @@ from ..ports import Idempotency, Setback
 from .database import Database
 from .processes import Process
 from .rows import COLUMNS, insert_values, result_json, task_from_row
-from .tables import api_key, idempotency, task
+from .tables import api_key, idempotency, paid_call, task
 
 Enqueue = Callable[[sa.Connection, Task, float], None]
 
-LIVE = (TaskStatus.QUEUED.value, TaskStatus.IN_PROGRESS.value)
+LIVING = (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS)
+LIVE = tuple(one.value for one in LIVING)
 IDEMPOTENCY_SECONDS = 24 * 3600
 RETRY_SECONDS = 600
 # A reservation this old belongs to a process elsewhere that died between reserving and accepting.
@@ -103,12 +104,20 @@ class SqlTaskStore:
         )
         return await self.get(task_id) if moved else None
 
-    async def progress(self, task_id: UUID, attempt: int, percent: int) -> bool:
-        """Raise the progress, up to 99, never back."""
-        value = min(99, percent)
-        return await self._update(
-            task_id, attempt, (TaskStatus.IN_PROGRESS,), progress=value, only=task.c.progress < value
-        )
+    async def progress(self, percents: Sequence[tuple[Task, int]]) -> None:
+        """Raise the progress of running attempts, up to 99, never back; all in one transaction."""
+
+        def write() -> None:
+            with self._db.begin() as connection:
+                # Owners' rows are locked in one order everywhere, so that no two batches can cross.
+                for one, percent in sorted(percents, key=lambda pair: pair[0].owner):
+                    value = min(99, percent)
+                    behind = self._matching(one.id, one.attempt, (TaskStatus.IN_PROGRESS,), task.c.progress < value)
+                    self._change(connection, behind, {"progress": value})
+
+        if percents:
+            await self._db.run(write)
+            self._announce()
 
     async def finish(self, task_id: UUID, attempt: int, clip: Clip, facts: Mapping[str, Any]) -> bool:
         """Complete the task: the file is stored."""
@@ -122,25 +131,30 @@ class SqlTaskStore:
             result=result_json(clip=clip, facts=facts),
         )
 
-    async def fail(self, task_id: UUID, attempt: int, error: TaskError) -> bool:
+    async def fail(self, task_id: UUID, attempt: int, error: TaskError, facts: Mapping[str, Any] | None = None) -> bool:
         """End the task as failed, or as cancelled when the code says so."""
-        status = TaskStatus.CANCELLED if error.code == "cancelled" else TaskStatus.FAILED
+        if error.code == "cancelled":
+            return await self._end_cancelled(task_id, attempt, LIVING)
         return await self._update(
             task_id,
             attempt,
-            (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS),
-            status=status.value,
+            LIVING,
+            status=TaskStatus.FAILED.value,
             completed_at=time.time(),
-            result=result_json(error=error),
+            result=result_json(error=error, facts=facts),
         )
 
-    async def retry(self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0) -> bool:
+    async def retry(
+        self, task_id: UUID, attempt: int, *, why: Setback, delay: float = 0.0, backend: str | None = None
+    ) -> bool:
         """Put the task back as the next attempt and enqueue that, in one transaction."""
-        counted = {} if why is Setback.HANDED_BACK else {why.value: task.c[why.value] + 1}
+        counted: dict[str, Any] = {} if why is Setback.HANDED_BACK else {why.value: task.c[why.value] + 1}
+        if backend is not None:
+            counted |= {"backend": backend, "failures": 0}
         moved = await self._update(
             task_id,
             attempt,
-            (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS),
+            LIVING,
             only=task.c.cancel_requested_at.is_(None),
             status=TaskStatus.QUEUED.value,
             next_attempt=delay,
@@ -148,12 +162,8 @@ class SqlTaskStore:
         )
         if not moved:
             asked = task.c.cancel_requested_at.is_not(None)
-            await self._end_cancelled(task_id, attempt, (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS), only=asked)
+            await self._end_cancelled(task_id, attempt, LIVING, only=asked)
         return moved
-
-    async def checkpoint(self, task_id: UUID, attempt: int, upstream_id: str) -> bool:
-        """Keep a remote job's id on the row."""
-        return await self._update(task_id, attempt, (TaskStatus.IN_PROGRESS,), upstream_id=upstream_id)
 
     async def request_cancel(self, task_id: UUID) -> Task | None:
         """Cancel a queued task at once; mark a running one for its worker to stop."""
@@ -174,16 +184,24 @@ class SqlTaskStore:
         wanted = {(row[0], row[1]) for row in await self._db.run(lambda: self._db.rows(statement))}
         return frozenset(one for one, attempt in running.items() if (one.hex, attempt) not in wanted)
 
-    async def silent(self, since: float, *, limit: int) -> Sequence[Task]:
+    async def asked_to_stop(self) -> frozenset[UUID]:
+        """Tell which running tasks of all owners were asked to be cancelled."""
+        statement = sa.select(task.c.id).where(
+            task.c.cancel_requested_at.is_not(None), task.c.status == TaskStatus.IN_PROGRESS.value
+        )
+        return frozenset(UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(statement)))
+
+    async def silent(self, since: float, *, limit: int, skip: int = 0) -> Sequence[Task]:
         """List unfinished tasks of all owners that nobody touched since that time, oldest first."""
         statement = COLUMNS.where(task.c.status.in_(LIVE), task.c.updated_at < since)
-        return await self._read(statement.order_by(task.c.updated_at).limit(limit))
+        return await self._read(statement.order_by(task.c.updated_at).limit(limit).offset(skip))
 
     async def delete(self, task_id: UUID) -> bool:
         """Remove the row."""
 
         def write() -> bool:
             with self._db.begin() as connection:
+                connection.execute(sa.delete(paid_call).where(paid_call.c.task_id == task_id.hex))
                 gone = connection.execute(sa.delete(task).where(task.c.id == task_id.hex))
                 return gone.rowcount == 1
 
@@ -284,13 +302,19 @@ class SqlTaskStore:
     async def _end_cancelled(
         self, task_id: UUID, attempt: int | None, statuses: Iterable[TaskStatus], **more: Any
     ) -> bool:
+        sent = sa.select(paid_call.c.step).where(paid_call.c.task_id == task_id.hex).limit(1)
+        may_charge = bool(await self._db.run(lambda: self._db.rows(sent)))
+        message = "The task was cancelled."
+        if may_charge:
+            message += " It had been sent to the upstream already, which may still charge for it."
+        error = TaskError("cancelled", message)
         return await self._update(
             task_id,
             attempt,
             statuses,
             status=TaskStatus.CANCELLED.value,
             completed_at=time.time(),
-            result=result_json(error=TaskError("cancelled", "The task was cancelled.")),
+            result=result_json(error=error, facts={"upstream_may_charge": True} if may_charge else {}),
             **more,
         )
 
@@ -308,34 +332,49 @@ class SqlTaskStore:
         next_attempt: float | None = None,
         **values: Any,
     ) -> bool:
-        conditions = [task.c.id == task_id.hex, task.c.status.in_([one.value for one in statuses])]
-        if attempt is not None:
-            conditions.append(task.c.attempt == attempt)
-        if only is not None:
-            conditions.append(only)
-
+        conditions = self._matching(task_id, attempt, statuses, only)
         if next_attempt is not None:
             values["attempt"] = task.c.attempt + 1
 
         def write() -> bool:
             with self._db.begin() as connection:
-                found = connection.execute(sa.select(task.c.owner).where(*conditions)).first()
-                if found is None:
-                    return False
-                # The owner's row is locked before the task's, everywhere, so no two writers can cross.
-                change = self._next_change(connection, found.owner)
-                changed = connection.execute(
-                    sa.update(task).where(*conditions).values(change=change, updated_at=time.time(), **values)
-                )
-                if changed.rowcount == 1 and next_attempt is not None:
+                changed = self._change(connection, conditions, values)
+                if changed and next_attempt is not None:
                     row = connection.execute(COLUMNS.where(task.c.id == task_id.hex)).one()
                     self._enqueue(connection, task_from_row(row), next_attempt)
-                return changed.rowcount == 1
+                return changed
 
         changed = await self._db.run(write)
         if changed:
             self._announce()
         return changed
+
+    @staticmethod
+    def _matching(
+        task_id: UUID,
+        attempt: int | None,
+        statuses: Iterable[TaskStatus],
+        only: sa.ColumnElement[bool] | None,
+    ) -> list[sa.ColumnElement[bool]]:
+        conditions = [task.c.id == task_id.hex, task.c.status.in_([one.value for one in statuses])]
+        if attempt is not None:
+            conditions.append(task.c.attempt == attempt)
+        if only is not None:
+            conditions.append(only)
+        return conditions
+
+    def _change(
+        self, connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], values: Mapping[str, Any]
+    ) -> bool:
+        found = connection.execute(sa.select(task.c.owner).where(*conditions)).first()
+        if found is None:
+            return False
+        # The owner's row is locked before the task's, everywhere, so no two writers can cross.
+        change = self._next_change(connection, found.owner)
+        changed = connection.execute(
+            sa.update(task).where(*conditions).values(change=change, updated_at=time.time(), **values)
+        )
+        return changed.rowcount == 1
 
     def _next_change(self, connection: sa.Connection, owner: str) -> int:
         drawn = connection.execute(

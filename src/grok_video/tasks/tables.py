@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 metadata = MetaData()
 
@@ -36,8 +36,6 @@ task = Table(
     Column("completed_at", Double),
     Column("expires_at", Double),
     Column("cancel_requested_at", Double),
-    Column("sent_at", Double),
-    Column("upstream_id", Text),
     Column("change", BigInteger, nullable=False),
     # What was asked, and what came of it, as JSON texts of our own shape (never a wire object).
     Column("request", Text, nullable=False),
@@ -45,6 +43,23 @@ task = Table(
     Index("task_owner_created", "owner", "created_at", "id"),
     Index("task_owner_change", "owner", "change"),
     Index("task_status", "status"),
+    # A handful of rows among any number of running ones, asked for twice a second.
+    Index(
+        "task_cancel",
+        "cancel_requested_at",
+        sqlite_where=text("cancel_requested_at IS NOT NULL"),
+        postgresql_where=text("cancel_requested_at IS NOT NULL"),
+    ),
+)
+
+paid_call = Table(
+    "paid_call",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("backend", String(64), nullable=False),
+    Column("sent_at", Double, nullable=False),
+    Column("upstream_id", Text),
 )
 
 idempotency = Table(

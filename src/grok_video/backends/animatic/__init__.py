@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...media.sandbox import Limits, Sandbox
-from ...ports import Capabilities, Job, Report
+from ...ports import Backend, Capabilities, Job, Report
 from ..registry import BackendContext
 from .plan import Film, plan_film
 
 
-class AnimaticBackend:
+class AnimaticBackend(Backend):
     """The Backend port: reads the prompt here, draws and encodes in a sandbox child."""
 
     name = "animatic"

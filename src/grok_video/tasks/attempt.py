@@ -1,0 +1,76 @@
+"""A running attempt: what its backend says of itself, and the paid calls that it may make once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from ..domain.errors import Rejected, SubmissionUnknown, Unavailable
+from ..domain.task import Task
+from ..ports import Ledger
+
+log = structlog.get_logger()
+
+# What is left of 100 after drawing: probing and stills.
+GENERATE_SHARE = 0.95
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The Report that a backend speaks to."""
+
+    task: Task
+    ledger: Ledger
+    work: asyncio.Task[None] | None = None
+    percent: float = 0.0
+    written: int = 0
+    stop_reason: str | None = None
+    reported_at: float = field(default_factory=time.monotonic)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def progress(self, percent: float) -> None:
+        """Note how far the work is; the watch writes it to the row."""
+        self.percent = max(self.percent, min(100.0, percent) * GENERATE_SHARE)
+
+    def note(self, **facts: Any) -> None:
+        """Keep facts for the task's metadata, however the task ends."""
+        self.facts.update(facts)
+
+    async def once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
+        """Make a paid call at most once in the task's life and give the upstream's id for it."""
+        known = await self.ledger.claim(self.task.id, self.task.attempt, step)
+        if known is not None and known.upstream_id is not None:
+            return known.upstream_id
+        if known is not None and not idempotent:
+            raise SubmissionUnknown
+        sending = asyncio.create_task(self._send(step, post, idempotent=idempotent, first=known is None))
+        try:
+            return await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            # What is on its way is paid for: its id must reach the ledger before this attempt may end.
+            await asyncio.wait([sending])
+            if not sending.cancelled():
+                sending.exception()
+            raise
+
+    async def _send(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool, first: bool) -> str:
+        try:
+            upstream_id = await post()
+        except SubmissionUnknown as unknown:
+            if idempotent:
+                raise Unavailable("The connection to the upstream broke; it will be asked again.") from unknown
+            raise
+        except (Unavailable, Rejected):
+            if first:
+                await self.ledger.release(self.task.id, step)
+            raise
+        except Exception as error:
+            log.exception("a paid call ended without an answer", task=str(self.task.id), step=step)
+            raise SubmissionUnknown from error
+        await self.ledger.accept(self.task.id, step, upstream_id)
+        return upstream_id

@@ -1,0 +1,174 @@
+"""The Ledger port, on SQLite and on PostgreSQL, and the rule built on it: a paid call is made once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from grok_video.domain.errors import Cancelled, GrokVideoError, Moderated, SubmissionUnknown, Throttled, Unavailable
+from grok_video.domain.task import Task
+from grok_video.ports import Setback
+from grok_video.tasks.attempt import Attempt
+from grok_video.tasks.database import Database
+from grok_video.tasks.ledger import SqlLedger
+from grok_video.tasks.store import SqlTaskStore
+
+from .conftest import new_task
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(database: Database, owner: str) -> SqlTaskStore:
+    return SqlTaskStore(database, enqueue=lambda *_: None)
+
+
+@pytest.fixture
+def ledger(database: Database) -> SqlLedger:
+    return SqlLedger(database)
+
+
+@pytest.fixture
+async def task(store: SqlTaskStore) -> Task:
+    made = await store.create(new_task())
+    running = await store.begin(made.id, 1)
+    assert running is not None
+    return running
+
+
+async def again(store: SqlTaskStore, task: Task) -> Task:
+    """The next attempt, after a crash."""
+    await store.retry(task.id, task.attempt, why=Setback.CRASHED)
+    running = await store.begin(task.id, task.attempt + 1)
+    assert running is not None
+    return running
+
+
+class Upstream:
+    """Counts what it accepts, and fails as told."""
+
+    def __init__(self, *ends: Exception | str) -> None:
+        self.ends = list(ends)
+        self.called = 0
+
+    async def __call__(self) -> str:
+        self.called += 1
+        end = self.ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+async def test_a_claim_is_given_once(ledger: SqlLedger, task: Task) -> None:
+    assert await ledger.claim(task.id, 1, "generate") is None
+    known = await ledger.claim(task.id, 1, "generate")
+    assert known is not None
+    assert (known.step, known.backend, known.upstream_id) == ("generate", "fake", None)
+    assert await ledger.claim(task.id, 1, "extend.1") is None
+    await ledger.accept(task.id, "generate", "up-1")
+    assert [(one.step, one.upstream_id) for one in await ledger.calls(task.id)] == [
+        ("generate", "up-1"), ("extend.1", None),
+    ]  # fmt: skip
+
+
+async def test_twenty_at_once_get_one_claim(ledger: SqlLedger, task: Task) -> None:
+    claims = await asyncio.gather(*[ledger.claim(task.id, 1, "generate") for _ in range(20)])
+    assert claims.count(None) == 1
+
+
+async def test_who_is_no_longer_wanted_claims_nothing(ledger: SqlLedger, store: SqlTaskStore, task: Task) -> None:
+    with pytest.raises(Cancelled):
+        await ledger.claim(task.id, 2, "generate")
+    await store.request_cancel(task.id)
+    with pytest.raises(Cancelled):
+        await ledger.claim(task.id, 1, "generate")
+    assert await ledger.calls(task.id) == []
+
+
+async def test_release_never_takes_an_accepted_call(ledger: SqlLedger, task: Task) -> None:
+    await ledger.claim(task.id, 1, "generate")
+    await ledger.accept(task.id, "generate", "up-1")
+    await ledger.release(task.id, "generate")
+    assert len(await ledger.calls(task.id)) == 1
+
+
+async def test_calls_go_with_their_task(ledger: SqlLedger, store: SqlTaskStore, task: Task) -> None:
+    await ledger.claim(task.id, 1, "generate")
+    await store.delete(task.id)
+    assert await ledger.calls(task.id) == []
+
+
+async def test_once_gives_the_first_id_to_every_later_attempt(
+    ledger: SqlLedger, store: SqlTaskStore, task: Task
+) -> None:
+    upstream = Upstream("up-1")
+    assert await Attempt(task, ledger).once("generate", upstream) == "up-1"
+    assert await Attempt(await again(store, task), ledger).once("generate", upstream) == "up-1"
+    assert upstream.called == 1
+
+
+@pytest.mark.parametrize("refusal", [Throttled(retry_after=1), Unavailable("503"), Moderated()])
+async def test_what_was_surely_not_accepted_may_be_sent_again(
+    ledger: SqlLedger, task: Task, refusal: GrokVideoError
+) -> None:
+    upstream, attempt = Upstream(refusal, "up-2"), Attempt(task, ledger)
+    with pytest.raises(type(refusal)):
+        await attempt.once("generate", upstream)
+    assert await ledger.calls(task.id) == []
+    assert await attempt.once("generate", upstream) == "up-2"
+
+
+@pytest.mark.parametrize("end", [SubmissionUnknown(), OSError("the line broke"), RuntimeError("a bug")])
+async def test_an_unknown_outcome_is_never_sent_again(
+    ledger: SqlLedger, store: SqlTaskStore, task: Task, end: Exception
+) -> None:
+    upstream = Upstream(end, "up-2")
+    with pytest.raises(SubmissionUnknown):
+        await Attempt(task, ledger).once("generate", upstream)
+    with pytest.raises(SubmissionUnknown):
+        await Attempt(await again(store, task), ledger).once("generate", upstream)
+    assert upstream.called == 1
+
+
+async def test_an_idempotent_upstream_is_asked_again(ledger: SqlLedger, store: SqlTaskStore, task: Task) -> None:
+    upstream = Upstream(SubmissionUnknown(), Unavailable("503"), "up-1")
+    for attempt in (task, task):
+        with pytest.raises(Unavailable):
+            await Attempt(attempt, ledger).once("generate", upstream, idempotent=True)
+    # The first call may have been accepted, so that a refusal of the second one forgets nothing.
+    assert len(await ledger.calls(task.id)) == 1
+    assert await Attempt(await again(store, task), ledger).once("generate", upstream, idempotent=True) == "up-1"
+
+
+async def test_a_cancelled_attempt_still_keeps_the_id_of_what_was_on_its_way(ledger: SqlLedger, task: Task) -> None:
+    sent, answered = asyncio.Event(), asyncio.Event()
+
+    async def post() -> str:
+        sent.set()
+        await answered.wait()
+        return "up-1"
+
+    async def wait_for(call: Callable[[], Awaitable[str]]) -> None:
+        await Attempt(task, ledger).once("generate", call)
+
+    work = asyncio.create_task(wait_for(post))
+    await sent.wait()
+    work.cancel()
+    await asyncio.sleep(0.05)
+    assert not work.done()
+    answered.set()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert [one.upstream_id for one in await ledger.calls(task.id)] == ["up-1"]
+
+
+async def test_a_cancelled_task_says_that_it_may_cost(ledger: SqlLedger, store: SqlTaskStore, task: Task) -> None:
+    await ledger.claim(task.id, 1, "generate")
+    await store.retry(task.id, 1, why=Setback.HANDED_BACK)
+    ended = await store.request_cancel(task.id)
+    assert ended is not None
+    assert ended.facts == {"upstream_may_charge": True}
+    assert ended.error is not None
+    assert "may still charge" in ended.error.message
