@@ -11,6 +11,7 @@ import structlog
 from prometheus_client import generate_latest
 
 from . import __version__
+from .backends.health import Probes
 from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.models import MODELS
@@ -52,6 +53,7 @@ class Container:
     sandbox: Sandbox
     fetcher: Fetcher
     backends: dict[str, Backend]
+    probes: Probes
     engine: Engine
     service: VideoService
     metrics: Metrics
@@ -142,11 +144,14 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     )
     return Container(
         settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
-        engine, service, metrics,
+        Probes(backends, routing), engine, service, metrics,
     )  # fmt: skip
 
 
 def _at_once(backend: Backend, settings: Settings) -> int:
+    own = settings.backend_options(backend.name).get("at_once")
+    if isinstance(own, int) and own > 0:
+        return own
     remote = any(able.remote for model in MODELS if (able := backend.capabilities(model)))
     return settings.remote_concurrency if remote else settings.concurrency
 
@@ -170,6 +175,7 @@ def http_parts(container: Container) -> HttpParts:
         storage=container.storage,
         signing_secret=container.signing_secret,
         ready=ready,
+        wrong=container.probes.wrong,
         metrics=lambda: generate_latest(container.metrics.registry),
         data_version=container.changes.version,
         version=__version__,

@@ -82,6 +82,10 @@ class Report(Protocol):
         """Keep facts for the task's metadata, however the task ends."""
         ...
 
+    async def known(self, step: str) -> str | None:
+        """Give the upstream's id of a call that an earlier attempt made; None when there is none."""
+        ...
+
     async def once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
         """Make a paid call at most once in the task's life and give the upstream's id for it.
 

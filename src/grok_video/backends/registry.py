@@ -21,6 +21,12 @@ class UnknownBackend(GrokVideoError):
     code = "unknown_backend"
 
 
+class InvalidOptions(GrokVideoError):
+    """A backend's options in the settings are not right."""
+
+    code = "invalid_options"
+
+
 @dataclass(frozen=True, slots=True)
 class BackendContext:
     """What a backend may use: the sandbox, the guarded fetcher, and its own options from the settings."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..client import AuthenticationError, GrokVideo, GrokVideoError
+from ..domain.errors import GrokVideoError as GrokVideoDomainError
+from ..settings import Settings, load_settings
 from .output import data_dir, find_key
 
 
@@ -24,14 +28,16 @@ class Finding:
     needed: bool = True
 
 
-def diagnose() -> Iterator[Finding]:
-    """Look at everything, one after the other."""
+def diagnose(config: Path | None = None) -> Iterator[Finding]:
+    """Look at everything, one after the other; raise what is wrong with the settings themselves."""
+    settings = load_settings(config)
     version = sys.version.split()[0]
     yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     yield _encoder()
     yield _figures()
     yield _folder()
-    yield _database()
+    yield _database(settings)
+    yield from _backends(settings)
     yield _key()
     yield _server()
 
@@ -73,11 +79,36 @@ def _folder() -> Finding:
     return Finding("data folder", free > 1, f"{folder}, {free:.0f} GB free", "free some disk space")
 
 
-def _database() -> Finding:
-    from ..settings import load_settings
+def _backends(settings: Settings) -> Iterator[Finding]:
+    """Load and probe each configured backend, as a server with these settings would."""
+    from ..backends.health import ask
+    from ..backends.registry import BackendContext, load
+    from ..media.fetch import Fetcher
+    from ..media.sandbox import Sandbox
+
+    async def probe(name: str) -> str | None:
+        fetcher = Fetcher()
+        try:
+            backends = load([name], lambda one: BackendContext(Sandbox(), fetcher, settings.backend_options(one)))
+            try:
+                return await ask(backends[name])
+            finally:
+                await backends[name].close()
+        finally:
+            await fetcher.close()
+
+    for name in settings.backend_names:
+        try:
+            wrong = asyncio.run(probe(name))
+        except GrokVideoDomainError as error:
+            wrong = error.message
+        yield Finding(f"backend {name}", wrong is None, wrong or "is up", "check its key and address in the settings")
+
+
+def _database(settings: Settings) -> Finding:
     from ..tasks.database import Database
 
-    url = load_settings().database
+    url = settings.database
     if url.startswith("sqlite"):
         return Finding("database", True, "SQLite in the data folder")
     try:

@@ -69,12 +69,12 @@ def models(json: Json = False) -> None:
                 print(f"{model['id']:<17} {model['description']}  (backend {model['capabilities']['backend']})")
 
 
-def doctor() -> None:
+def doctor(config: Annotated[Path | None, typer.Option("--config", help="a grok-video.toml")] = None) -> None:
     """Check what the server needs, and say how to mend what is missing."""
     from .diagnosis import diagnose
 
     healthy = True
-    for finding in diagnose():
+    for finding in diagnose(config):
         print(f"{'ok  ' if finding.ok else 'FAIL' if finding.needed else 'note'}  {finding.name}: {finding.text}")
         if not finding.ok and finding.mend:
             print(f"      → {finding.mend}")

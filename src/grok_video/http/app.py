@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
@@ -35,6 +35,7 @@ class HttpParts:
     storage: Storage
     signing_secret: bytes
     ready: Callable[[], Awaitable[bool]]
+    wrong: Callable[[], Awaitable[Mapping[str, str | None]]]
     metrics: Callable[[], bytes]
     data_version: Callable[[], int | None]
     version: str
@@ -70,6 +71,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
             keys=parts.keys,
             auth=auth,
             ready=parts.ready,
+            wrong=parts.wrong,
             metrics=parts.metrics,
             version=parts.version,
         ).routes(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic_core import to_json
@@ -29,6 +29,7 @@ class OpsRoutes:
         keys: KeyStore,
         auth: Authenticator,
         ready: Callable[[], Awaitable[bool]],
+        wrong: Callable[[], Awaitable[Mapping[str, str | None]]],
         metrics: Callable[[], bytes],
         version: str,
     ) -> None:
@@ -36,6 +37,7 @@ class OpsRoutes:
         self._keys = keys
         self._auth = auth
         self._ready = ready
+        self._wrong = wrong
         self._metrics = metrics
         self._version = version
         self._started = int(time.time())
@@ -63,9 +65,13 @@ class OpsRoutes:
         return JSONResponse({"status": "ok"})
 
     async def readyz(self, _request: Request) -> Response:
-        """Say whether requests can be served."""
-        ready = await self._ready()
-        return JSONResponse({"status": "ready" if ready else "not ready"}, status_code=200 if ready else 503)
+        """Say whether requests can be served, and which backends are up: tasks wait for one that is not."""
+        ready, wrong = await self._ready(), await self._wrong()
+        body = {
+            "status": "ready" if ready else "not ready",
+            "backends": {name: {"up": text is None, "error": text} for name, text in wrong.items()},
+        }
+        return JSONResponse(body, status_code=200 if ready else 503)
 
     async def metrics(self, request: Request) -> Response:
         """Prometheus metrics, for the operator."""

@@ -7,8 +7,8 @@ from typing import Any
 from ..domain.task import Task, TaskStatus, format_seconds, public_id
 from .links import Links
 
-# Facts for the renderer's own later use, too large to send with every status.
-PRIVATE_FACTS = frozenset({"scene"})
+# Facts for a backend's own later use, which are no business of clients.
+PRIVATE_FACTS = frozenset({"scene", "upstream", "upstream_id"})
 
 
 def seconds_of(task: Task) -> str:

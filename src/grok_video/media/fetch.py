@@ -7,11 +7,13 @@ httpcore's network backend, so redirects pass it like first requests (http.md 11
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 import httpx2
@@ -26,13 +28,37 @@ HEADERS = [
     (b"Accept", b"image/*, video/*;q=0.9, */*;q=0.1"),
     (b"Accept-Encoding", b"identity"),
 ]
-TIMEOUTS = {"timeout": {"connect": 5.0, "read": 10.0, "write": 5.0, "pool": 10.0}}
+READ_SECONDS = 10.0
 HTTP_ERRORS = (
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
     httpcore2.TimeoutException,
     httpcore2.UnsupportedProtocol,
 )
+
+
+Origin = tuple[str, str, int | None]
+
+
+class AddressRefused(FetchFailed):
+    """That address is not allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An answer whose body has not been read yet; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    _answer: httpcore2.Response
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """Read the body; raise FetchFailed when it breaks off."""
+        try:
+            async for chunk in self._answer.aiter_stream():
+                yield chunk
+        except (OSError, *HTTP_ERRORS) as error:
+            raise FetchFailed(str(error) or type(error).__name__) from None
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
@@ -110,57 +136,88 @@ class Fetcher:
         ports = frozenset(range(1, 65536)) if allowed else PUBLIC_PORTS
         self._policy = Policy(allowed_networks=allowed, allowed_ports=ports)  # pyright: ignore[reportArgumentType]
         self._seconds = seconds
-        self._pool = httpcore2.AsyncConnectionPool(
+        self._guarded = httpcore2.AsyncConnectionPool(
             network_backend=GuardedBackend(self._policy, resolver, inner), max_connections=20
         )
+        self._plain = httpcore2.AsyncConnectionPool(max_connections=20)
 
     async def download(self, url: str, target: Path, *, max_bytes: int, param: str) -> None:
         """Download a URL to a file; raise FetchFailed naming `param`, leaving no file."""
         try:
-            async with asyncio.timeout(self._seconds):
-                await self._follow(url, target, max_bytes, param)
-        except FetchFailed:
+            async with asyncio.timeout(self._seconds), self.open(url, {}) as answer:
+                if answer.status != 200:
+                    raise FetchFailed(f"it answered {answer.status}")
+                if answer.headers.get("content-encoding", "identity") != "identity":
+                    # None was asked for, and a small gzip may be a large file.
+                    raise FetchFailed("it came compressed, which was not asked for")
+                await _save(answer, target, max_bytes)
+        except TimeoutError:
             target.unlink(missing_ok=True)
-            raise
-        except SSRFGuardError as error:
+            raise FetchFailed(f"{param} could not be fetched: it took too long.", param=param) from None
+        except FetchFailed as error:
             target.unlink(missing_ok=True)
-            raise FetchFailed(f"{param}: that address is not allowed ({error}).", param=param) from None
-        except (TimeoutError, OSError, ValueError, httpx2.InvalidURL, *HTTP_ERRORS) as error:
-            target.unlink(missing_ok=True)
-            reason = "it took too long" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
-            raise FetchFailed(f"{param} could not be fetched: {reason}.", param=param) from None
+            raise FetchFailed(f"{param} could not be fetched: {error.message}.", param=param) from None
         except BaseException:
             target.unlink(missing_ok=True)
             raise
 
-    async def _follow(self, url: str, target: Path, max_bytes: int, param: str) -> None:
-        for _ in range(MAX_REDIRECTS + 1):
-            url = str(httpx2.URL(url))
-            self._policy.check_url(url)
-            async with self._pool.stream("GET", url, headers=HEADERS, extensions=TIMEOUTS) as answer:
-                headers = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
-                if answer.status in (301, 302, 303, 307, 308):
-                    url = urljoin(url, headers.get(b"location", ""))
-                    continue
-                if answer.status != 200:
-                    raise FetchFailed(f"{param} answered {answer.status}.", param=param)
-                if headers.get(b"content-encoding", "identity") != "identity":
-                    # None was asked for, and a small gzip may be a large file.
-                    raise FetchFailed(f"{param} came compressed, which was not asked for.", param=param)
-                await _save(answer, target, max_bytes, param)
-                return
-        raise FetchFailed(f"{param} redirects more than {MAX_REDIRECTS} times.", param=param)
+    @asynccontextmanager
+    async def open(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        trusted: Origin | None = None,
+        read_seconds: float = READ_SECONDS,
+    ) -> AsyncGenerator[Opened]:
+        """Open a URL through the guard, redirects too; raise FetchFailed, AddressRefused for a forbidden address.
+
+        Addresses of a `trusted` origin need no guard; credentials go to no other one.
+        """
+        timeouts = {"timeout": {"connect": 5.0, "read": read_seconds, "write": 5.0, "pool": read_seconds}}
+        async with AsyncExitStack() as stack:
+            for _ in range(MAX_REDIRECTS + 1):
+                try:
+                    url = str(httpx2.URL(url))
+                    at_home = trusted is not None and origin_of(url) == trusted
+                    if not at_home:
+                        self._policy.check_url(url)
+                    sent = [
+                        *HEADERS,
+                        *[(one.encode(), value.encode()) for one, value in headers.items()
+                          if at_home or one.lower() != "authorization"],
+                    ]  # fmt: skip
+                    pool = self._plain if at_home else self._guarded
+                    answer = await stack.enter_async_context(pool.stream("GET", url, headers=sent, extensions=timeouts))
+                except SSRFGuardError as error:
+                    raise AddressRefused(f"that address is not allowed ({error})") from None
+                except (OSError, ValueError, httpx2.InvalidURL, *HTTP_ERRORS) as error:
+                    raise FetchFailed(str(error) or type(error).__name__) from None
+                came = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in answer.headers}
+                if answer.status not in (301, 302, 303, 307, 308):
+                    yield Opened(answer.status, came, answer)
+                    return
+                url = urljoin(url, came.get("location", ""))
+                await stack.aclose()
+        raise FetchFailed(f"it redirects more than {MAX_REDIRECTS} times")
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._pool.aclose()
+        await self._guarded.aclose()
+        await self._plain.aclose()
 
 
-async def _save(answer: httpcore2.Response, target: Path, max_bytes: int, param: str) -> None:
+def origin_of(url: str) -> Origin:
+    """Give an address's scheme, host and port."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+async def _save(answer: Opened, target: Path, max_bytes: int) -> None:
     total = 0
     with target.open("wb") as file:
-        async for chunk in answer.aiter_stream():
+        async for chunk in answer.chunks():
             total += len(chunk)
             if total > max_bytes:
-                raise FetchFailed(f"{param} is larger than {max_bytes} bytes.", param=param)
+                raise FetchFailed(f"it is larger than {max_bytes} bytes")
             file.write(chunk)

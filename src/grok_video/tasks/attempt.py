@@ -41,6 +41,11 @@ class Attempt:
         """Keep facts for the task's metadata, however the task ends."""
         self.facts.update(facts)
 
+    async def known(self, step: str) -> str | None:
+        """Give the upstream's id of a call that an earlier attempt made."""
+        calls = await self.ledger.calls(self.task.id)
+        return next((one.upstream_id for one in calls if one.step == step), None)
+
     async def once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
         """Make a paid call at most once in the task's life and give the upstream's id for it."""
         known = await self.ledger.claim(self.task.id, self.task.attempt, step)

@@ -22,6 +22,7 @@ from grok_video.backends.animatic.pictures import still_frame
 from grok_video.backends.animatic.plan import Film
 from grok_video.domain.request import Mode, Operation
 from grok_video.domain.task import Task
+from grok_video.media import footage as existing
 from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
 from tests.contract.conftest import new_task
 from tests.unit.animatic.helpers import (
@@ -362,9 +363,9 @@ def test_the_sound_of_footage_is_cut_or_padded(tmp_path: Path) -> None:
         for part in steady(1.0):
             writer.sound(part)
     for samples in (1000, SAMPLE_RATE, 2 * SAMPLE_RATE):
-        sound = footage.sound(path, samples)
+        sound = existing.sound(path, samples)
         assert sound is not None
         assert (sound.shape, sound.dtype) == ((samples, 2), np.int16)
     assert sound[10_000:40_000].std() > 5000
     assert np.abs(sound[SAMPLE_RATE + 3000 :]).max() == 0
-    assert footage.sound(foreign(tmp_path / "silent.mp4"), 100) is None
+    assert existing.sound(foreign(tmp_path / "silent.mp4"), 100) is None

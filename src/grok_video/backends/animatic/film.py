@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...domain.request import FPS
+from ...media import footage as existing
 from ...media.encode import SAMPLE_RATE, Mp4Writer
 from . import footage, sound
 from .cutout import figure_of
@@ -164,11 +165,11 @@ def _regraded(film: Film) -> Iterator[Frame]:
 def samples_of(film: Film) -> NDArray[np.int16]:
     total = film.frames * SAMPLE_RATE // FPS
     if film.kind == "regrade":
-        kept = footage.sound(Path(film.source or ""), total)
+        kept = existing.sound(Path(film.source or ""), total)
         return kept if kept is not None else sound.ambience(film.scene, total)
     if not film.cut:
         return sound.reel(film.shots, total)
     head = film.cut * SAMPLE_RATE // FPS
-    kept = footage.sound(Path(film.source or ""), head)
+    kept = existing.sound(Path(film.source or ""), head)
     first = kept if kept is not None else np.zeros((head, 2), np.int16)
     return sound.joined(first, sound.reel(film.shots, total, head))

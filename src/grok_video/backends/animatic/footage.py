@@ -1,4 +1,4 @@
-"""Frames and sound of an existing video, at 24 frames per second and any size."""
+"""Frames of an existing video, and new looks for them."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ...domain.errors import Rejected
-from ...domain.request import FPS
-from ...media.encode import SAMPLE_RATE
+from ...media import footage
 from .light import GRADES, hex_colour
 from .planes import U8, Frame
 
@@ -23,58 +20,7 @@ def frames(path: Path, width: int, height: int, count: int) -> Iterator[Frame]:
 
     Where the file ends early its last frame stays.
     """
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.thread_count = 1
-        decoded = container.decode(stream)
-        held = next(decoded, None)
-        if held is None:
-            raise Rejected("The source video has no frame that can be decoded.")
-        start = held.time or 0.0
-        current, coming = _fitted(held, width, height), next(decoded, None)
-        for number in range(count):
-            while coming is not None and (coming.time or 0.0) - start <= number / FPS + 1e-4:
-                current, coming = _fitted(coming, width, height), next(decoded, None)
-            yield current
-
-
-def _fitted(frame: Any, width: int, height: int) -> Frame:
-    if (frame.width, frame.height) == (width, height):
-        return Frame.of(frame.to_ndarray(format="yuv420p"))
-    scale = max(width / frame.width, height / frame.height)
-    across = max(width, round(frame.width * scale / 2) * 2)
-    down = max(height, round(frame.height * scale / 2) * 2)
-    scaled = Frame.of(frame.reformat(width=across, height=down, format="yuv420p").to_ndarray())
-    left, top = (across - width) // 4 * 2, (down - height) // 4 * 2
-    out = Frame.empty(width, height)
-    out.y[:] = scaled.y[top : top + height, left : left + width]
-    for source, target in ((scaled.u, out.u), (scaled.v, out.v)):
-        target[:] = source[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2]
-    return out
-
-
-def sound(path: Path, samples: int) -> NDArray[np.int16] | None:
-    """Give the first samples of a video's sound as 44.1 kHz stereo, padded with silence; None without."""
-    with av.open(str(path)) as container:
-        if not container.streams.audio:
-            return None
-        resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
-        # PyAV's stubs allow every sample type here; the resampler gives int16.
-        parts: list[NDArray[Any]] = []
-        total = 0
-        for frame in container.decode(container.streams.audio[0]):
-            for piece in resampler.resample(frame):
-                parts.append(piece.to_ndarray().reshape(-1, 2))
-                total += len(parts[-1])
-            if total >= samples:
-                break
-        else:
-            parts += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(None)]
-    whole = np.zeros((samples, 2), np.int16)
-    if parts:
-        found = np.concatenate(parts)[:samples]
-        whole[: len(found)] = found
-    return whole
+    return (Frame.of(planes) for planes in footage.frames(path, width, height, count))
 
 
 class Grade:

@@ -1,0 +1,1 @@
+"""What backends share that drive another server: paid calls, polling, downloads."""

@@ -1,0 +1,1 @@
+"""Strict loopback imitations of the services that backends call."""
