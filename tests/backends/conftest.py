@@ -24,7 +24,8 @@ max_failures = 3
 requests_per_minute = 6000
 polls_per_second = 200
 poll_seconds = 0.5
-job_seconds = 20
+job_seconds = 10
+max_file_mib = 8
 """
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from grok_video import bootstrap
 from grok_video.cli import main, serving
+from grok_video.tasks.ledger import SqlLedger
 
 
 def die() -> None:
@@ -38,7 +39,7 @@ def around(target: Any, name: str, *, before: bool, when: Callable[..., bool] = 
 
 def arm(container: bootstrap.Container, point: str) -> None:
     """Wrap the adapter at which the point lies."""
-    backend = container.backends["fake"]
+    backend = next(iter(container.backends.values()))
     match point:
         case "accepted":
             around(container.store, "create", before=True)
@@ -58,6 +59,39 @@ def arm(container: bootstrap.Container, point: str) -> None:
             around(container.storage, "put", before=False, when=lambda key, *_: key.endswith(".mp4"))
         case "recorded":
             around(container.store, "finish", before=False)
+        case _:
+            arm_paid(backend, point)
+
+
+def arm_paid(backend: Any, point: str) -> None:
+    """Wrap what a paid call goes through; `POINT@STEP` dies at that step's call only."""
+    name, _, wanted = point.partition("@")
+
+    def this_step(*args: Any) -> bool:
+        # The step is the one text among a task's id, an attempt's number and an upstream's id that names a step.
+        return not wanted or wanted in args
+
+    match name:
+        case "unclaimed":
+            around(SqlLedger, "claim", before=True, when=this_step)
+        case "claimed":
+            around(SqlLedger, "claim", before=False, when=this_step)
+        case "posted":
+            around(SqlLedger, "accept", before=True, when=this_step)
+        case "kept":
+            around(SqlLedger, "accept", before=False, when=this_step)
+        case "polling":
+            real = backend._poller.follow
+
+            async def follow(*args: Any, **kwargs: Any) -> Any:
+                asyncio.get_running_loop().call_later(0.6, die)
+                return await real(*args, **kwargs)
+
+            backend._poller.follow = follow
+        case "fetching":
+            around(backend._files, "fetch", before=True)
+        case "fetched":
+            around(backend._files, "fetch", before=False)
         case _:
             raise ValueError(point)
 

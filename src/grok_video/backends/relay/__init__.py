@@ -210,4 +210,6 @@ def create(context: BackendContext) -> RelayBackend:
     """Make the backend: the entry point."""
     options = RelayOptions.read("relay", context.options)
     api = Api(options.base_url, options.api_key, per_minute=options.requests_per_minute)
-    return RelayBackend(context.sandbox, api, Files(context.fetcher, options.base_url, api.headers), options)
+    return RelayBackend(
+        context.sandbox, api, Files(context.fetcher, options.base_url, api.headers, options.max_file_mib << 20), options
+    )

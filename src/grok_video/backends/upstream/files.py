@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from ...domain.errors import FetchFailed, FileGone, FileInvalid, FileTorn
 from ...media.fetch import AddressRefused, Fetcher, Opened, origin_of
 
-MAX_FILE = 500 * 1024 * 1024
 TRIES = 6
 AT_ONCE = 4
 STALLED_SECONDS = 60.0
@@ -24,16 +23,17 @@ class Files:
     the guard without them (design.md 7).
     """
 
-    def __init__(self, fetcher: Fetcher, base_url: str, headers: dict[str, str]) -> None:
+    def __init__(self, fetcher: Fetcher, base_url: str, headers: dict[str, str], max_bytes: int) -> None:
         self._fetcher = fetcher
         self._origin = origin_of(base_url)
         self._headers = {"Authorization": headers["Authorization"]} if "Authorization" in headers else {}
+        self._max_bytes = max_bytes
         self._places: dict[str, asyncio.Semaphore] = {}
 
     async def fetch(self, url: str, target: Path) -> None:
         """Download to a file; raise FileGone, FileInvalid or FileTorn, leaving none."""
         place = self._places.setdefault(urlsplit(url).netloc, asyncio.Semaphore(AT_ONCE))
-        download = _Download(target)
+        download = _Download(target, self._max_bytes)
         try:
             async with place, asyncio.timeout(TOTAL_SECONDS):
                 await self._whole(url, download)
@@ -70,8 +70,9 @@ class _Broken(Exception):
 class _Download:
     """A file that grows over as many answers as it takes."""
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, max_bytes: int) -> None:
         self._target = target
+        self._max_bytes = max_bytes
         self._mark: str | None = None
         self.have = 0
 
@@ -97,8 +98,8 @@ class _Download:
             self.have = 0
         length = answer.headers.get("content-length", "")
         whole = self.have + int(length) if length.isdigit() else None
-        if whole is not None and whole > MAX_FILE:
-            raise FileInvalid(f"The upstream's finished file has {whole} bytes; at most {MAX_FILE} are taken.")
+        if whole is not None and whole > self._max_bytes:
+            raise FileInvalid(f"The upstream's finished file has {whole} bytes; at most {self._max_bytes} are taken.")
         mark = answer.headers.get("etag") or answer.headers.get("last-modified")
         self._mark = None if mark is None or mark.startswith("W/") else mark
         await self._append(answer, whole)
@@ -110,8 +111,8 @@ class _Download:
             try:
                 async for chunk in answer.chunks():
                     self.have += len(chunk)
-                    if self.have > MAX_FILE:
-                        raise FileInvalid(f"The upstream's finished file is larger than {MAX_FILE} bytes.")
+                    if self.have > self._max_bytes:
+                        raise FileInvalid(f"The upstream's finished file is larger than {self._max_bytes} bytes.")
                     file.write(chunk)
             except FetchFailed as broken:
                 raise _Broken(broken.message) from None

@@ -25,6 +25,7 @@ class Options(BaseModel):
     polls_per_second: float = Field(100.0, gt=0, description="looks at waiting jobs a second, all together")
     poll_seconds: float = Field(10.0, gt=0, description="longest pause between two looks at a job")
     job_seconds: float = Field(3600.0, gt=0, description="seconds until a job that does not end is given up")
+    max_file_mib: int = Field(500, ge=1, description="largest finished file that is fetched, MiB")
     at_once: int | None = Field(None, ge=1, description="tasks at the upstream at once")
 
     @property

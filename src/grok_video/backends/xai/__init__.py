@@ -165,7 +165,7 @@ def create(context: BackendContext) -> XaiBackend:
     """Make the backend: the entry point."""
     options = Options.read("xai", context.options)
     api = Api(options.base_url, options.api_key, per_minute=options.requests_per_minute)
-    files = Files(context.fetcher, options.base_url, api.headers)
+    files = Files(context.fetcher, options.base_url, api.headers, options.max_file_mib << 20)
     models = Models(
         create=options.model or NEW_MODEL,
         derive=options.derive_model or OLD_MODEL,

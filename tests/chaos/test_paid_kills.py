@@ -1,0 +1,115 @@
+"""SIGKILL of `serve` at every step of a paid call: what the upstream accepted is never accepted twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.backends.conftest import QUICK, ended, plain, start_xai, uri
+from tests.conftest import Server
+from tests.upstreams.xai import XaiImitation
+
+# Where we die: how the task ends, and how many generations the upstream has accepted and bills.
+ONE_CALL = {
+    "accepted": (None, 1),
+    "enqueued": ("completed", 1),
+    "unclaimed": ("completed", 1),
+    "claimed": ("submission_unknown", 0),
+    "posted": ("submission_unknown", 1),
+    "kept": ("completed", 1),
+    "polling": ("completed", 1),
+    "fetching": ("completed", 1),
+    "fetched": ("completed", 1),
+    "encoded": ("completed", 1),
+    "renamed": ("completed", 1),
+    "recorded": ("completed", 1),
+}
+# Eleven seconds from references take two calls, nine seconds and two more.
+SECOND_CALL = {
+    "unclaimed@extend.1": ("completed", 2),
+    "claimed@extend.1": ("submission_unknown", 1),
+    "posted@extend.1": ("submission_unknown", 2),
+    "kept@extend.1": ("completed", 2),
+}
+CASES = [
+    *[("sqlite", point) for point in ONE_CALL],
+    *[("postgresql", point) for point in ("claimed", "posted", "kept", "fetched")],
+    *[("sqlite", point) for point in SECOND_CALL],
+]
+
+
+@pytest.fixture
+def upstream() -> Iterator[XaiImitation]:
+    with XaiImitation() as imitation:
+        yield imitation
+        assert imitation.problems == []
+
+
+def start_killing(point: str, data: Path, xai: XaiImitation, url: str) -> Server:
+    """Start the server that dies at a point."""
+    data.mkdir(parents=True)
+    config, log = data / "grok-video.toml", data / "kill.log"
+    config.write_text(QUICK)
+    command = [sys.executable, "-m", "tests.chaos.killing_server", point, "serve", "--port", "0",
+               "--config", str(config), "--data-dir", str(data), "--database-url", url]  # fmt: skip
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
+    own = {"GROK_VIDEO_XAI_API_KEY": xai.key, "GROK_VIDEO_XAI_BASE_URL": xai.base_url}
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **own})
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
+            return Server(process, found[1], (data / "operator-key").read_text().strip(), data, log)
+        assert process.poll() is None, log.read_text()
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())
+
+
+def ask(server: Server, body: dict[str, Any]) -> str | None:
+    """Ask under an idempotency key; None when the server died over it."""
+    try:
+        with server.client() as http:
+            answer = http.post("/v1/videos", json=body, headers={"idempotency-key": "the-key"})
+    except httpx2.TransportError:
+        return None
+    assert answer.status_code == 200, answer.text
+    return answer.json()["id"]
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(("database", "point"), CASES)
+def test_no_kill_is_paid_twice(
+    database: str, point: str, upstream: XaiImitation, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    data = tmp_path / "data"
+    url = f"sqlite:///{data}/grok-video.db"
+    if database == "postgresql":
+        url = request.getfixturevalue("fresh_postgres")
+    body: dict[str, Any] = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
+    if "@" in point:
+        body |= {"seconds": 11, "images": [uri(plain((9, 9, 200)))], "prompt": "@img1 runs"}
+    doomed = start_killing(point, data, upstream, url)
+    first = ask(doomed, body)
+    assert doomed.process.wait(90) == -9, doomed.log.read_text()
+    survivor = start_xai(data, upstream, QUICK, "--database-url", url)
+    try:
+        again = ask(survivor, body)
+        assert again is not None
+        assert first in (None, again)
+        with survivor.client() as http:
+            video = ended(http, again)
+        end, accepted = {**ONE_CALL, **SECOND_CALL}[point]
+        assert (video["error"]["code"] if video["error"] else video["status"]) == (end or "completed"), video
+        assert len(upstream.jobs) == accepted
+        print(f"{database:10} {point:20} {end or 'completed':20} billed {accepted}")
+    finally:
+        survivor.stop()
