@@ -15,9 +15,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from .domain.errors import BackendError, FetchFailed, InvalidImage
-from .domain.request import Source, TaskRef, Upload, Url
+from .domain.request import FPS, Source, TaskRef, Upload, Url
 from .domain.task import StoredInput
-from .media import clip, images
+from .media import jobs
 from .media.fetch import Fetcher
 from .media.sandbox import Limits, Sandbox
 from .media.threads import in_thread, spool_folder
@@ -46,7 +46,7 @@ class SandboxedIntake:
             return ()
         with spool_folder() as name:
             folder = Path(name)
-            files = await self._collect(sources, folder, images.MAX_BYTES)
+            files = await self._collect(sources, folder, jobs.MAX_PICTURE_BYTES)
             return tuple([
                 await self._admit_image(file, source.param, f"inputs/{task_id}/{number}.png", folder)
                 for number, (file, source) in enumerate(zip(files, sources, strict=True), start=1)
@@ -55,7 +55,7 @@ class SandboxedIntake:
     async def _admit_image(self, file: Path, param: str, key: str, folder: Path) -> StoredInput:
         decoded = folder / "decoded.png"
         try:
-            width, height = await self._decode(images.decode_picture, str(file), str(decoded), param)
+            width, height = await self._decode(jobs.decode_picture, str(file), str(decoded), param)
         except BackendError as error:
             raise InvalidImage(f"{param} can not be decoded safely: {error.message}", param=param) from None
         await self._storage.put(key, decoded)
@@ -67,13 +67,14 @@ class SandboxedIntake:
             (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES)
             whole = Path(name) / "whole.mp4"
             try:
-                facts = await self._decode(clip.admit_source, str(file), str(whole), source.param, limits=DECODE_VIDEO)
+                facts = await self._decode(jobs.admit_source, str(file), str(whole), source.param, limits=DECODE_VIDEO)
             except BackendError as error:
                 message = f"{source.param} can not be read safely: {error.message}"
                 raise InvalidImage(message, param=source.param) from None
             key = f"inputs/{task_id}/source"
             await self._storage.put(key, whole)
-            return clip.stored_video(key, facts)
+            width, height, frames = facts
+            return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)
 
     async def _decode(self, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
         """Decode in a child; no more at once than there are cores, whatever many clients send."""

@@ -173,7 +173,8 @@ def test_a_remix_can_change_size_and_ratio(
 
 @pytest.mark.parametrize(
     ("start", "seconds", "calls"),
-    [(4, 6, [("extensions", 6, 96)]), (10, 1, [("extensions", 2, 240)]), (2.5, 15, [("extensions", 10, 60), ("extensions", 5, 300)]),
+    [(4, 6, [("extensions", 6, 96)]), (10, 1, [("extensions", 2, 240)]),
+     (2.5, 15, [("extensions", 10, 60), ("extensions", 5, 300)]),
      (10, 11, [("extensions", 9, 240), ("extensions", 2, 360)])],
 )  # fmt: skip
 def test_extend_from_any_start(

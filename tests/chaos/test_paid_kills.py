@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from tests.backends.conftest import QUICK, ended, plain, start_xai, uri
-from tests.conftest import Server
+from tests.conftest import Server, start_server
 from tests.upstreams.xai import XaiImitation
 
 # Where we die: how the task ends, and how many generations the upstream has accepted and bills.
@@ -54,15 +54,14 @@ def upstream() -> Iterator[XaiImitation]:
         assert imitation.problems == []
 
 
-def start_killing(point: str, data: Path, xai: XaiImitation, url: str) -> Server:
+def start_killing(point: str, data: Path, url: str, config_text: str = QUICK, **own: str) -> Server:
     """Start the server that dies at a point."""
     data.mkdir(parents=True)
     config, log = data / "grok-video.toml", data / "kill.log"
-    config.write_text(QUICK)
+    config.write_text(config_text)
     command = [sys.executable, "-m", "tests.chaos.killing_server", point, "serve", "--port", "0",
                "--config", str(config), "--data-dir", str(data), "--database-url", url]  # fmt: skip
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
-    own = {"GROK_VIDEO_XAI_API_KEY": xai.key, "GROK_VIDEO_XAI_BASE_URL": xai.base_url}
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **own})
     deadline = time.monotonic() + 60
@@ -97,7 +96,8 @@ def test_no_kill_is_paid_twice(
     body: dict[str, Any] = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
     if "@" in point:
         body |= {"seconds": 11, "images": [uri(plain((9, 9, 200)))], "prompt": "@img1 runs"}
-    doomed = start_killing(point, data, upstream, url)
+    own = {"GROK_VIDEO_XAI_API_KEY": upstream.key, "GROK_VIDEO_XAI_BASE_URL": upstream.base_url}
+    doomed = start_killing(point, data, url, **own)
     first = ask(doomed, body)
     assert doomed.process.wait(90) == -9, doomed.log.read_text()
     survivor = start_xai(data, upstream, QUICK, "--database-url", url)
@@ -113,3 +113,38 @@ def test_no_kill_is_paid_twice(
         print(f"{database:10} {point:20} {end or 'completed':20} billed {accepted}")
     finally:
         survivor.stop()
+
+
+RELAY = """
+backend = "relay"
+[backends.relay]
+idempotent = true
+poll_seconds = 0.3
+"""
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("point", ["claimed", "posted", "kept"])
+def test_a_chain_of_our_own_ends_every_kill_with_one_video(point: str, tmp_path: Path) -> None:
+    far = start_server(tmp_path / "far", "--backend", "fake")
+    data = tmp_path / "data"
+    url = f"sqlite:///{data}/grok-video.db"
+    own = {"GROK_VIDEO_RELAY_API_KEY": far.key, "GROK_VIDEO_RELAY_BASE_URL": f"{far.base}/v1"}
+    body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
+    try:
+        doomed = start_killing(point, data, url, RELAY, **own)
+        first = ask(doomed, body)
+        assert doomed.process.wait(90) == -9, doomed.log.read_text()
+        survivor = start_server(data, "--config", str(data / "grok-video.toml"), **own)
+        try:
+            again = ask(survivor, body)
+            assert again is not None
+            assert first in (None, again)
+            with survivor.client() as http:
+                assert ended(http, again)["status"] == "completed"
+        finally:
+            survivor.stop()
+        with far.client() as http:
+            assert len(http.get("/v1/videos").json()["data"]) == 1
+    finally:
+        far.stop()

@@ -11,6 +11,8 @@ from ..domain.task import Task
 from ..ports import Backend
 
 LONGEST_PAUSE = 300.0
+# Failures in a row before a backend counts as down: one may be a hiccup.
+DOWN_AFTER = 3
 
 
 @dataclass(slots=True)
@@ -59,7 +61,9 @@ class Router:
     def pause(self, backend: str) -> float:
         """Tell for how many seconds a backend that fails should be left alone."""
         record = self._records.get(backend)
-        return max(0.0, record.until - time.monotonic()) if record else 0.0
+        if record is None or record.failures < DOWN_AFTER:
+            return 0.0
+        return max(0.0, record.until - time.monotonic())
 
 
 def _can(backend: Backend, task: Task) -> bool:

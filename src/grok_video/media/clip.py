@@ -14,7 +14,7 @@ from PIL import Image
 
 from ..domain.errors import InvalidImage, Rejected
 from ..domain.request import FPS
-from ..domain.task import Clip, StoredInput
+from ..domain.task import Clip
 from .encode import SAMPLE_RATE, Mp4Writer
 
 SHEET_COLUMNS = 5
@@ -189,9 +189,3 @@ def _container(path: str, param: str) -> str:
     if head[4:8] in (b"ftyp", b"moov", b"wide", b"mdat"):
         return "mov"
     raise InvalidImage(f"{param} is not a video: send MP4, MOV or WebM.", param=param)
-
-
-def stored_video(key: str, facts: tuple[int, int, int]) -> StoredInput:
-    """Describe an admitted source video."""
-    width, height, frames = facts
-    return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)

@@ -9,10 +9,10 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..domain.errors import InvalidImage, StorageFull
+from .jobs import MAX_PICTURE_BYTES
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MAX_PIXELS = 40_000_000
-MAX_BYTES = 20 * 1024 * 1024
 # More than 1080P needs for any crop and camera move; what is larger is shrunk once, at intake.
 MAX_SIDE = 2560
 
@@ -24,8 +24,8 @@ def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
     decoded, and takes the first frame of an animation. Raises InvalidImage naming `param`.
     """
     size = Path(source).stat().st_size
-    if size > MAX_BYTES:
-        raise InvalidImage(f"{param} has {size} bytes; at most {MAX_BYTES} are allowed.", param=param)
+    if size > MAX_PICTURE_BYTES:
+        raise InvalidImage(f"{param} has {size} bytes; at most {MAX_PICTURE_BYTES} are allowed.", param=param)
     with Path(source).open("rb") as file:
         announced = webp_size(file.read(32))
     if announced:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from ..domain.request import FPS
 from .clip import probe
 from .encode import SAMPLE_RATE, Mp4Writer
 from .footage import Planes, frames, sound
+from .jobs import Piece
 
 # Frames that an upstream's video may be shorter than asked: its last frame stays that long, which nobody sees.
 SPARE_FRAMES = 12
@@ -27,15 +27,6 @@ FADE = 256
 TAGS = "h264_metadata=colour_primaries=1:transfer_characteristics=1:matrix_coefficients=1:video_full_range_flag=0"
 BT709_OR_UNSAID = (1, 2)
 JPEG_QUALITY = 94
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Frames of a video at 24 per second: so many from `start` on."""
-
-    path: str
-    frames: int
-    start: int = 0
 
 
 def splice(

@@ -16,7 +16,7 @@ import structlog
 from ..domain.errors import BackendAuth, BackendError, BackendQuota, Cancelled, GrokVideoError, Rejected, Unavailable
 from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..media import clip as clips
+from ..media import jobs
 from ..media.sandbox import Limits, Sandbox
 from ..ports import Backend, Job, Ledger, Routing, Setback, Storage, TaskStore
 from ..service import VARIANTS, media_key
@@ -225,7 +225,7 @@ class TaskRunner:
         made = await backend.generate(await self._job(task, files["video"]), running)
         facts = {**running.facts, **made}
         clip = await self._sandbox.run(
-            clips.finish,
+            jobs.finish,
             str(files["video"]),
             str(files["thumbnail"]),
             str(files["spritesheet"]),

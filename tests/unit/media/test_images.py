@@ -170,9 +170,10 @@ def test_the_smallest_and_the_longest_usable_are_taken(tmp_path: Path) -> None:
 def test_more_than_twenty_megabytes_are_refused(tmp_path: Path) -> None:
     data = picture(96, 64)
     # A PNG may be followed by anything.
-    assert stored(tmp_path, data + bytes(images.MAX_BYTES - len(data))).size == (96, 64)
+    assert stored(tmp_path, data + bytes(images.MAX_PICTURE_BYTES - len(data))).size == (96, 64)
     (tmp_path / "out.png").unlink()
-    assert str(images.MAX_BYTES) in refused(tmp_path, data + bytes(images.MAX_BYTES + 1 - len(data))).message
+    too_much = data + bytes(images.MAX_PICTURE_BYTES + 1 - len(data))
+    assert str(images.MAX_PICTURE_BYTES) in refused(tmp_path, too_much).message
 
 
 SMALL = {kind: picture(40, 30, kind=kind) for kind in KINDS}

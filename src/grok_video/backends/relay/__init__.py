@@ -18,8 +18,8 @@ from ...domain.errors import (
 )
 from ...domain.request import FPS, Mode, Operation
 from ...domain.task import Task
+from ...media.jobs import Piece
 from ...media.sandbox import Sandbox
-from ...media.splice import Piece
 from ...media.threads import spool_folder
 from ...ports import Backend, Capabilities, Job, Report
 from ..registry import BackendContext

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ...domain.request import Resolution, frame_size
 from ...domain.task import Task
-from ...media import splice
+from ...media import jobs
 from ...media.sandbox import Limits, Sandbox
 
 T = TypeVar("T")
@@ -29,26 +29,26 @@ class Preparer:
         """Give a picture as a JPEG, cut to the task's shape or `whole`."""
         target = self.folder / f"{name}.jpg"
         shape = None if whole else (self._task.width, self._task.height)
-        await self._run(splice.cropped, str(picture), str(target), shape)
+        await self._run(jobs.cropped, str(picture), str(target), shape)
         return target
 
     async def still(self, video: Path, number: int, name: str) -> Path:
         """Give one frame of a video as a JPEG."""
         target = self.folder / f"{name}.jpg"
-        await self._run(splice.still, str(video), number, str(target))
+        await self._run(jobs.still, str(video), number, str(target))
         return target
 
     async def video(self, video: Path, start: int, frames: int, name: str, *, small: bool = False) -> Path:
         """Give a part of a video in the task's shape, `small` at 720p whatever was asked."""
         target = self.folder / f"{name}.mp4"
         tier = Resolution.P720 if small else self._task.resolution
-        piece = splice.Piece(str(video), frames, start)
+        piece = jobs.Piece(str(video), frames, start)
         await self.join((piece,), target, frame_size(self._task.aspect_ratio, tier), "")
         return target
 
-    async def join(self, pieces: tuple[splice.Piece, ...], target: Path, size: tuple[int, int], comment: str) -> bool:
+    async def join(self, pieces: tuple[jobs.Piece, ...], target: Path, size: tuple[int, int], comment: str) -> bool:
         """Put pieces together; tell whether any had to be enlarged."""
-        return await self._run(splice.splice, pieces, str(target), size, comment, sends=True)
+        return await self._run(jobs.splice, pieces, str(target), size, comment, sends=True)
 
     async def _run(self, function: Callable[..., T], *args: Any, sends: bool = False) -> T:
         return await self._sandbox.run(function, *args, limits=WORK, sends=sends)

@@ -22,7 +22,7 @@ class Options(BaseModel):
     last_frame_1080p: bool = Field(False, description="xai: ask for 1080p with a last frame too")
     image_base: int = Field(1, ge=0, le=1, description="xai: whether the first picture is <IMAGE_1> or <IMAGE_0>")
     requests_per_minute: float = Field(60.0, gt=0, description="paid calls a minute")
-    polls_per_second: float = Field(100.0, gt=0, description="looks at waiting jobs a second, all together")
+    polls_per_second: float = Field(50.0, gt=0, description="looks at waiting jobs a second, all together")
     poll_seconds: float = Field(10.0, gt=0, description="longest pause between two looks at a job")
     job_seconds: float = Field(3600.0, gt=0, description="seconds until a job that does not end is given up")
     max_file_mib: int = Field(500, ge=1, description="largest finished file that is fetched, MiB")

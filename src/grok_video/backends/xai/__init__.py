@@ -10,7 +10,7 @@ from typing import Any
 from ...domain.errors import GrokVideoError, SubmissionUnknown
 from ...domain.request import Mode
 from ...domain.task import Task
-from ...media import splice
+from ...media.jobs import Piece
 from ...media.sandbox import Sandbox
 from ...media.threads import spool_folder
 from ...ports import Backend, Capabilities, Job, Report
@@ -67,7 +67,7 @@ class XaiBackend(Backend):
             prepare = Preparer(self._sandbox, job.task, Path(name))
             work = _Work(self, job, report, plan, prepare)
             results = [await work.result(at, call) for at, call in enumerate(plan.calls)]
-            pieces = tuple(splice.Piece(str(work.file_of(one)), one.frames, one.start) for one in plan.pieces)
+            pieces = tuple(Piece(str(work.file_of(one)), one.frames, one.start) for one in plan.pieces)
             size = (job.task.width, job.task.height)
             upscaled = await prepare.join(pieces, job.output, size, COMMENT)
         return {
