@@ -42,7 +42,7 @@ def _listed(names: str | list[str]) -> list[str]:
 class Settings(BaseSettings):
     """Everything an operator can set; the environment's names begin with GROK_VIDEO_."""
 
-    model_config = SettingsConfigDict(env_prefix="GROK_VIDEO_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="GROK_VIDEO_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from grok_video.domain.errors import Cancelled, GrokVideoError, Moderated, SubmissionUnknown, Throttled, Unavailable
 from grok_video.domain.task import Task
 from grok_video.ports import Setback
+from grok_video.tasks import attempt as module
 from grok_video.tasks.attempt import Attempt
 from grok_video.tasks.database import Database
 from grok_video.tasks.ledger import SqlLedger
@@ -172,3 +174,19 @@ async def test_a_cancelled_task_says_that_it_may_cost(ledger: SqlLedger, store: 
     assert ended.facts == {"upstream_may_charge": True}
     assert ended.error is not None
     assert "may still charge" in ended.error.message
+
+
+async def test_an_id_is_kept_although_the_database_was_away(
+    ledger: SqlLedger, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, away = ledger.accept, [OSError("away"), OSError("away")]
+
+    async def accept(*args: Any) -> None:
+        if away:
+            raise away.pop()
+        await real(*args)
+
+    monkeypatch.setattr(ledger, "accept", accept)
+    monkeypatch.setattr(module, "KEEP_PAUSES", (0.01, 0.01))
+    assert await Attempt(task, ledger).once("generate", Upstream("up-1")) == "up-1"
+    assert [one.upstream_id for one in await ledger.calls(task.id)] == ["up-1"]

@@ -16,6 +16,7 @@ from ..ports import Ledger
 
 log = structlog.get_logger()
 
+KEEP_PAUSES = (0.2, 1.0, 3.0, 10.0)
 # What is left of 100 after drawing: probing and stills.
 GENERATE_SHARE = 0.95
 
@@ -77,5 +78,18 @@ class Attempt:
         except Exception as error:
             log.exception("a paid call ended without an answer", task=str(self.task.id), step=step)
             raise SubmissionUnknown from error
-        await self.ledger.accept(self.task.id, step, upstream_id)
+        await self._keep(step, upstream_id)
         return upstream_id
+
+    async def _keep(self, step: str, upstream_id: str) -> None:
+        """Write down what was paid for, and not give up at the first try: a database may be away for a moment."""
+        for pause in (*KEEP_PAUSES, None):
+            try:
+                return await self.ledger.accept(self.task.id, step, upstream_id)
+            except Exception:
+                # Whatever the driver raises, the id must not be lost with it: the log is the last resort.
+                log.exception("an accepted call is not kept yet", task=str(self.task.id), upstream_id=upstream_id)
+                if pause is None:
+                    raise SubmissionUnknown from None
+                await asyncio.sleep(pause)
+        return None

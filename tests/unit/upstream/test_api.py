@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from email.utils import formatdate
 
 import pytest
 
 from grok_video.backends.registry import InvalidOptions
 from grok_video.backends.relay.wire import address_in, id_of, percent_of
-from grok_video.backends.upstream.api import Answer, Api, Pace
+from grok_video.backends.upstream.api import Answer, Api, Pace, _wait
 from grok_video.backends.upstream.options import Options
 from grok_video.domain.errors import (
     BackendAuth,
@@ -92,3 +93,10 @@ def test_ids_and_addresses_in_any_place() -> None:
     assert address_in({"video_url": None, "output": {"url": ""}, "detail": {"url": "http://x"}}) == "http://x"
     assert address_in({"output": {"url": "http://a"}, "video_url": "http://b"}) == "http://a"
     assert address_in({"output": "http://a"}) is None
+
+
+def test_when_to_come_again_is_said_in_seconds_or_as_a_date() -> None:
+    soon = formatdate(time.time() + 30, usegmt=True)
+    assert 25 <= (_wait(soon) or 0) <= 31
+    assert (_wait("7"), _wait("999999"), _wait(""), _wait("soon")) == (7, 3600, None, None)
+    assert _wait(formatdate(time.time() - 30, usegmt=True)) == 1

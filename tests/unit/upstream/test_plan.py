@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grok_video.backends.xai.plan import NEW_MODEL, OLD_MODEL, SOURCE, Call, Cut, Models, Path, Plan, plan_calls
+from grok_video.backends.xai.wire import PRICES, cost_of
 from grok_video.domain.errors import UnsupportedByBackend
 from grok_video.domain.request import Mode, Operation, Resolution
 from grok_video.domain.task import StoredInput, Task
@@ -100,3 +101,12 @@ def test_what_has_no_calls() -> None:
     both = new_task(mode=Mode.FIRST_LAST_FRAME, inputs=(PICTURE, PICTURE))
     with pytest.raises(UnsupportedByBackend, match="last frame"):
         plan_calls(both, replace(MODELS, create=OLD_MODEL))
+
+
+def test_costs_are_as_billed_or_by_the_list() -> None:
+    call = Call("generate", Path.GENERATE, NEW_MODEL, seconds=6, resolution="1080p")
+    assert cost_of({"usage": {"cost_in_usd_ticks": 15_000_000_000}}, call, 0, 0, PRICES) == 1.5
+    assert cost_of({}, call, 1, 0, PRICES) == pytest.approx(6 * 0.25 + 0.01)
+    assert cost_of({"usage": {}}, call, 0, 0, {NEW_MODEL: {"1080p": 0.5}}) == 3.0
+    edit = Call("edit.1", Path.EDIT, OLD_MODEL, video=Cut(SOURCE, 0, 120))
+    assert cost_of({}, edit, 0, 120, PRICES) == pytest.approx(5 * 0.07)

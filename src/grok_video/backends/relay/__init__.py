@@ -179,12 +179,15 @@ class RelayBackend(Backend):
         return (Piece(str(_source(job)), start), Piece(str(result), new, begin))
 
     def _own(self, job: Job) -> str | None:
-        """Give the upstream's id of the source, if this very upstream has made it and it is still as it was."""
-        facts = job.source_task.facts if job.source_task else {}
-        made_here = facts.get("upstream") == self._api.base_url
-        extended = job.source_task is not None and job.source_task.operation is Operation.EXTEND
-        found = facts.get("upstream_id")
-        return str(found) if made_here and found and not extended else None
+        """Give the upstream's id of the source, if this very upstream has made all of it."""
+        source = job.source_task
+        if source is None or source.facts.get("upstream") != self._api.base_url:
+            return None
+        if source.operation is Operation.EXTEND and self._options.dialect == "unified":
+            # It made the new part alone.
+            return None
+        found = source.facts.get("upstream_id")
+        return str(found) if found else None
 
     async def abandon(self, upstream_ids: Sequence[str]) -> None:
         """Cancel at the upstream, where it knows how."""

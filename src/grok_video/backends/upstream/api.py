@@ -6,6 +6,8 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from math import ceil
 from typing import Any
 
 import httpx2
@@ -23,6 +25,7 @@ from ...domain.errors import (
 )
 
 MAX_ANSWER = 1 << 20
+LONGEST_WAIT = 3600
 LOOK_TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 # Nothing was sent when one of these is raised.
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
@@ -159,11 +162,21 @@ async def _read(answer: httpx2.Response) -> Answer:
         body += chunk
         if len(body) > MAX_ANSWER:
             raise UpstreamConfused("The upstream's answer does not end.")
-    retry_after = answer.headers.get("retry-after", "")
-    wait = min(int(retry_after), 3600) if retry_after.isdigit() else None
+    wait = _wait(answer.headers.get("retry-after", ""))
     try:
         return Answer(answer.status_code, json.loads(body) if body.strip() else None, wait)
     except ValueError:
         if answer.is_success:
             raise UpstreamConfused("The upstream's answer is not JSON.") from None
         return Answer(answer.status_code, None, wait)
+
+
+def _wait(retry_after: str) -> int | None:
+    """Read a Retry-After said in seconds or as a date; an hour at most."""
+    if retry_after.isdigit():
+        return min(int(retry_after), LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return None
+    return max(1, min(ceil(until.timestamp() - time.time()), LONGEST_WAIT))

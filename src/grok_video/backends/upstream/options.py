@@ -21,6 +21,10 @@ class Options(BaseModel):
     derive_model: str | None = Field(None, description="xai: the model of references, edits and extensions")
     last_frame_1080p: bool = Field(False, description="xai: ask for 1080p with a last frame too")
     image_base: int = Field(1, ge=0, le=1, description="xai: whether the first picture is <IMAGE_1> or <IMAGE_0>")
+    prices: dict[str, dict[str, float]] = Field(
+        default_factory=dict[str, dict[str, float]],
+        description="xai: US dollars per second by model and resolution, and per `image` sent",
+    )
     requests_per_minute: float = Field(60.0, gt=0, description="paid calls a minute")
     polls_per_second: float = Field(50.0, gt=0, description="looks at waiting jobs a second, all together")
     poll_seconds: float = Field(10.0, gt=0, description="longest pause between two looks at a job")

@@ -40,12 +40,13 @@ class XaiBackend(Backend):
         self._files = files
         self._models = models
         self.image_base = options.image_base
+        self.prices = {**PRICES, **options.prices}
         self._job_seconds = options.job_seconds
         self._poller = Poller(partial(look, api), per_second=options.polls_per_second, longest=options.poll_seconds)
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model, with everything; `check` knows the few exceptions."""
-        price = PRICES.get(self._models.create, {}).get("720p")
+        price = self.prices.get(self._models.create, {}).get("720p")
         return Capabilities(remote=True, generative=True, cost_per_second=price)
 
     def check(self, task: Task) -> None:
@@ -134,7 +135,7 @@ class _Work:
             upstream_id = await backend.send(report, call, await self._body(at, call, pictures))
         state = await backend.follow(upstream_id, partial(self._progress, at))
         frames = call.video.frames if call.video else 0
-        cost = cost_of(state.body, call, len(pictures), frames)
+        cost = cost_of(state.body, call, len(pictures), frames, backend.prices)
         self._cost = round(self._cost + cost, 6)
         # Kept before anything else can go wrong: what is moderated is billed all the same.
         report.note(cost=self._cost)
