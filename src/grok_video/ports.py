@@ -319,8 +319,8 @@ class Ledger(Protocol):
         """Keep the upstream's id of an accepted call, whatever attempt is the current one."""
         ...
 
-    async def release(self, task_id: UUID, step: str) -> None:
-        """Forget a call that was surely not accepted."""
+    async def release(self, task_id: UUID, attempt: int, step: str) -> None:
+        """Forget this attempt's call, which was surely not accepted."""
         ...
 
     async def calls(self, task_id: UUID) -> Sequence[PaidCall]:

@@ -57,9 +57,9 @@ class Settings(BaseSettings):
         "default: xai where its key is set, else animatic",
     )
     models: dict[str, ModelRoute] = Field(default_factory=dict, description="routes by model")
-    backends: dict[str, dict[str, Any]] = Field(default_factory=dict, description="options by backend")
+    backends: dict[str, dict[str, Any]] = Field(default_factory=dict, description="options by backend", repr=False)
     xai_api_key: SecretStr | None = Field(None, description="key of the xai backend")
-    xai_base_url: str = Field("https://api.x.ai/v1", description="address of the xai backend's upstream")
+    xai_base_url: str | None = Field(None, description="address of the xai backend's upstream, instead of xAI's own")
     relay_api_key: SecretStr | None = Field(None, description="key of the relay backend")
     relay_base_url: str | None = Field(None, description="address of the relay backend's upstream; ends in /v1")
     concurrency: int = Field(
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         ge=1,
         description="tasks at once, per backend that renders here; default: cores",
     )
-    remote_concurrency: int = Field(10_000, ge=1, description="tasks at once, per backend that only waits elsewhere")
+    remote_concurrency: int = Field(1000, ge=1, description="tasks at once, per backend that only waits elsewhere")
     max_failures: int = Field(5, ge=1, description="attempts before a backend that is out of order is given up")
     retry_seconds: float = Field(2.0, gt=0, description="pause after a failed attempt; doubles each time")
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of a render, MiB")
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "api_key", "database_url", "storage_url", "public_url", "backend", "xai_api_key", "relay_api_key",
-        "relay_base_url", mode="before",
+        "relay_base_url", "xai_base_url", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     @property
     def default_backends(self) -> list[str]:
         """The backends of every model without a route of its own."""
-        return _listed(self.backend or ("xai" if self.xai_api_key else "animatic"))
+        return _listed(self.backend or ("xai" if self.backend_options("xai").get("api_key") else "animatic"))
 
     @property
     def backend_names(self) -> list[str]:
@@ -113,13 +113,13 @@ class Settings(BaseSettings):
         return list(dict.fromkeys([*self.default_backends, *routed]))
 
     def backend_options(self, name: str) -> dict[str, Any]:
-        """The options of a backend: its table `[backends.NAME]`, and what has a setting of its own."""
+        """The options of a backend: its table `[backends.NAME]`, under what has a setting of its own."""
         own: dict[str, Any] = {
             "animatic": {"memory_mib": self.render_memory_mib},
             "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
             "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
         }.get(name, {})
-        return {**own, **self.backends.get(name, {})}
+        return {**self.backends.get(name, {}), **{name: value for name, value in own.items() if value is not None}}
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:

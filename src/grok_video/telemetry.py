@@ -7,6 +7,8 @@ import sys
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from .domain.task import Task
 
@@ -15,13 +17,16 @@ def configure_logging(level: str) -> None:
     """Log to standard error: for people on a terminal, as JSON lines elsewhere."""
     terminal = sys.stderr.isatty()
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    # Never the locals of a traceback: a key or a prompt may be among them.
+    plain = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = console if terminal else structlog.processors.JSONRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks if not terminal else structlog.processors.StackInfoRenderer(),
+            structlog.processors.StackInfoRenderer() if terminal else plain,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),

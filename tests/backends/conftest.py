@@ -18,8 +18,8 @@ from tests.conftest import Server, start_server
 from tests.upstreams.xai import Job, XaiImitation
 
 QUICK = """
-retry_seconds = 0.2
-max_failures = 3
+retry_seconds = 0.05
+max_failures = 2
 [backends.xai]
 requests_per_minute = 6000
 polls_per_second = 200

@@ -12,7 +12,10 @@ from tests.upstreams.xai import XaiImitation
 
 from .conftest import QUICK, make, plain, start_xai, uri
 
-ROUTE = QUICK.strip() + '\n[models."grok-video-3"]\nbackend = ["xai", "fake"]\n'
+ROUTE = (
+    QUICK.strip().replace("max_failures = 2", "max_failures = 3")
+    + '\n[models."grok-video-3"]\nbackend = ["xai", "fake"]\n'
+)
 
 
 @pytest.fixture

@@ -24,10 +24,17 @@ def end_of(video: dict[str, Any]) -> str:
 SUBMIT = {
     "429 with a date to come again": ("status", {"status": 429, "retry_after": 1, "times": 3}, "completed", 1, 4),
     "429 without": ("status", {"status": 429, "times": 1}, "completed", 1, 2),
-    "500 twice": ("status", {"status": 500, "times": 2}, "completed", 1, 3),
+    "500 once": ("status", {"status": 500}, "completed", 1, 2),
+    "a 503 of a gateway, without the server's own words": (
+        "status",
+        {"status": 503, "body": "<html>upstream connect error</html>"},
+        "submission_unknown",
+        0,
+        1,
+    ),
     "503 once": ("status", {"status": 503, "retry_after": 1}, "completed", 1, 2),
     "529 once": ("status", {"status": 529}, "completed", 1, 2),
-    "500 for ever": ("status", {"status": 500, "times": -1}, "backend_unavailable", 0, 3),
+    "500 for ever": ("status", {"status": 500, "times": -1}, "backend_unavailable", 0, 2),
     "a gateway's 502, which proves nothing": ("status", {"status": 502}, "submission_unknown", 0, 1),
     "a gateway's 504": ("status", {"status": 504}, "submission_unknown", 0, 1),
     "400": ("status", {"status": 400}, "rejected", 0, 1),
@@ -96,11 +103,10 @@ def test_polls(client: httpx2.Client, upstream: XaiImitation, name: str) -> None
 
 
 FILE = {
-    "gone": ("missing", {}, "upstream_file_gone"),
-    "forbidden": ("forbidden", {}, "upstream_file_gone"),
+    "gone for a moment": ("missing", {}, "completed"),
+    "forbidden for a moment": ("forbidden", {}, "completed"),
     "torn once": ("torn", {}, "completed"),
     "torn three times": ("torn", {"times": 3}, "completed"),
-    "torn always at one place": ("torn_always", {}, "upstream_file_torn"),
     "a page": ("html", {}, "upstream_file_invalid"),
     "junk": ("junk", {}, "upstream_file_invalid"),
     "endless": ("endless", {"times": -1}, "upstream_file_invalid"),
@@ -119,6 +125,22 @@ def test_files(client: httpx2.Client, upstream: XaiImitation, name: str) -> None
     assert len(upstream.jobs) == 1
     if end == "completed":
         assert len(film(client, video["id"])[0]) == 48
+
+
+@pytest.mark.parametrize(("kind", "code"), [
+    ("missing", "upstream_file_gone"), ("torn_always", "upstream_file_torn"),
+])  # fmt: skip
+def test_what_can_never_be_fetched_has_a_name(upstream: XaiImitation, tmp_path: Path, kind: str, code: str) -> None:
+    upstream.fault("file", kind, times=-1)
+    server = start_xai(tmp_path / "data", upstream, QUICK.replace("max_failures = 2", "max_failures = 1"))
+    try:
+        with server.client() as http:
+            assert end_of(make(http, "/v1/videos", **SHORT)) == code
+    finally:
+        server.stop()
+    assert len(upstream.jobs) == 1
+    # Each attempt asked the upstream again where the file is.
+    assert only(upstream).polls >= 4
 
 
 def test_a_torn_file_is_resumed_where_it_broke(client: httpx2.Client, upstream: XaiImitation) -> None:

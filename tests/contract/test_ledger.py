@@ -92,7 +92,7 @@ async def test_who_is_no_longer_wanted_claims_nothing(ledger: SqlLedger, store: 
 async def test_release_never_takes_an_accepted_call(ledger: SqlLedger, task: Task) -> None:
     await ledger.claim(task.id, 1, "generate")
     await ledger.accept(task.id, "generate", "up-1")
-    await ledger.release(task.id, "generate")
+    await ledger.release(task.id, 1, "generate")
     assert len(await ledger.calls(task.id)) == 1
 
 
@@ -190,3 +190,49 @@ async def test_an_id_is_kept_although_the_database_was_away(
     monkeypatch.setattr(module, "KEEP_PAUSES", (0.01, 0.01))
     assert await Attempt(task, ledger).once("generate", Upstream("up-1")) == "up-1"
     assert [one.upstream_id for one in await ledger.calls(task.id)] == ["up-1"]
+
+
+async def test_who_is_stopped_while_claiming_has_sent_nothing(
+    ledger: SqlLedger, store: SqlTaskStore, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claiming, go_on = asyncio.Event(), asyncio.Event()
+    real = ledger.claim
+
+    async def claim(*args: Any) -> Any:
+        found = await real(*args)
+        claiming.set()
+        await go_on.wait()
+        return found
+
+    monkeypatch.setattr(ledger, "claim", claim)
+    upstream = Upstream("up-1", "up-2")
+    attempt = Attempt(task, ledger)
+    work = asyncio.ensure_future(attempt.once("generate", upstream))
+    await claiming.wait()
+    work.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert (upstream.called, list(await ledger.calls(task.id))) == (0, [])
+    await store.retry(task.id, 1, why=Setback.HANDED_BACK)
+    resumed = await store.begin(task.id, 2)
+    assert resumed is not None
+    assert await Attempt(resumed, ledger).once("generate", upstream) == "up-1"
+
+
+async def test_a_late_attempt_releases_only_its_own_call(ledger: SqlLedger, store: SqlTaskStore, task: Task) -> None:
+    await ledger.claim(task.id, 1, "generate")
+    later = await again(store, task)
+    assert await ledger.claim(later.id, 2, "generate") is not None
+    await ledger.release(task.id, 1, "generate")
+    assert len(await ledger.calls(task.id)) == 1
+
+
+async def test_a_paid_call_is_synced_to_disk(database: Database, ledger: SqlLedger, task: Task) -> None:
+    if not database.sqlite:
+        return
+    with database.begin(durable=True) as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 2
+    with database.begin() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar_one() == 1

@@ -31,8 +31,9 @@ GrokVideoError
     │   ├── UpstreamExpired     upstream_expired
     │   ├── UpstreamTimedOut    upstream_timed_out
     │   ├── UpstreamConfused    upstream_invalid_answer
-    │   ├── FileGone            upstream_file_gone
-    │   ├── FileTorn            upstream_file_torn
+    │   ├── Unfetched           paid for and finished: fetching it is worth another attempt
+    │   │   ├── FileGone        upstream_file_gone
+    │   │   └── FileTorn        upstream_file_torn
     │   ├── FileInvalid         upstream_file_invalid
     │   └── SubmissionUnknown   submission_unknown
     ├── Unavailable             worth another attempt: backend_unavailable
@@ -245,13 +246,19 @@ class UpstreamConfused(Rejected):
     code = "upstream_invalid_answer"
 
 
-class FileGone(Rejected):
+class Unfetched(Rejected):
+    """The upstream's finished file could not be fetched."""
+
+    code = "upstream_file_gone"
+
+
+class FileGone(Unfetched):
     """The upstream's finished file is not there any more."""
 
     code = "upstream_file_gone"
 
 
-class FileTorn(Rejected):
+class FileTorn(Unfetched):
     """The upstream's finished file never came whole."""
 
     code = "upstream_file_torn"

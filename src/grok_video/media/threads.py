@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TypeVar
+
+import psutil
 
 T = TypeVar("T")
 
@@ -27,12 +30,25 @@ async def in_thread(function: Callable[[], T], executor: Executor | None = None)
 
 def spool_folder() -> tempfile.TemporaryDirectory[str]:
     """Make a folder for one request's files."""
-    return tempfile.TemporaryDirectory(prefix=SPOOL_PREFIX)
+    return tempfile.TemporaryDirectory(prefix=f"{SPOOL_PREFIX}{os.getpid()}-")
 
 
 def sweep_spool(before: float) -> int:
-    """Delete spool folders that a killed process left, last changed before a time; return how many."""
-    stale = [path for path in Path(tempfile.gettempdir()).glob(f"{SPOOL_PREFIX}*") if path.stat().st_mtime < before]
+    """Delete spool folders that a killed process left, last changed before a time; return how many.
+
+    A living one's are never touched: a task may wait for its upstream for hours.
+    """
+    found = Path(tempfile.gettempdir()).glob(f"{SPOOL_PREFIX}*")
+    stale = [path for path in found if path.stat().st_mtime < before and not _living(path)]
     for path in stale:
         shutil.rmtree(path, ignore_errors=True)
     return len(stale)
+
+
+def _living(folder: Path) -> bool:
+    """Tell whether the process that made a folder still runs: its number, if it is as old as the folder."""
+    number = folder.name.removeprefix(SPOOL_PREFIX).partition("-")[0]
+    try:
+        return psutil.Process(int(number)).create_time() <= folder.stat().st_ctime + 1
+    except (ValueError, psutil.NoSuchProcess):
+        return False

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from ..domain.errors import Rejected, SubmissionUnknown, Unavailable
+from ..domain.errors import Cancelled, Rejected, SubmissionUnknown, Unavailable
 from ..domain.task import Task
 from ..ports import Ledger
 
@@ -31,8 +31,10 @@ class Attempt:
     percent: float = 0.0
     written: int = 0
     stop_reason: str | None = None
+    unwanted: bool = False
     reported_at: float = field(default_factory=time.monotonic)
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    upstream_ids: list[str] = field(default_factory=list[str])
 
     def progress(self, percent: float) -> None:
         """Note how far the work is; the watch writes it to the row."""
@@ -45,24 +47,39 @@ class Attempt:
     async def known(self, step: str) -> str | None:
         """Give the upstream's id of a call that an earlier attempt made."""
         calls = await self.ledger.calls(self.task.id)
-        return next((one.upstream_id for one in calls if one.step == step), None)
+        found = next((one.upstream_id for one in calls if one.step == step), None)
+        return self._mine(found) if found else None
 
     async def once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
         """Make a paid call at most once in the task's life and give the upstream's id for it."""
-        known = await self.ledger.claim(self.task.id, self.task.attempt, step)
-        if known is not None and known.upstream_id is not None:
-            return known.upstream_id
-        if known is not None and not idempotent:
-            raise SubmissionUnknown
-        sending = asyncio.create_task(self._send(step, post, idempotent=idempotent, first=known is None))
+        calling = asyncio.create_task(self._call(step, post, idempotent=idempotent))
         try:
-            return await asyncio.shield(sending)
+            return await asyncio.shield(calling)
         except asyncio.CancelledError:
             # What is on its way is paid for: its id must reach the ledger before this attempt may end.
-            await asyncio.wait([sending])
-            if not sending.cancelled():
-                sending.exception()
+            self.unwanted = True
+            await asyncio.wait([calling])
+            if not calling.cancelled():
+                calling.exception()
             raise
+
+    async def _call(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool) -> str:
+        known = await self.ledger.claim(self.task.id, self.task.attempt, step)
+        if known is not None and known.upstream_id is not None:
+            return self._mine(known.upstream_id)
+        if known is not None and not idempotent:
+            raise SubmissionUnknown
+        if self.unwanted:
+            # Stopped between the claim and the call: nothing was sent.
+            if known is None:
+                await self.ledger.release(self.task.id, self.task.attempt, step)
+            raise Cancelled
+        return self._mine(await self._send(step, post, idempotent=idempotent, first=known is None))
+
+    def _mine(self, upstream_id: str) -> str:
+        if upstream_id not in self.upstream_ids:
+            self.upstream_ids.append(upstream_id)
+        return upstream_id
 
     async def _send(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool, first: bool) -> str:
         try:
@@ -73,7 +90,7 @@ class Attempt:
             raise
         except (Unavailable, Rejected):
             if first:
-                await self.ledger.release(self.task.id, step)
+                await self.ledger.release(self.task.id, self.task.attempt, step)
             raise
         except Exception as error:
             log.exception("a paid call ended without an answer", task=str(self.task.id), step=step)

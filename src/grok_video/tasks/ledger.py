@@ -26,7 +26,7 @@ class SqlLedger:
         """Claim a call for this attempt, durably; None when it is now its to make."""
 
         def write() -> PaidCall | None:
-            with self._db.begin() as connection:
+            with self._db.begin(durable=True) as connection:
                 wanted = connection.execute(
                     sa.select(task.c.backend)
                     .where(
@@ -39,13 +39,15 @@ class SqlLedger:
                 ).scalar_one_or_none()
                 known = connection.execute(_of(task_id).where(paid_call.c.step == step)).first()
                 if known is not None:
+                    connection.execute(sa.update(paid_call).where(*_one(task_id, step)).values(attempt=attempt))
                     return PaidCall(*known)
                 if wanted is None:
                     raise Cancelled
                 connection.execute(
-                    sa.insert(paid_call).values(task_id=task_id.hex, step=step, backend=wanted, sent_at=time.time())
+                    sa.insert(paid_call).values(
+                        task_id=task_id.hex, step=step, attempt=attempt, backend=wanted, sent_at=time.time()
+                    )
                 )
-            self._db.make_durable()
             return None
 
         return await self._db.run(write)
@@ -55,18 +57,21 @@ class SqlLedger:
         change = sa.update(paid_call).where(*_one(task_id, step)).values(upstream_id=upstream_id)
 
         def write() -> None:
-            with self._db.begin() as connection:
+            with self._db.begin(durable=True) as connection:
                 connection.execute(change)
-            self._db.make_durable()
 
         await self._db.run(write)
 
-    async def release(self, task_id: UUID, step: str) -> None:
-        """Forget a call that was surely not accepted."""
+    async def release(self, task_id: UUID, attempt: int, step: str) -> None:
+        """Forget this attempt's call, which was surely not accepted."""
 
         def write() -> None:
             with self._db.begin() as connection:
-                connection.execute(sa.delete(paid_call).where(*_one(task_id, step), paid_call.c.upstream_id.is_(None)))
+                connection.execute(
+                    sa.delete(paid_call).where(
+                        *_one(task_id, step), paid_call.c.attempt == attempt, paid_call.c.upstream_id.is_(None)
+                    )
+                )
 
         await self._db.run(write)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -13,7 +14,17 @@ from uuid import UUID
 
 import structlog
 
-from ..domain.errors import BackendAuth, BackendError, BackendQuota, Cancelled, GrokVideoError, Rejected, Unavailable
+from ..domain.errors import (
+    BackendAuth,
+    BackendError,
+    BackendQuota,
+    Cancelled,
+    GrokVideoError,
+    Rejected,
+    SubmissionUnknown,
+    Unavailable,
+    Unfetched,
+)
 from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..media import jobs
@@ -29,6 +40,8 @@ REPORT_SECONDS = 1.0
 # Rows compared at once; a cancellation is seen at once by another query.
 LOOK_AT_ONCE = 500
 ABANDON_SECONDS = 10.0
+PAID_PATIENCE = 4
+LONGEST_PAUSE = 300.0
 # Long enough that this process, which is going away, does not take the task again.
 HAND_BACK_SECONDS = 1.0
 STILLS = Limits(memory_mib=768, seconds=600)
@@ -71,6 +84,9 @@ class TaskRunner:
         self._routing = routing
         self._max_failures = max_failures
         self._retry_seconds = retry_seconds
+        self._telling: set[asyncio.Task[None]] = set()
+        self._finishing = asyncio.Semaphore(os.cpu_count() or 1)
+        self._beginning = 0
         self._looked: deque[UUID] = deque()
         self._finished = finished
         self._running: dict[UUID, Attempt] = {}
@@ -86,9 +102,16 @@ class TaskRunner:
         if self._draining:
             await self._store.retry(task_id, attempt, why=Setback.HANDED_BACK, delay=HAND_BACK_SECONDS)
             return "handed back"
-        task = await self._store.begin(task_id, attempt)
+        self._beginning += 1
+        try:
+            task = await self._store.begin(task_id, attempt)
+        finally:
+            self._beginning -= 1
         if task is None:
             return "superseded"
+        if self._draining:
+            await self._store.retry(task_id, attempt, why=Setback.HANDED_BACK, delay=HAND_BACK_SECONDS)
+            return "handed back"
         running = Attempt(task, self._ledger)
         self._running[task_id] = running
         try:
@@ -115,17 +138,19 @@ class TaskRunner:
                 return "handed back"
             if running.stop_reason is None:
                 raise
-            await self._abandon(task)
             error: GrokVideoError = Cancelled()
-        except Unavailable as unavailable:
-            self._routing.report(task.backend, unavailable)
-            if task.failures + 1 < self._max_failures:
-                delay = unavailable.retry_after or self._retry_seconds * 2.0**task.failures
-                await self._store.retry(task.id, task.attempt, why=Setback.FAILED, delay=delay)
+        except (Unavailable, Unfetched) as passing:
+            if isinstance(passing, Unavailable):
+                self._routing.report(task.backend, passing)
+            calls = await self._ledger.calls(task.id)
+            # Where something was paid for already, it is worth much more patience.
+            if task.failures + 1 < self._max_failures * (PAID_PATIENCE if calls else 1):
+                await self._store.retry(task.id, task.attempt, why=Setback.FAILED, delay=self._pause(task, passing))
                 return "retried"
             if await self._sent_elsewhere(task):
                 return "sent elsewhere"
-            error = BackendError(unavailable.message, code=Unavailable.code)
+            unknown = any(one.upstream_id is None for one in calls)
+            error = SubmissionUnknown() if unknown else BackendError(passing.message, code=passing.code)
         except (BackendAuth, BackendQuota) as ours:
             log.error("the backend's account needs its operator", backend=task.backend, error=ours.message)
             self._routing.report(task.backend, ours)
@@ -146,7 +171,14 @@ class TaskRunner:
                 "Something unexpected went wrong in the server; its log says what.", code="internal_error"
             )
         await self._store.fail(task.id, task.attempt, TaskError(error.code, error.message), running.facts)
+        if isinstance(error, Cancelled) and running.upstream_ids:
+            telling = asyncio.create_task(self._abandon(running))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
         return error.code
+
+    def _pause(self, task: Task, passing: GrokVideoError) -> float:
+        return passing.retry_after or min(LONGEST_PAUSE, self._retry_seconds * 2.0**task.failures)
 
     async def _sent_elsewhere(self, task: Task) -> bool:
         """Hand a task to the next backend of its model's list; never once any upstream may have accepted it."""
@@ -156,17 +188,13 @@ class TaskRunner:
         log.info("sending elsewhere", task=str(task.id), backend=task.backend, other=other)
         return await self._store.retry(task.id, task.attempt, why=Setback.HANDED_BACK, backend=other)
 
-    async def _abandon(self, task: Task) -> None:
-        calls = await self._ledger.calls(task.id)
-        ids = [one.upstream_id for one in calls if one.upstream_id is not None and one.backend == task.backend]
-        if not ids:
-            return
+    async def _abandon(self, running: Attempt) -> None:
         try:
             async with asyncio.timeout(ABANDON_SECONDS):
-                await self._backends[task.backend].abandon(ids)
+                await self._backends[running.task.backend].abandon(running.upstream_ids)
         except Exception:
             # The task is cancelled all the same; the upstream goes on for nothing.
-            log.exception("the upstream could not be told", task=str(task.id))
+            log.exception("the upstream could not be told", task=str(running.task.id))
 
     async def stop(self, task_id: UUID, reason: str) -> None:
         """Stop an attempt that runs here; its child is killed."""
@@ -181,10 +209,12 @@ class TaskRunner:
         deadline = time.monotonic() + timeout
         while self._running and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
-        for task_id in list(self._running):
-            await self.stop(task_id, "drain")
-        while self._running:
+        while self._running or self._beginning:
+            for task_id in list(self._running):
+                await self.stop(task_id, "drain")
             await asyncio.sleep(0.05)
+        if self._telling:
+            await asyncio.wait(self._telling)
 
     async def watch(self) -> None:
         """Write progress once a second and stop what is no longer wanted, until cancelled."""
@@ -224,14 +254,16 @@ class TaskRunner:
         files = scratch_files(self._storage, task.id, task.attempt)
         made = await backend.generate(await self._job(task, files["video"]), running)
         facts = {**running.facts, **made}
-        clip = await self._sandbox.run(
-            jobs.finish,
-            str(files["video"]),
-            str(files["thumbnail"]),
-            str(files["spritesheet"]),
-            (task.width, task.height, task.frames),
-            limits=STILLS,
-        )
+        # Hundreds of upstream results may come at once; the cores are no more for that.
+        async with self._finishing:
+            clip = await self._sandbox.run(
+                jobs.finish,
+                str(files["video"]),
+                str(files["thumbnail"]),
+                str(files["spritesheet"]),
+                (task.width, task.height, task.frames),
+                limits=STILLS,
+            )
         keeping = asyncio.create_task(self._keep(task, clip, facts, files))
         try:
             await asyncio.shield(keeping)

@@ -134,7 +134,7 @@ class SqlTaskStore:
     async def fail(self, task_id: UUID, attempt: int, error: TaskError, facts: Mapping[str, Any] | None = None) -> bool:
         """End the task as failed, or as cancelled when the code says so."""
         if error.code == "cancelled":
-            return await self._end_cancelled(task_id, attempt, LIVING)
+            return await self._end_cancelled(task_id, attempt, LIVING, facts=facts)
         return await self._update(
             task_id,
             attempt,
@@ -300,7 +300,13 @@ class SqlTaskStore:
         return row.created_at < now - IDEMPOTENCY_SECONDS
 
     async def _end_cancelled(
-        self, task_id: UUID, attempt: int | None, statuses: Iterable[TaskStatus], **more: Any
+        self,
+        task_id: UUID,
+        attempt: int | None,
+        statuses: Iterable[TaskStatus],
+        *,
+        facts: Mapping[str, Any] | None = None,
+        **more: Any,
     ) -> bool:
         sent = sa.select(paid_call.c.step).where(paid_call.c.task_id == task_id.hex).limit(1)
         may_charge = bool(await self._db.run(lambda: self._db.rows(sent)))
@@ -308,13 +314,14 @@ class SqlTaskStore:
         if may_charge:
             message += " It had been sent to the upstream already, which may still charge for it."
         error = TaskError("cancelled", message)
+        said = {"upstream_may_charge": True} if may_charge else {}
         return await self._update(
             task_id,
             attempt,
             statuses,
             status=TaskStatus.CANCELLED.value,
             completed_at=time.time(),
-            result=result_json(error=error, facts={"upstream_may_charge": True} if may_charge else {}),
+            result=result_json(error=error, facts={**(facts or {}), **said}),
             **more,
         )
 

@@ -57,6 +57,7 @@ paid_call = Table(
     metadata,
     Column("task_id", String(32), primary_key=True),
     Column("step", String(64), primary_key=True),
+    Column("attempt", Integer, nullable=False),
     Column("backend", String(64), nullable=False),
     Column("sent_at", Double, nullable=False),
     Column("upstream_id", Text),

@@ -11,6 +11,8 @@ import structlog
 from pydantic import Field
 
 from ...domain.errors import (
+    FileGone,
+    FileInvalid,
     GrokVideoError,
     Rejected,
     SubmissionUnknown,
@@ -25,14 +27,15 @@ from ...ports import Backend, Capabilities, Job, Report
 from ..registry import BackendContext
 from ..upstream.api import Api
 from ..upstream.files import Files
-from ..upstream.media import Preparer
+from ..upstream.media import Preparer, cores
 from ..upstream.options import Options
 from ..upstream.poller import Poller
-from ..upstream.submit import submit
+from ..upstream.submit import read_body, submit
 from .wire import (
     Dialect,
     Letter,
     address_of,
+    content_of,
     cost_of,
     create_letter,
     extend_letter,
@@ -69,6 +72,7 @@ class RelayBackend(Backend):
 
     def __init__(self, sandbox: Sandbox, api: Api, files: Files, options: RelayOptions) -> None:
         self._sandbox = sandbox
+        self._places = cores()
         self._api = api
         self._files = files
         self._options = options
@@ -96,12 +100,12 @@ class RelayBackend(Backend):
             answer = await self._api.get("/models")
         except GrokVideoError as error:
             return error.message
-        return None if answer.status in (200, 404, 405) else self._api.refusal(answer).message
+        return None if answer.status in (200, 404, 405) else self._api.trouble(answer)
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Send the task on, wait, and fetch the result at once."""
         with spool_folder() as name:
-            prepare = Preparer(self._sandbox, job.task, Path(name))
+            prepare = Preparer(self._sandbox, self._places, job.task, Path(name))
             upstream_id = await report.known(STEP)
             if upstream_id is None:
                 letter = await self._letter(job, prepare)
@@ -115,16 +119,29 @@ class RelayBackend(Backend):
             cost = cost_of(state.body)
             report.note(cost=cost, upstream_id=upstream_id, upstream=self._api.base_url)
             result = Path(name) / "result.mp4"
-            await self._files.fetch(address_of(state.body, self._api, upstream_id), result)
+            await self._fetch(address_of(state.body, self._api, upstream_id), upstream_id, result)
             size = (job.task.width, job.task.height)
             upscaled = await prepare.join(self._pieces(job, result), job.output, size, "")
         metadata: Any = state.body.get("metadata")
         generative = metadata.get("generative", True) if isinstance(metadata, dict) else True
         return {"generative": generative, "upscaled": upscaled, "cost": cost}
 
+    async def _fetch(self, url: str, upstream_id: str, target: Path) -> None:
+        content = content_of(self._api, upstream_id)
+        try:
+            await self._files.fetch(url, target)
+        except (FileGone, FileInvalid):
+            # An address that is good for the upstream's own network only, say; its API has the file as well.
+            if url == content:
+                raise
+            await self._files.fetch(content, target)
+
     async def _post(self, task: Task, letter: Letter) -> str:
         headers = {"Idempotency-Key": f"{task.id}:{STEP}"}
-        answer = await self._api.post(letter.path, headers=headers, **letter.content)
+        answer = await self._api.post(letter.path, headers=headers, **read_body(letter.content))
+        if answer.status == 409 and self._options.idempotent:
+            # Its twin is still being taken in there.
+            raise SubmissionUnknown
         if not 200 <= answer.status < 300:
             raise self._api.refusal(answer)
         found = id_of(answer)
@@ -159,6 +176,9 @@ class RelayBackend(Backend):
                 f"Backend relay remixes videos that its upstream has not made up to {LONGEST_CREATE} seconds only."
             )
         first = await prepare.still(_source(job), 0, "first")
+        if self._options.model is None:
+            # The only one of this API's models whose length can be chosen.
+            model = "grok-video-3"
         return create_letter(task, model, self._options.dialect, [first], task.prompt, -(-task.frames // FPS))
 
     async def _extension(self, job: Job, prepare: Preparer, model: str) -> Letter:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urljoin
@@ -36,44 +37,49 @@ RESULT_PLACES = (
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One POST: a path and what httpx2 is given to send."""
+    """One POST: a path, and what reads what httpx2 is given to send."""
 
     path: str
-    content: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    content: Callable[[], Mapping[str, Any]]
 
 
 def create_letter(
     task: Task, model: str, dialect: Dialect, pictures: Sequence[Path], prompt: str, seconds: int
 ) -> Letter:
     """Ask for a new video."""
+    fields = _fields(task, model, prompt, seconds, dialect)
     if dialect == "unified":
-        body = {
-            **_fields(task, model, prompt, seconds, dialect),
-            "images": [data_uri(one, _kind(one)) for one in pictures],
-        }
-        return Letter("/video/create", {"json": body})
-    parts = _parts(_fields(task, model, prompt, seconds, dialect))
-    parts += [("input_reference", (one.name, one.read_bytes(), _kind(one))) for one in pictures]
-    return Letter("/videos", {"files": parts})
+        return Letter("/video/create", partial(_with_uris, fields, pictures))
+    return Letter("/videos", partial(_with_files, fields, pictures))
 
 
 def remix_letter(task: Task, model: str, dialect: Dialect, source: str) -> Letter:
     """Ask for a remix of one of the upstream's own videos."""
     if dialect == "openai":
-        return Letter(f"/videos/{path_id(source)}/remix", {"json": {"prompt": task.prompt}})
+        return Letter(f"/videos/{path_id(source)}/remix", lambda: {"json": {"prompt": task.prompt}})
     body = _fields(task, model, task.prompt, None, dialect)
     if dialect == "unified":
-        return Letter("/video/remix", {"json": {**body, "task_id": source}})
-    return Letter(f"/videos/{path_id(source)}/remix", {"json": body})
+        return Letter("/video/remix", lambda: {"json": {**body, "task_id": source}})
+    return Letter(f"/videos/{path_id(source)}/remix", lambda: {"json": body})
 
 
 def extend_letter(task: Task, model: str, dialect: Dialect, head: Path, pictures: Sequence[Path]) -> Letter:
     """Ask for a video that goes on where a file ends."""
     fields = _fields(task, model, task.prompt, task.seconds, dialect)
-    parts = _parts(fields)
-    parts.append(("video", (head.name, head.read_bytes(), "video/mp4")))
+    return Letter("/videos/extensions", partial(_with_files, fields, pictures, head))
+
+
+def _with_uris(fields: Mapping[str, Any], pictures: Sequence[Path]) -> dict[str, Any]:
+    return {"json": {**fields, "images": [data_uri(one, _kind(one)) for one in pictures]}}
+
+
+def _with_files(fields: Mapping[str, Any], pictures: Sequence[Path], video: Path | None = None) -> dict[str, Any]:
+    # A part without a file name is a plain field; so the body is multipart with and without pictures.
+    parts: list[tuple[str, Any]] = [(name, (None, str(value))) for name, value in fields.items()]
+    if video is not None:
+        parts.append(("video", (video.name, video.read_bytes(), "video/mp4")))
     parts += [("input_reference", (one.name, one.read_bytes(), _kind(one))) for one in pictures]
-    return Letter("/videos/extensions", {"files": parts})
+    return {"files": parts}
 
 
 def _fields(task: Task, model: str, prompt: str, seconds: int | None, dialect: Dialect) -> dict[str, Any]:
@@ -85,11 +91,6 @@ def _fields(task: Task, model: str, prompt: str, seconds: int | None, dialect: D
     if seconds is not None:
         fields["duration" if dialect == "unified" else "seconds"] = seconds
     return fields
-
-
-def _parts(fields: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    # A part without a file name is a plain field; so the body is multipart with and without pictures.
-    return [(name, (None, str(value))) for name, value in fields.items()]
 
 
 def _kind(picture: Path) -> str:
@@ -120,7 +121,7 @@ async def look(api: Api, dialect: Dialect, upstream_id: str) -> State:
     if answer.status == 429 or answer.status >= 500:
         raise Unavailable(f"The upstream answered {answer.status}.", retry_after=answer.retry_after)
     if answer.status not in (200, 202):
-        raise api.refusal(answer)
+        raise api.look_refusal(answer)
     body = _inner(answer.fields)
     status = re.sub(r"[\s-]+", "_", str(body.get("status") or body.get("task_status") or "").strip().lower())
     if status in DONE | FAILED | EXPIRED:
@@ -166,8 +167,13 @@ def address_of(body: Mapping[str, Any], api: Api, upstream_id: str) -> str:
         raise _failure(body, api)
     found = address_in(body)
     if found is None:
-        return f"{api.base_url}/videos/{path_id(upstream_id)}/content"
+        return content_of(api, upstream_id)
     return urljoin(api.base_url + "/", found)
+
+
+def content_of(api: Api, upstream_id: str) -> str:
+    """Give where the upstream's API itself has the finished file."""
+    return f"{api.base_url}/videos/{path_id(upstream_id)}/content"
 
 
 def _failure(body: Mapping[str, Any], api: Api) -> BackendError:

@@ -29,10 +29,14 @@ LONGEST_WAIT = 3600
 LOOK_TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 # Nothing was sent when one of these is raised.
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
-# Answered by the server itself before it took anything on; what a gateway says (502, 504) proves nothing.
+# The server's own words that it took nothing on, where they come as JSON; what a gateway says proves nothing.
 NOT_ACCEPTED = frozenset({408, 500, 503, 529})
 REFUSED = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
-MODERATION = ("moderation", "content policy", "safety", "not allowed by our", "policy violation")
+MODERATION = (
+    "moderation", "moderated", "content policy", "usage guidelines", "safety", "not allowed by our", "policy violation",
+)  # fmt: skip
+NO_CREDIT = ("insufficient_quota", "credits", "spending limit", "billing", "payment")
+LOOK_SECONDS = 45.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +84,20 @@ class Api:
         if key:
             headers["Authorization"] = f"Bearer {key}"
         self.headers = headers
-        self._looks = httpx2.AsyncClient(headers=headers, timeout=LOOK_TIMEOUT)
+        # No proxies from the environment: results are fetched without, and would be paid for and never had.
+        self._looks = httpx2.AsyncClient(headers=headers, timeout=LOOK_TIMEOUT, trust_env=False)
+        self._post_seconds = post_seconds
         # A connection kept from before may be dead already, and what happened to a call on it can not be known.
         fresh = httpx2.Limits(max_keepalive_connections=0)
         timeout = httpx2.Timeout(post_seconds, connect=10.0)
-        self._posts = httpx2.AsyncClient(headers=headers, timeout=timeout, limits=fresh)
+        self._posts = httpx2.AsyncClient(headers=headers, timeout=timeout, limits=fresh, trust_env=False)
 
     async def get(self, path: str) -> Answer:
         """Read something that costs nothing; raise Unavailable when there is no answer."""
         try:
-            async with self._looks.stream("GET", self.base_url + path) as answer:
+            async with asyncio.timeout(LOOK_SECONDS), self._looks.stream("GET", self.base_url + path) as answer:
                 return await _read(answer)
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The upstream does not answer ({type(error).__name__}).") from None
 
     async def post(self, path: str, **content: Any) -> Answer:
@@ -101,11 +107,14 @@ class Api:
         caller waits for its turn at the pace before it claims the call: who is killed while waiting has sent nothing.
         """
         try:
-            async with self._posts.stream("POST", self.base_url + path, **content) as answer:
+            async with (
+                asyncio.timeout(self._post_seconds),
+                self._posts.stream("POST", self.base_url + path, **content) as answer,
+            ):
                 return await _read(answer)
         except NOT_SENT as error:
             raise Unavailable(f"The upstream can not be reached ({type(error).__name__}).") from None
-        except (httpx2.HTTPError, UpstreamConfused):
+        except (httpx2.HTTPError, TimeoutError, UpstreamConfused):
             raise SubmissionUnknown from None
 
     def refusal(self, answer: Answer) -> BackendError:
@@ -115,20 +124,21 @@ class Api:
         match answer.status:
             case 401:
                 return BackendAuth()
-            case 400 | 403 if "api key" in low or "api_key" in low:
-                return BackendAuth()
+            # Before the key: xAI's moderation names the key's id in passing.
             case status if status in REFUSED | {403} and any(word in low for word in MODERATION):
                 return Moderated()
-            case 403:
-                return BackendAuth()
             case 402:
                 return BackendQuota()
-            case 429 if "insufficient_quota" in low:
+            case 403 | 429 if any(word in low for word in NO_CREDIT):
                 return BackendQuota()
+            case 403:
+                return BackendAuth()
+            case 400 if "api key" in low or "api_key" in low:
+                return BackendAuth()
             case 429:
                 self.pace.pause(answer.retry_after or 5)
                 return Throttled("The upstream asks to wait.", retry_after=answer.retry_after)
-            case status if status in NOT_ACCEPTED:
+            case status if status in NOT_ACCEPTED and answer.fields:
                 return Unavailable(f"The upstream answered {status}.", retry_after=answer.retry_after)
             case status if status in REFUSED:
                 return Rejected(f"The upstream refuses this: {said or status}")
@@ -136,6 +146,19 @@ class Api:
                 return UpstreamConfused(f"The upstream redirects paid calls ({status}).")
             case _:
                 return SubmissionUnknown()
+
+    def look_refusal(self, answer: Answer) -> BackendError:
+        """Name what an answer that is no success means for a look at what was paid for already."""
+        error = self.refusal(answer) if answer.status in (400, 401, 402, 403) else None
+        if isinstance(error, BackendAuth | BackendQuota):
+            return error
+        return UpstreamConfused(f"The upstream answered {answer.status} about a video that it had accepted.")
+
+    def trouble(self, answer: Answer) -> str:
+        """Say what an answer that is no success means where nothing is paid for."""
+        if answer.status in (400, 401, 403):
+            return "It refuses the server's own key."
+        return f"It answers {answer.status}."
 
     def words_of(self, answer: Answer) -> str:
         """Find an answer's message in any of the usual places; the key is taken out of it."""
@@ -173,7 +196,7 @@ async def _read(answer: httpx2.Response) -> Answer:
 
 def _wait(retry_after: str) -> int | None:
     """Read a Retry-After said in seconds or as a date; an hour at most."""
-    if retry_after.isdigit():
+    if retry_after.isdecimal() and retry_after.isascii():
         return min(int(retry_after), LONGEST_WAIT)
     try:
         until = parsedate_to_datetime(retry_after)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ...domain.errors import FetchFailed, FileGone, FileInvalid, FileTorn
 from ...media.fetch import AddressRefused, Fetcher, Opened, origin_of
 
-TRIES = 6
+TRIES = 4
 AT_ONCE = 4
 STALLED_SECONDS = 60.0
 TOTAL_SECONDS = 1800.0

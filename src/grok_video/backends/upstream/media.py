@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,8 +22,9 @@ WORK = Limits(memory_mib=1024, seconds=1200)
 class Preparer:
     """Cuts pictures and videos for one task, in sandbox children, into a folder of the caller's."""
 
-    def __init__(self, sandbox: Sandbox, task: Task, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, places: asyncio.Semaphore, task: Task, folder: Path) -> None:
         self._sandbox = sandbox
+        self._places = places
         self._task = task
         self.folder = folder
 
@@ -51,7 +54,14 @@ class Preparer:
         return await self._run(jobs.splice, pieces, str(target), size, comment, sends=True)
 
     async def _run(self, function: Callable[..., T], *args: Any, sends: bool = False) -> T:
-        return await self._sandbox.run(function, *args, limits=WORK, sends=sends)
+        # Any number of tasks may wait for an upstream; those that work here are no more than there are cores.
+        async with self._places:
+            return await self._sandbox.run(function, *args, limits=WORK, sends=sends)
+
+
+def cores() -> asyncio.Semaphore:
+    """Give as many places for work here as there are cores."""
+    return asyncio.Semaphore(os.cpu_count() or 1)
 
 
 def data_uri(file: Path, kind: str) -> str:

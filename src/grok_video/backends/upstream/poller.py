@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...domain.errors import GrokVideoError, Unavailable, UpstreamTimedOut
+from ...domain.errors import BackendAuth, BackendQuota, GrokVideoError, Unavailable, UpstreamTimedOut
 
 # Looks in a row that may fail for a reason of the upstream's own before that reason is believed.
 PATIENCE = 5
@@ -36,6 +36,7 @@ class _Waiting:
     until: float
     looks: int = 0
     failures: int = 0
+    reason: GrokVideoError | None = None
     percent: float = field(default=0.0)
 
 
@@ -111,7 +112,7 @@ class Poller:
         pause = self._longest
         try:
             state = await self._look(waiting.upstream_id)
-            waiting.failures = 0
+            waiting.failures, waiting.reason = 0, None
             waiting.looks += 1
             if state.done:
                 return _end(waiting, state)
@@ -121,15 +122,17 @@ class Poller:
             pause = self._pause(waiting)
         except Unavailable as away:
             pause = max(self._longest, away.retry_after or 0)
-        except GrokVideoError as error:
+        except (BackendAuth, BackendQuota) as ours:
+            # The operator's to mend, and what is waited for is paid already: not given up before its time.
+            waiting.reason = ours
+        except Exception as error:
+            # Of whatever kind, it may be the upstream's bad moment.
             waiting.failures += 1
             if waiting.failures >= PATIENCE:
                 return _end(waiting, error)
             pause = min(self._longest, self._first * 2**waiting.failures)
-        except Exception as error:
-            return _end(waiting, error)
         if time.monotonic() > waiting.until:
-            return _end(waiting, UpstreamTimedOut())
+            return _end(waiting, waiting.reason or UpstreamTimedOut())
         return self._plan(waiting, pause * random.uniform(1 - JITTER, 1 + JITTER))
 
     def _pause(self, waiting: _Waiting) -> float:

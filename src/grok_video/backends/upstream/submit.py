@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
-from ...domain.errors import Throttled
+import structlog
+
+from ...domain.errors import FileInvalid, Throttled
 from ...ports import Report
 from .api import Api
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
 
 
 async def submit(
@@ -18,5 +25,13 @@ async def submit(
         await api.pace.turn()
         try:
             return await report.once(step, post, idempotent=idempotent)
-        except Throttled:
-            continue
+        except Throttled as throttled:
+            log.warning("the upstream asks to wait", upstream=api.base_url, seconds=throttled.retry_after)
+
+
+def read_body(body: Callable[[], T]) -> T:
+    """Read what a call sends from its files; raise FileInvalid, since nothing was sent, where that fails."""
+    try:
+        return body()
+    except OSError as error:
+        raise FileInvalid(f"What was to be sent can not be read: {error.strerror}.") from None

@@ -68,7 +68,7 @@ async def look(api: Api, upstream_id: str) -> State:
         raise UpstreamConfused("The upstream's answer about the video makes no sense.")
     if answer.status == 429 or answer.status >= 500:
         raise Unavailable(f"The upstream answered {answer.status}.", retry_after=answer.retry_after)
-    raise api.refusal(answer)
+    raise api.look_refusal(answer)
 
 
 def address_of(body: Mapping[str, Any], api: Api) -> str:

@@ -17,6 +17,7 @@ def upgrade() -> None:
         "paid_call",
         sa.Column("task_id", sa.String(32), primary_key=True),
         sa.Column("step", sa.String(64), primary_key=True),
+        sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("backend", sa.String(64), nullable=False),
         sa.Column("sent_at", sa.Double, nullable=False),
         sa.Column("upstream_id", sa.Text),

@@ -1,0 +1,41 @@
+"""Logs say what went wrong and never what was in hand when it did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from grok_video.telemetry import configure_logging
+
+SECRET = "xai-secret-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def as_it_was() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+def fail(headers: dict[str, str]) -> None:
+    raise OSError(f"no file for {len(headers)} header")
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_traceback_shows_no_locals(
+    terminal: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: terminal)
+    configure_logging("info")
+    try:
+        fail({"Authorization": f"Bearer {SECRET}"})
+    except OSError:
+        structlog.get_logger().exception("attempt failed", task="1")
+    told = capsys.readouterr().err
+    assert "attempt failed" in told
+    assert "no file for 1 header" in told
+    assert SECRET not in told
+    if not terminal:
+        assert json.loads(told)["exception"][0]["exc_type"] == "OSError"
