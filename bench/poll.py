@@ -27,6 +27,7 @@ drain_seconds = 0
 [backends.xai]
 api_key = "bench"
 requests_per_minute = 1000000
+at_once = {TASKS}
 """
 
 

@@ -30,6 +30,10 @@ def check(http: httpx2.Client, video: dict[str, Any], size: tuple[int, int], sec
     return frames
 
 
+# The upstream's films do not say which matrix their colours are of, and are taken for bt709.
+UNSAID = 45
+
+
 def near(pixel: np.ndarray, colour: tuple[int, int, int], within: int = 24) -> bool:
     return bool(np.abs(pixel.astype(int) - np.array(colour)).max() <= within)
 
@@ -82,7 +86,7 @@ def test_a_first_frame_is_cut_to_the_asked_ratio_first(client: httpx2.Client, up
     sent = picture_of(body["image"]["url"])
     assert sent.shape[0] == sent.shape[1]
     assert near(sent[:, sent.shape[1] // 2].mean(0), GREEN)
-    assert near(frames[0][300, 360], GREEN)
+    assert near(frames[0][300, 360], GREEN, UNSAID)
 
 
 def test_first_and_last_frame_arrive_in_order(client: httpx2.Client, upstream: XaiImitation) -> None:
@@ -118,7 +122,7 @@ def test_references_keep_their_order_and_names(client: httpx2.Client, upstream: 
     assert [one.shape[:2] for one in sent] == [(400, 300)] * 3
     assert [near(one[9, 9], colour) for one, colour in zip(sent, (RED, GREEN, BLUE), strict=True)] == [True] * 3
     stripes = [frames[0][50, x] for x in (200, 640, 1080)]
-    assert [near(one, colour) for one, colour in zip(stripes, (RED, GREEN, BLUE), strict=True)] == [True] * 3
+    assert [near(one, colour, UNSAID) for one, colour in zip(stripes, (RED, GREEN, BLUE), strict=True)] == [True] * 3
 
 
 def test_1080p_references_are_enlarged_here(client: httpx2.Client, upstream: XaiImitation) -> None:

@@ -42,7 +42,7 @@ SECOND_CALL = {
 }
 CASES = [
     *[("sqlite", point) for point in ONE_CALL],
-    *[("postgresql", point) for point in ("claimed", "posted", "kept", "fetched")],
+    *[("postgresql", point) for point in ("posted", "kept")],
     *[("sqlite", point) for point in SECOND_CALL],
 ]
 

@@ -170,12 +170,14 @@ async def test_a_reservation_outlives_a_slow_intake_and_is_nobody_elses(database
     twin = asyncio.create_task(first.reserve("operator", mark))
     await asyncio.sleep(0.3)
     assert not twin.done()
+    # Left to wait, it would take over what nobody seems to hold.
+    twin.cancel()
+    await asyncio.wait([twin])
     with database.begin() as connection:
         connection.execute(sa.text("UPDATE idempotency SET holder = 'another|1|1.0'"))
     with pytest.raises(IdempotencyConflict):
         await first.create(new_task(), mark)
     assert await first.list("operator") == []
-    twin.cancel()
 
 
 async def test_old_marks_are_forgotten(store: SqlTaskStore, database: Database) -> None:
