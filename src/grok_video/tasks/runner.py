@@ -7,7 +7,7 @@ import errno
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -171,10 +171,8 @@ class TaskRunner:
                 "Something unexpected went wrong in the server; its log says what.", code="internal_error"
             )
         await self._store.fail(task.id, task.attempt, TaskError(error.code, error.message), running.facts)
-        if isinstance(error, Cancelled) and running.upstream_ids:
-            telling = asyncio.create_task(self._abandon(running))
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+        if isinstance(error, Cancelled):
+            self._abandon(task, running.upstream_ids)
         return error.code
 
     def _pause(self, task: Task, passing: GrokVideoError) -> float:
@@ -188,17 +186,34 @@ class TaskRunner:
         log.info("sending elsewhere", task=str(task.id), backend=task.backend, other=other)
         return await self._store.retry(task.id, task.attempt, why=Setback.HANDED_BACK, backend=other)
 
-    async def _abandon(self, running: Attempt) -> None:
+    def _abandon(self, task: Task, upstream_ids: Sequence[str]) -> None:
+        """Tell the upstream, without keeping anybody waiting for that."""
+        if upstream_ids:
+            telling = asyncio.create_task(self._tell(task, upstream_ids))
+            self._telling.add(telling)
+            telling.add_done_callback(self._telling.discard)
+
+    async def _tell(self, task: Task, upstream_ids: Sequence[str]) -> None:
         try:
             async with asyncio.timeout(ABANDON_SECONDS):
-                await self._backends[running.task.backend].abandon(running.upstream_ids)
+                await self._backends[task.backend].abandon(upstream_ids)
         except Exception:
             # The task is cancelled all the same; the upstream goes on for nothing.
-            log.exception("the upstream could not be told", task=str(running.task.id))
+            log.exception("the upstream could not be told", task=str(task.id))
+
+    async def _abandon_waiting(self, task_id: UUID) -> None:
+        """Abandon what a task had sent that was cancelled between two attempts."""
+        task = await self._store.get(task_id)
+        if task is not None and task.status is TaskStatus.CANCELLED:
+            calls = await self._ledger.calls(task_id)
+            sent = [one.upstream_id for one in calls if one.upstream_id and one.backend == task.backend]
+            self._abandon(task, sent)
 
     async def stop(self, task_id: UUID, reason: str) -> None:
         """Stop an attempt that runs here; its child is killed."""
         running = self._running.get(task_id)
+        if running is None and reason == "cancel":
+            await self._abandon_waiting(task_id)
         if running is not None and running.work is not None and running.stop_reason is None:
             running.stop_reason = reason
             running.work.cancel()

@@ -106,7 +106,9 @@ def test_what_has_no_calls() -> None:
 def test_costs_are_as_billed_or_by_the_list() -> None:
     call = Call("generate", Path.GENERATE, NEW_MODEL, seconds=6, resolution="1080p")
     assert cost_of({"usage": {"cost_in_usd_ticks": 15_000_000_000}}, call, 0, 0, PRICES) == 1.5
-    assert cost_of({}, call, 1, 0, PRICES) == pytest.approx(6 * 0.25 + 0.01)
-    assert cost_of({"usage": {}}, call, 0, 0, {NEW_MODEL: {"1080p": 0.5}}) == 3.0
+    assert cost_of({"status": "failed"}, call, 1, 0, PRICES) == 0.0
+    done = {"status": "done"}
+    assert cost_of(done, call, 1, 0, PRICES) == pytest.approx(6 * 0.25 + 0.01)
+    assert cost_of({**done, "usage": {}}, call, 0, 0, {NEW_MODEL: {"1080p": 0.5}}) == 3.0
     edit = Call("edit.1", Path.EDIT, OLD_MODEL, video=Cut(SOURCE, 0, 120))
-    assert cost_of({}, edit, 0, 120, PRICES) == pytest.approx(5 * 0.07)
+    assert cost_of(done, edit, 0, 120, PRICES) == pytest.approx(5 * 0.07)

@@ -137,7 +137,8 @@ class _Work:
             upstream_id = await backend.send(report, call, await self._body(at, call, pictures))
         state = await backend.follow(upstream_id, partial(self._progress, at))
         frames = call.video.frames if call.video else 0
-        cost = cost_of(state.body, call, len(pictures), frames, backend.prices)
+        sent = len(pictures) + (call.still is not None)
+        cost = cost_of(state.body, call, sent, frames, backend.prices)
         self._cost = round(self._cost + cost, 6)
         # Kept before anything else can go wrong: what is moderated is billed all the same.
         report.note(cost=self._cost)

@@ -100,11 +100,13 @@ def _failure(body: Mapping[str, Any], api: Api) -> BackendError:
 def cost_of(
     body: Mapping[str, Any], call: Call, pictures: int, frames_asked: int, prices: Mapping[str, Mapping[str, float]]
 ) -> float:
-    """Give what a call cost in US dollars: as billed, else by the price list."""
+    """Give what a call cost in US dollars: as billed, else by the price list; a failure costs nothing."""
     usage = body.get("usage")
     ticks: Any = usage.get("cost_in_usd_ticks") if isinstance(usage, dict) else None
     if isinstance(ticks, int | float):
         return round(ticks / TICKS_PER_USD, 6)
+    if body.get("status") != "done":
+        return 0.0
     price = prices.get(call.model, PRICES[NEW_MODEL])
     seconds = call.seconds if call.seconds is not None else frames_asked / 24
     return round(seconds * price.get(call.resolution or "720p", 0.0) + pictures * price.get("image", 0.0), 6)
