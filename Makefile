@@ -39,7 +39,7 @@ lint: dev ## ruff, pyright, import-linter
 	$(BIN)/lint-imports
 
 test: lint ## lint and run every test
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist worksteal
 
 bench: dev ## measure; prints ratios
 	$(BIN)/python -m bench

@@ -144,3 +144,9 @@ def picture(width: int = 160, height: int = 90, *, seed: int = 1, kind: str = "P
     buffer = io.BytesIO()
     image.save(buffer, format=kind, **options)
     return buffer.getvalue()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no process is left with it at the end."""
+    first = ("tests/chaos/", "tests/backends/", "tests/e2e/")
+    items.sort(key=lambda item: next((at for at, one in enumerate(first) if item.nodeid.startswith(one)), len(first)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,12 +11,10 @@ import pytest
 from tests.conftest import Server
 from tests.upstreams.xai import XaiImitation
 
-from .conftest import QUICK, make, plain, start_xai, uri
+from .conftest import QUICK, ended, make, plain, start_xai, uri
 
-ROUTE = (
-    QUICK.strip().replace("max_failures = 2", "max_failures = 3")
-    + '\n[models."grok-video-3"]\nbackend = ["xai", "fake"]\n'
-)
+LIST = '\n[models."grok-video-3"]\nbackend = ["xai", "fake"]\n'
+ROUTE = QUICK.strip().replace("max_failures = 2", "max_failures = 3") + LIST
 
 
 @pytest.fixture
@@ -76,3 +75,28 @@ def test_what_the_first_can_not_do_goes_to_one_that_can(routed: Callable[..., Se
         )
         assert (longer["status"], longer["metadata"]["backend"]) == ("completed", "fake")
     assert len(upstream.jobs) == 1
+
+
+def test_after_the_first_of_two_calls_nobody_takes_over(upstream: XaiImitation, tmp_path: Path) -> None:
+    server = start_xai(
+        tmp_path / "data", upstream, QUICK.strip().replace("max_failures = 2", "max_failures = 1") + LIST
+    )
+    upstream.render_seconds = 1.5
+    try:
+        with server.client() as http:
+            body = {"model": "grok-video-3", "prompt": "@img1 runs", "seconds": 11, "images": [uri(plain((9, 9, 200)))]}
+            asked = http.post("/v1/videos", json=body).json()["id"]
+            deadline = time.monotonic() + 30
+            while not upstream.jobs:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            upstream.fault("submit", "status", status=503, times=-1)
+            video = ended(http, asked)
+    finally:
+        upstream.render_seconds = 0.3
+        server.stop()
+    assert (video["error"]["code"], video["metadata"]["backend"]) == ("backend_unavailable", "xai")
+    assert video["metadata"]["cost"] > 0
+    assert len(upstream.jobs) == 1
+    # Four times as many attempts, since the first part is paid for.
+    assert len(upstream.submissions) == 1 + 4
