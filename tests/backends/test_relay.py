@@ -18,14 +18,15 @@ from tests.upstreams.field import FieldServer, Shape
 from .conftest import ended, film, make, plain, uri
 
 
-def start_relay(data: Path, base_url: str, key: str, options: str = "") -> Server:
+def start_relay(data: Path, base_url: str, key: str, options: str = "", **environment: str) -> Server:
     data.mkdir(parents=True, exist_ok=True)
     config = data / "grok-video.toml"
     config.write_text(
         'backend = "relay"\nretry_seconds = 0.2\n[backends.relay]\nrequests_per_minute = 6000\n'
         f"polls_per_second = 200\npoll_seconds = 0.3\njob_seconds = 60\n{options}\n"
     )
-    return start_server(data, "--config", str(config), GROK_VIDEO_RELAY_API_KEY=key, GROK_VIDEO_RELAY_BASE_URL=base_url)
+    own = {"GROK_VIDEO_RELAY_API_KEY": key, "GROK_VIDEO_RELAY_BASE_URL": base_url, **environment}
+    return start_server(data, "--config", str(config), **own)
 
 
 @pytest.fixture(scope="module", params=["grok", "unified"])
@@ -102,9 +103,9 @@ def test_progress_and_cancel_go_through(chain: tuple[Server, Server]) -> None:
 
 
 @contextmanager
-def field(tmp_path: Path, words: tuple[str, ...], shape: Shape, options: str = "") -> Iterator[Any]:
+def field(tmp_path: Path, words: tuple[str, ...], shape: Shape, options: str = "", **environment: str) -> Iterator[Any]:
     with FieldServer(words, shape) as upstream:
-        server = start_relay(tmp_path / "data", upstream.base_url, upstream.key, options)
+        server = start_relay(tmp_path / "data", upstream.base_url, upstream.key, options, **environment)
         try:
             with server.client() as http:
                 yield http, upstream
@@ -158,3 +159,28 @@ def test_openai_s_own_dialect(tmp_path: Path) -> None:
         body = {"model": "grok-video-3", "prompt": "a cat", "images": pictures}
         refused = http.post("/v1/videos", json=body)
         assert refused.json()["error"]["code"] == "unsupported_by_backend"
+
+
+@pytest.mark.parametrize("way", ["named", "redirected"])
+def test_the_key_goes_to_no_other_origin(tmp_path: Path, way: str) -> None:
+    with FieldServer(("completed",), PLACES["content"]) as stranger:
+        film_url = f"{stranger.base_url.removesuffix('/v1')}/film.mp4"
+
+        def shape(status: str, url: str) -> dict[str, Any]:
+            return {"status": status, "video_url": film_url if way == "named" else f"{url}?to={film_url}"}
+
+        allowed = {"GROK_VIDEO_ALLOW_NETWORKS": '["127.0.0.0/8"]'}
+        with field(tmp_path, ("completed",), shape, **allowed) as (http, upstream):
+            check(http, make(http, "/v1/videos", seconds=1), (1280, 720), 24)
+            assert upstream.keys == ([] if way == "named" else ["Bearer field-key"])
+        assert stranger.keys == [""]
+
+
+def test_an_address_that_is_not_allowed_leaves_the_api_s_own(tmp_path: Path) -> None:
+    shape = PLACES["video_url"]
+    with field(tmp_path, ("completed",), lambda status, _: shape(status, "http://127.0.0.1:9/x.mp4")) as (
+        http,
+        upstream,
+    ):
+        check(http, make(http, "/v1/videos", seconds=1), (1280, 720), 24)
+        assert upstream.keys == ["Bearer field-key"]

@@ -11,7 +11,7 @@ import av
 import numpy as np
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from .running import Background
@@ -76,6 +76,8 @@ class FieldServer:
 
     async def _content(self, request: Request) -> Response:
         self.keys.append(request.headers.get("authorization", ""))
+        if elsewhere := request.query_params.get("to"):
+            return RedirectResponse(elsewhere)
         return Response(self._film, media_type="video/mp4")
 
 
