@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,3 +103,20 @@ def test_after_the_first_of_two_calls_nobody_takes_over(upstream: XaiImitation, 
     assert len(upstream.jobs) == 1
     # Four times as many attempts, since the first part is paid for.
     assert len(upstream.submissions) == 1 + 4
+
+
+@pytest.mark.parametrize(("key", "code", "told"), [
+    (None, 0, "ok    backend xai: is up"), ("wrong", 1, "FAIL  backend xai: It refuses the server's own key."),
+])  # fmt: skip
+def test_doctor_tells_which_backends_are_up(
+    upstream: XaiImitation, tmp_path: Path, key: str | None, code: int, told: str
+) -> None:
+    own = {
+        "GROK_VIDEO_XAI_API_KEY": key or upstream.key, "GROK_VIDEO_XAI_BASE_URL": upstream.base_url,
+        "GROK_VIDEO_DATA_DIR": str(tmp_path), "PATH": os.environ["PATH"],
+    }  # fmt: skip
+    command = [sys.executable, "-m", "grok_video", "doctor"]
+    answer = subprocess.run(command, env=own, capture_output=True, text=True, timeout=60, check=False)
+    assert told in answer.stdout.splitlines(), answer.stdout + answer.stderr
+    assert answer.returncode == code
+    assert own["GROK_VIDEO_XAI_API_KEY"] not in answer.stdout + answer.stderr
