@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,12 +60,12 @@ class Server:
             self.process.wait(5)
 
 
-def start_server(data: Path, *arguments: str, **environment: str) -> Server:
-    """Start a server on a free port and wait until it answers."""
+def start_server(data: Path, *arguments: str, program: Sequence[str] = ("grok_video",), **environment: str) -> Server:
+    """Start a server, or a module that serves like one, on a free port and wait until it answers."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / f"serve-{time.monotonic_ns()}.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
-    command = [sys.executable, "-m", "grok_video", "serve", "--port", "0", "--data-dir", str(data), *arguments]
+    command = [sys.executable, "-m", *program, "serve", "--port", "0", "--data-dir", str(data), *arguments]
     with log.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **environment})
     deadline = time.monotonic() + START_SECONDS

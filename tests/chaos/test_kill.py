@@ -9,9 +9,6 @@ from __future__ import annotations
 import io
 import os
 import random
-import re
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -40,18 +37,8 @@ def post(server: Server, key: str) -> str | None:
 
 def start_killing(point: str, data: Path, url: str) -> Server:
     """Start the server that dies at a point."""
-    log = data / f"kill-{point}.log"
-    command = [sys.executable, "-m", "tests.chaos.killing_server", point, "serve", "--port", "0", "--backend", "fake",
-               "--data-dir", str(data), "--database-url", url]  # fmt: skip
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if found := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
-            return Server(process, found[1], (data / "operator-key").read_text().strip(), data, log)
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    program = ("tests.chaos.killing_server", point)
+    return start_server(data, "--backend", "fake", "--database-url", url, program=program)
 
 
 def check(server: Server, video_id: str) -> str:

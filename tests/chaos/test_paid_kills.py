@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -57,20 +52,10 @@ def upstream() -> Iterator[XaiImitation]:
 def start_killing(point: str, data: Path, url: str, config_text: str = QUICK, **own: str) -> Server:
     """Start the server that dies at a point."""
     data.mkdir(parents=True)
-    config, log = data / "grok-video.toml", data / "kill.log"
+    config = data / "grok-video.toml"
     config.write_text(config_text)
-    command = [sys.executable, "-m", "tests.chaos.killing_server", point, "serve", "--port", "0",
-               "--config", str(config), "--data-dir", str(data), "--database-url", url]  # fmt: skip
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **own})
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if found := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
-            return Server(process, found[1], (data / "operator-key").read_text().strip(), data, log)
-        assert process.poll() is None, log.read_text()
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    program = ("tests.chaos.killing_server", point)
+    return start_server(data, "--config", str(config), "--database-url", url, program=program, **own)
 
 
 def ask(server: Server, body: dict[str, Any]) -> str | None:
