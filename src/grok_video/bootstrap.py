@@ -23,6 +23,7 @@ from .ports import Backend, Engine
 from .service import VideoService
 from .settings import Settings
 from .storage import LocalStorage
+from .tasks.board import SqlBoard
 from .tasks.changes import DatabaseChanges
 from .tasks.database import Database
 from .tasks.engine import DbosEngine, QueueOnlyEngine
@@ -139,6 +140,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
         changes=changes,
         routing=routing,
+        board=SqlBoard(database),
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asyncio import Event
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from uuid import UUID
 
 from .domain.errors import BackendError
 from .domain.request import AspectRatio, Mode, Operation, Resolution, Source
-from .domain.task import Clip, StoredInput, Task, TaskError
+from .domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Routing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An API key without its secret; tasks belong to `id`."""
+    """An API key without its secret; tasks belong to `id`. `digest` is the secret's SHA-256, in hex."""
 
     id: str
     name: str
@@ -158,6 +158,7 @@ class Key:
     operator: bool
     created_at: float
     revoked_at: float | None = None
+    digest: str = field(default="", repr=False)
 
 
 class KeyStore(Protocol):
@@ -165,6 +166,10 @@ class KeyStore(Protocol):
 
     async def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
+        ...
+
+    async def find(self, key_id: str) -> Key | None:
+        """Find the living key with this id."""
         ...
 
     async def ensure_operator(self, given: str, *, replace: bool = False) -> bool:
@@ -196,6 +201,20 @@ class Idempotency:
     retry: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which of an owner's tasks to list: those that match everything given.
+
+    `words` must all be in the prompt, whatever their case; `sources` are the tasks derived from.
+    """
+
+    words: tuple[str, ...] = ()
+    statuses: frozenset[TaskStatus] = frozenset()
+    operation: Operation | None = None
+    model: str | None = None
+    sources: tuple[UUID, ...] = ()
+
+
 class Setback(StrEnum):
     """Why an attempt ends without an end: only crashes and failures count against a task."""
 
@@ -216,7 +235,13 @@ class TaskStore(Protocol):
         ...
 
     async def list(
-        self, owner: str, *, limit: int = 20, after: UUID | None = None, ascending: bool = False
+        self,
+        owner: str,
+        *,
+        limit: int = 20,
+        after: UUID | None = None,
+        ascending: bool = False,
+        filters: Filters | None = None,
     ) -> Sequence[Task]:
         """List an owner's tasks by (created_at, id), newest first unless ascending."""
         ...
@@ -325,6 +350,55 @@ class Ledger(Protocol):
 
     async def calls(self, task_id: UUID) -> Sequence[PaidCall]:
         """List a task's calls, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How long an unfinished task still needs: its place in its backend's queue, from 1, and seconds.
+
+    `position` is None for one that is being made, `eta` where the backend has finished nothing yet.
+    """
+
+    task_id: UUID
+    position: int | None
+    eta: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a backend has to do; `pace` is seconds of work per second of 1280x720 video, as measured lately."""
+
+    backend: str
+    queued: int = 0
+    in_progress: int = 0
+    pace: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A process that makes videos, as its heartbeat tells; times are seconds since 1970."""
+
+    host: str
+    pid: int
+    started_at: float
+    heartbeat_at: float
+    alive: bool
+
+
+class Board(Protocol):
+    """Looks at the queue as a whole; never moves anything in it."""
+
+    async def places(self, owner: str) -> Sequence[Place]:
+        """Tell where an owner's unfinished tasks stand, oldest first, at most 500."""
+        ...
+
+    async def loads(self) -> Sequence[Load]:
+        """Tell what each backend with unfinished or lately finished tasks has to do."""
+        ...
+
+    async def workers(self) -> Sequence[WorkerProcess]:
+        """List the processes that make videos."""
         ...
 
 

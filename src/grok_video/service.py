@@ -8,11 +8,13 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from .domain.errors import (
     GrokVideoError,
     InvalidValue,
+    NotFound,
     QueueFull,
     SourceNotCompleted,
     StorageFull,
@@ -39,8 +41,24 @@ from .domain.request import (
     nearest_ratio,
 )
 from .domain.task import StoredInput, Task, TaskStatus, format_seconds
-from .ports import Backend, Capabilities, Changes, Engine, Idempotency, Intake, Routing, Storage, TaskStore
+from .ports import (
+    Backend,
+    Board,
+    Capabilities,
+    Changes,
+    Engine,
+    Filters,
+    Idempotency,
+    Intake,
+    Load,
+    Place,
+    Routing,
+    Storage,
+    TaskStore,
+    WorkerProcess,
+)
 
+MOST_RELATIVES = 200
 VARIANTS = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
 
 
@@ -72,6 +90,7 @@ class VideoService:
         intake: Intake,
         changes: Changes,
         routing: Routing,
+        board: Board,
         max_queued: int = 1000,
         expire_after: float | None = None,
     ) -> None:
@@ -81,6 +100,7 @@ class VideoService:
         self._intake = intake
         self._changes = changes
         self._routing = routing
+        self._board = board
         self._max_queued = max_queued
         self._expire_after = expire_after
 
@@ -152,13 +172,59 @@ class VideoService:
         return task
 
     async def list(
-        self, owner: str, *, limit: int = 20, after: UUID | None = None, ascending: bool = False
+        self,
+        owner: str,
+        *,
+        limit: int = 20,
+        after: UUID | None = None,
+        ascending: bool = False,
+        filters: Filters | None = None,
     ) -> tuple[Sequence[Task], bool]:
         """List tasks and tell whether there are more; an unknown `after` is not found."""
         if after is not None:
             await self.get(after, owner)
-        found = await self._store.list(owner, limit=limit + 1, after=after, ascending=ascending)
+        found = await self._store.list(owner, limit=limit + 1, after=after, ascending=ascending, filters=filters)
         return found[:limit], len(found) > limit
+
+    async def lineage(self, task_id: UUID | None, owner: str) -> Sequence[Task]:
+        """Give a task's whole family, oldest first: what it derives from, and all that derives from that.
+
+        A deleted source is where a family begins; at most MOST_RELATIVES are given.
+        """
+        root = await self.get(task_id, owner)
+        for _ in range(MOST_RELATIVES):
+            source = await self._store.get(root.source_id) if root.source_id else None
+            if source is None or source.owner != owner:
+                break
+            root = source
+        family = [root]
+        newest: Sequence[Task] = family
+        while newest and len(family) < MOST_RELATIVES:
+            filters = Filters(sources=tuple(one.id for one in newest))
+            newest = await self._store.list(owner, limit=MOST_RELATIVES - len(family), ascending=True, filters=filters)
+            family += newest
+        return family
+
+    async def input_file(self, task: Task, number: int) -> Path:
+        """Give the stored picture that a task was made from, counted from 1; raise NotFound."""
+        if not 1 <= number <= len(task.inputs):
+            raise NotFound(f"This video was made from {len(task.inputs)} pictures; there is no number {number}.")
+        try:
+            return await self._storage.fetch(task.inputs[number - 1].key)
+        except FileNotFoundError:
+            raise VideoExpired("The file of this picture is gone.") from None
+
+    async def places(self, owner: str) -> Sequence[Place]:
+        """Tell where an owner's unfinished tasks stand."""
+        return await self._board.places(owner)
+
+    async def loads(self) -> Sequence[Load]:
+        """Tell what each backend has to do."""
+        return await self._board.loads()
+
+    async def workers(self) -> Sequence[WorkerProcess]:
+        """List the processes that make videos."""
+        return await self._board.workers()
 
     async def cancel(self, task_id: UUID | None, owner: str) -> Task:
         """Cancel a task; a finished one stays as it is (decisions.md: Answers)."""
@@ -193,13 +259,16 @@ class VideoService:
         """Give the owner's newest change number."""
         return await self._store.latest_change(owner)
 
-    async def follow(self, owner: str, after: int, *, look_seconds: float) -> AsyncGenerator[Task]:
-        """Give the owner's tasks as they change, newest state each, from after a change number on."""
+    async def follow(self, owner: str, after: int, *, look_seconds: float) -> AsyncGenerator[Sequence[Task]]:
+        """Give the owner's tasks as they change, newest state each, from after a change number on.
+
+        Comes at least every `look_seconds`, with nothing in hand when nothing of this owner's changed.
+        """
         while True:
             moment = self._changes.moment()
-            for task in await self._store.changes(owner, after):
-                after = task.change
-                yield task
+            tasks = await self._store.changes(owner, after)
+            after = tasks[-1].change if tasks else after
+            yield tasks
             await self._changes.wait(moment, look_seconds)
 
     def capabilities(self, model: str) -> tuple[str, Capabilities]:

@@ -60,3 +60,19 @@ async def test_the_signing_secret_stays(database: Database) -> None:
     first, second = SqlKeyStore(database).signing_secret(), SqlKeyStore(database).signing_secret()
     assert first == second
     assert len(first) == 32
+
+
+async def test_living_keys_are_found_by_id_with_their_digest(database: Database) -> None:
+    store = SqlKeyStore(database)
+    await store.ensure_operator("the-old-secret")
+    before = await store.find("operator")
+    await store.ensure_operator("a-new-secret", replace=True)
+    after = await store.find("operator")
+    assert before is not None
+    assert after is not None
+    assert before.digest != after.digest
+    key, _ = await store.create("phone")
+    assert await store.find(key.id) == key
+    await store.revoke(key.id)
+    assert await store.find(key.id) is None
+    assert await store.find("key_nothing") is None

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from grok_video.domain.errors import IdempotencyConflict
 from grok_video.domain.request import Format, Mode, Operation
 from grok_video.domain.task import Clip, StoredInput, TaskError, TaskStatus
-from grok_video.ports import Idempotency, Setback
+from grok_video.ports import Filters, Idempotency, Setback
 from grok_video.tasks.database import Database
 from grok_video.tasks.keys import SqlKeyStore
 from grok_video.tasks.queue import TaskQueue
@@ -408,3 +408,32 @@ async def test_a_failed_task_keeps_its_facts(store: SqlTaskStore) -> None:
     failed = await store.get(task.id)
     assert failed is not None
     assert failed.facts == {"cost": 0.4}
+
+
+async def test_lists_are_filtered_by_what_was_asked(store: SqlTaskStore) -> None:
+    first = new_task(prompt="A red Fox in 100% snow", created_at=1.0)
+    second = new_task(prompt="一只狐狸 in the rain", operation=Operation.REMIX, source_id=first.id, created_at=2.0)
+    third = new_task(prompt="a dog's fox_hunt", model="grok-video-3-pro", created_at=3.0)
+    for one in (first, second, third):
+        await store.create(one)
+    assert await store.begin(third.id, 1)
+
+    async def found(**fields: Any) -> list[Any]:
+        return [one.id for one in await store.list("operator", ascending=True, filters=Filters(**fields))]
+
+    assert await found() == [first.id, second.id, third.id]
+    assert await found(words=("FOX",)) == [first.id, third.id]
+    assert await found(words=("red", "fox")) == [first.id]
+    assert await found(words=("狐狸",)) == [second.id]
+    assert await found(words=("0%",)) == [first.id], "% and _ are letters like any other"
+    assert await found(words=("x_h",)) == [third.id]
+    assert await found(words=("r_d",)) == []
+    assert await found(words=("dog's",)) == [third.id]
+    assert await found(words=("operation",)) == [], "only the prompt is searched"
+    assert await found(statuses=frozenset({TaskStatus.IN_PROGRESS})) == [third.id]
+    assert await found(operation=Operation.REMIX) == [second.id]
+    assert await found(model="grok-video-3-pro") == [third.id]
+    assert await found(sources=(first.id,)) == [second.id]
+    assert [one.id for one in await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))] \
+        == [first.id]  # fmt: skip
+    assert await store.list("nobody", filters=Filters(words=("fox",))) == []

@@ -19,10 +19,14 @@ from . import errors
 from .auth import Authenticator
 from .content import ContentRoutes
 from .events import EventRoutes
+from .library import LibraryRoutes
 from .links import LinkSigner
 from .memo import AnswerMemo
 from .openapi import document
 from .ops import OpsRoutes
+from .queue import QueueRoutes
+from .session import SessionSigner
+from .studio import StudioRoutes
 from .videos import VideoRoutes
 
 
@@ -45,7 +49,8 @@ class HttpParts:
 
 def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | None = None) -> Starlette:
     """Make the application; `lifespan` is entered before the first request and left after the last."""
-    auth = Authenticator(parts.keys)
+    sessions = SessionSigner(parts.signing_secret)
+    auth = Authenticator(parts.keys, sessions)
     signer = LinkSigner(parts.signing_secret, parts.public_url)
     service = parts.service
     memo = AnswerMemo(parts.data_version)
@@ -73,12 +78,14 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
             ready=parts.ready,
             wrong=parts.wrong,
             metrics=parts.metrics,
-            version=parts.version,
         ).routes(),
+        *LibraryRoutes(service=service, auth=auth, signer=signer).routes(),
+        *QueueRoutes(service=service, auth=auth, wrong=parts.wrong).routes(),
+        *StudioRoutes(auth=auth, sessions=sessions, version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
     app = Starlette(
-        routes=_one_per_path(routes),
+        routes=[*_one_per_path(routes), StudioRoutes.mount()],
         lifespan=running,
         exception_handlers={
             GrokVideoError: errors.on_domain_error,

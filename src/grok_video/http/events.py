@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 
 from pydantic_core import to_json
@@ -15,13 +16,15 @@ from ..service import VideoService
 from . import openai
 from .auth import Authenticator
 from .links import LinkSigner, request_base
+from .queue import render_places
 
 PING_SECONDS = 15
 LOOK_SECONDS = 10.0
+QUEUE_LOOK_SECONDS = 2.0
 
 
 class EventRoutes:
-    """GET /v1/events: `event: task`, resumable by Last-Event-ID."""
+    """GET /v1/events: `event: task`, resumable by Last-Event-ID; with ?queue=true also `event: queue`."""
 
     def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner) -> None:
         self._service = service
@@ -40,11 +43,22 @@ class EventRoutes:
             raise InvalidValue(f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID")
         after = await self._service.latest_change(owner) if last is None else int(last)
         base = request_base(request)
-        return EventSourceResponse(self._stream(owner, after, base), ping=PING_SECONDS)
+        queue = request.query_params.get("queue") == "true"
+        return EventSourceResponse(self._stream(owner, after, base, queue), ping=PING_SECONDS)
 
-    async def _stream(self, owner: str, after: int, base: str) -> AsyncIterator[ServerSentEvent]:
+    async def _stream(self, owner: str, after: int, base: str, queue: bool) -> AsyncIterator[ServerSentEvent]:
         # Something at once, so that clients see an open stream before the first change.
         yield ServerSentEvent(comment="open")
-        async for task in self._service.follow(owner, after, look_seconds=LOOK_SECONDS):
-            body = to_json(openai.render(task, self._signer.links(task, base))).decode()
-            yield ServerSentEvent(data=body, event="task", id=str(task.change))
+        told, told_at = "", 0.0
+        async for tasks in self._service.follow(
+            owner, after, look_seconds=QUEUE_LOOK_SECONDS if queue else LOOK_SECONDS
+        ):
+            for task in tasks:
+                body = to_json(openai.render(task, self._signer.links(task, base))).decode()
+                yield ServerSentEvent(data=body, event="task", id=str(task.change))
+            # Others' tasks move this owner's up the queue, so every change may matter; once a second is enough.
+            if queue and time.monotonic() - told_at >= 1.0:
+                places = to_json(render_places(await self._service.places(owner))).decode()
+                if places != told:
+                    told, told_at = places, time.monotonic()
+                    yield ServerSentEvent(data=places, event="queue")

@@ -37,7 +37,7 @@ class AnswerMemo:
             self._of = moment
         headers, scope = request.headers, request.scope
         base = (scope["scheme"], headers.get("host"))
-        asked = (headers.get("authorization"), base, scope["path"], scope["query_string"])
+        asked = (headers.get("authorization"), headers.get("cookie"), base, scope["path"], scope["query_string"])
         kept = self._answers.get(asked)
         if kept is None:
             kept = await make()

@@ -10,7 +10,8 @@ from typing import Any
 
 from ..domain.models import MODELS
 from ..domain.prompt import MAX_PROMPT
-from ..domain.request import AspectRatio
+from ..domain.request import AspectRatio, Operation
+from ..domain.task import TaskStatus
 from .errors import STATUSES
 
 Schema = dict[str, Any]
@@ -119,6 +120,27 @@ def _object(properties: dict[str, Schema], required: list[str] | None = None) ->
     }
 
 
+def _list_of(item: Schema) -> Schema:
+    return {"type": "array", "items": item}
+
+
+INPUT = _object({"object": {"const": "input"}, "number": INTEGER, "width": INTEGER, "height": INTEGER, "path": TEXT})
+INPUTS = _object({"object": {"const": "list"}, "data": _list_of(INPUT)})
+NULL_NUMBER: Schema = {"type": ["number", "null"]}
+PLACE = _object({"id": TEXT, "position": NULL_INT, "eta_seconds": NULL_NUMBER})
+LOAD = _object(
+    {"name": TEXT, "up": {"type": "boolean"}, "error": NULL_TEXT, "queued": INTEGER, "in_progress": INTEGER,
+     "seconds_per_second": NULL_NUMBER}
+)  # fmt: skip
+WORKER = _object(
+    {"host": TEXT, "pid": INTEGER, "started_at": INTEGER, "seen_at": INTEGER, "alive": {"type": "boolean"}}
+)
+WORKERS: Schema = {"type": ["array", "null"], "items": WORKER, "description": "For the operator, else null"}
+QUEUE = _object(
+    {"object": {"const": "queue"}, "data": _list_of(PLACE), "backends": _list_of(LOAD), "workers": WORKERS}
+)
+
+
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
@@ -195,6 +217,10 @@ def _openai_paths() -> dict[str, Schema]:
         _parameter("limit", {"type": "integer", "minimum": 0, "maximum": 100}),
         _parameter("order", {"enum": ["asc", "desc"]}),
         _parameter("after", TASK_ID),
+        _parameter("search", {**TEXT, "description": "Words that must all be in the prompt"}),
+        _parameter("status", {"enum": [one.value for one in TaskStatus], "description": "Several: with commas"}),
+        _parameter("model", MODEL),
+        _parameter("operation", {"enum": [one.value for one in Operation]}),
     ]
     deleted = _object({"id": TEXT, "object": {"const": "video.deleted"}, "deleted": {"const": True}})
     video = {"anyOf": [TASK_ID, _object({"url": TEXT}), _object({"id": TASK_ID})]}
@@ -219,7 +245,23 @@ def _openai_paths() -> dict[str, Schema]:
             "post": _operation("cancelVideo", "Cancel a video", _answers(_ref("Video"), *READ), parameters=[ID])
         },
         "/v1/videos/{id}/content": {"get": _content()},
+        "/v1/videos/{id}/lineage": {
+            "get": _operation("getLineage", "List a video's family, oldest first", _answers(page, *READ),
+                              parameters=[ID])
+        },
+        "/v1/videos/{id}/inputs": {
+            "get": _operation("listInputs", "List the pictures a video was made from", _answers(INPUTS, *READ),
+                              parameters=[ID])
+        },
+        "/v1/videos/{id}/inputs/{number}": {"get": _input()},
     }  # fmt: skip
+
+
+def _input() -> Schema:
+    picture: Schema = {"schema": {"type": "string", "contentMediaType": "image/png"}}
+    responses = {**_answers({}, *READ), "200": {"description": "The picture", "content": {"image/png": picture}}}
+    number = _parameter("number", {"type": "integer", "minimum": 1}, "path")
+    return _operation("getInput", "Download a picture a video was made from", responses, parameters=[ID, number])
 
 
 def _content() -> Schema:
@@ -274,11 +316,25 @@ def _ops_paths() -> dict[str, Schema]:
     }
     name = _body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = _parameter("id", {"type": "string"}, "path")
+    queue = _parameter("queue", {"type": "boolean", "description": "Also tell places in the queue"})
+    session = _object({"object": {"const": "session"}, "id": TEXT, "name": TEXT, "operator": {"type": "boolean"}})
+    ticket = _object({"object": {"const": "session.ticket"}, "ticket": TEXT, "expires_at": INTEGER})
+    signed_out = _object({"object": {"const": "session"}, "deleted": {"const": True}})
     last_event = _parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")
     return {
         "/v1/events": {
             "get": _operation("events", "Stream task changes (SSE)", {**_answers({}, *READ), **stream},
-                              parameters=[last_event])
+                              parameters=[last_event, queue])
+        },
+        "/v1/queue": {"get": _operation("getQueue", "Look at the queue", _answers(QUEUE, 401, 405))},
+        "/v1/session": {
+            "get": _operation("getSession", "Whose session is this?", _answers(session, 401, 405)),
+            "post": _operation("signIn", "Get the studio's session cookie", _answers(session, *WRITE), security=[],
+                               requestBody=_body({"key": TEXT, "ticket": TEXT}, [])),
+            "delete": _operation("signOut", "End the studio's session", _answers(signed_out, 405), security=[]),
+        },
+        "/v1/session/ticket": {
+            "post": _operation("createTicket", "Get a ticket for a link that signs in", _answers(ticket, 401, 405))
         },
         "/v1/models": {"get": _operation("listModels", "List models", _answers(models, 401, 405))},
         "/v1/models/{id}": {

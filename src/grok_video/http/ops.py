@@ -31,7 +31,6 @@ class OpsRoutes:
         ready: Callable[[], Awaitable[bool]],
         wrong: Callable[[], Awaitable[Mapping[str, str | None]]],
         metrics: Callable[[], bytes],
-        version: str,
     ) -> None:
         self._service = service
         self._keys = keys
@@ -39,13 +38,11 @@ class OpsRoutes:
         self._ready = ready
         self._wrong = wrong
         self._metrics = metrics
-        self._version = version
         self._started = int(time.time())
 
     def routes(self) -> list[Route]:
         """Give the routes."""
         return [
-            Route("/", self.root, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/readyz", self.readyz, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),
@@ -55,10 +52,6 @@ class OpsRoutes:
             Route("/v1/keys", self.create_key, methods=["POST"]),
             Route("/v1/keys/{id}", self.revoke_key, methods=["DELETE"]),
         ]
-
-    async def root(self, _request: Request) -> Response:
-        """Say what this is."""
-        return JSONResponse({"name": "grok-video", "version": self._version, "api": "/openapi.json"})
 
     async def healthz(self, _request: Request) -> Response:
         """Say that the process lives."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -14,10 +15,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue, MissingField
+from ..domain.models import find_model
 from ..domain.request import Format, Operation, Source, VideoRequest, parse_number
-from ..domain.task import Task, parse_task_id
+from ..domain.task import Task, TaskStatus, parse_task_id
 from ..media.threads import in_thread
-from ..ports import Idempotency
+from ..ports import Filters, Idempotency
 from ..service import VideoService
 from . import openai, unified
 from .auth import Authenticator
@@ -27,6 +29,7 @@ from .links import Links, LinkSigner, request_base
 from .memo import AnswerMemo
 
 MAX_WAIT = 60.0
+MAX_WORDS = 20
 Render = Callable[[Task, Links], dict[str, Any]]
 
 
@@ -194,7 +197,9 @@ class VideoRoutes:
         if order not in ("asc", "desc"):
             raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
         after = task_source(query["after"], "after").task_id if query.get("after") else None
-        tasks, more = await self._service.list(owner, limit=int(limit), after=after, ascending=order == "asc")
+        tasks, more = await self._service.list(
+            owner, limit=int(limit), after=after, ascending=order == "asc", filters=_filters(query)
+        )
         base = request_base(request)
         rendered = [openai.render(task, self._signer.links(task, base)) for task in tasks]
         return _json(openai.render_list(rendered, more))
@@ -217,6 +222,25 @@ class VideoRoutes:
         if not task.status.final:
             answer.headers["openai-poll-after-ms"] = self._poll_after_ms
         return answer
+
+
+def _filters(query: Mapping[str, str]) -> Filters:
+    """Read ?search=, ?status= (several with commas), ?model= and ?operation=."""
+    statuses = [TaskStatus(_one_of("status", one, TaskStatus)) for one in query.get("status", "").split(",") if one]
+    operation = query.get("operation")
+    model = query.get("model")
+    return Filters(
+        words=tuple(query.get("search", "").split()[:MAX_WORDS]),
+        statuses=frozenset(statuses),
+        operation=Operation(_one_of("operation", operation, Operation)) if operation else None,
+        model=find_model(model).name if model else None,
+    )
+
+
+def _one_of(name: str, said: str, known: type[StrEnum]) -> str:
+    if said not in list(known):
+        raise InvalidValue(f"{name} is {said[:40]!r}; send one of: {', '.join(known)}.", param=name)
+    return said
 
 
 def _idempotency(request: Request, owner: str, raw: dict[str, Any]) -> Idempotency | None:

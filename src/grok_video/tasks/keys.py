@@ -23,6 +23,7 @@ _COLUMNS = sa.select(
     api_key.c.operator,
     api_key.c.created_at,
     api_key.c.revoked_at,
+    api_key.c.sha256,
 )
 
 
@@ -33,10 +34,16 @@ class SqlKeyStore:
         self._db = database
         living = api_key.c.revoked_at.is_(None)
         self._by_secret = database.point(_COLUMNS.where(api_key.c.sha256 == sa.bindparam("key"), living))
+        self._by_id = database.point(_COLUMNS.where(api_key.c.id == sa.bindparam("key"), living))
 
     async def authenticate(self, given: str) -> Key | None:
         """Find the living key with this secret."""
         rows = await self._by_secret(_digest(given))
+        return _key(rows[0]) if rows else None
+
+    async def find(self, key_id: str) -> Key | None:
+        """Find the living key with this id."""
+        rows = await self._by_id(key_id)
         return _key(rows[0]) if rows else None
 
     async def ensure_operator(self, given: str, *, replace: bool = False) -> bool:
@@ -125,4 +132,4 @@ def _values(key_id: str, name: str, value: str, *, operator: int = 0) -> dict[st
 
 
 def _key(row: Sequence[Any]) -> Key:
-    return Key(row[0], row[1], row[2], bool(row[3]), row[4], row[5])
+    return Key(row[0], row[1], row[2], bool(row[3]), row[4], row[5], row[6])

@@ -28,6 +28,11 @@ MAX_CRASHES = 10
 PAGE = 200
 
 
+def is_dead(host: str, pid: int, started_at: float, heartbeat_at: float) -> bool:
+    """Tell whether a process is gone: by its pid at once on this host, else by its silence."""
+    return heartbeat_at < time.time() - DEAD_AFTER_SECONDS or Process(host, pid, started_at).surely_gone()
+
+
 class Executors:
     """The living processes as rows: id, host, pid, start time, heartbeat."""
 
@@ -60,12 +65,7 @@ class Executors:
                 executor.c.id, executor.c.host, executor.c.pid, executor.c.started_at, executor.c.heartbeat_at
             ).where(executor.c.id != self.id)
         )
-        silent = time.time() - DEAD_AFTER_SECONDS
-        return [
-            row.id
-            for row in rows
-            if row.heartbeat_at < silent or Process(row.host, row.pid, row.started_at).surely_gone()
-        ]
+        return [row.id for row in rows if is_dead(row.host, row.pid, row.started_at, row.heartbeat_at)]
 
     def retire(self) -> None:
         """Say goodbye: whatever is still held here may be adopted at once."""

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from ..domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
+from ..ports import Filters
 from .tables import task as task_table
 
 COLUMNS = sa.select(
@@ -33,6 +34,21 @@ COLUMNS = sa.select(
     task_table.c.request,
     task_table.c.result,
 )
+
+
+def matching(filters: Filters, *, sqlite: bool) -> list[sa.ColumnElement[bool]]:
+    """Write filters as conditions; the owner's is the caller's to add."""
+    # SQLite reads JSON out of texts, and would cast one to a number; PostgreSQL wants the cast.
+    request = task_table.c.request
+    asked = sa.type_coerce(request, sa.JSON) if sqlite else sa.cast(request, sa.JSON)
+    same: list[tuple[str, str | None]] = [("operation", filters.operation), ("model", filters.model)]
+    found = [asked[name].as_string() == value for name, value in same if value is not None]
+    found += [asked["prompt"].as_string().icontains(word, autoescape=True) for word in filters.words]
+    if filters.statuses:
+        found.append(task_table.c.status.in_([one.value for one in filters.statuses]))
+    if filters.sources:
+        found.append(asked["source_id"].as_string().in_([one.hex for one in filters.sources]))
+    return found
 
 
 def request_json(task: Task) -> str:

@@ -267,8 +267,9 @@ class TaskRunner:
         task = running.task
         backend = self._backends[task.backend]
         files = scratch_files(self._storage, task.id, task.attempt)
+        began = time.monotonic()
         made = await backend.generate(await self._job(task, files["video"]), running)
-        facts = {**running.facts, **made}
+        facts = {**running.facts, **made, "took_seconds": round(time.monotonic() - began, 2)}
         # Hundreds of upstream results may come at once; the cores are no more for that.
         async with self._finishing:
             clip = await self._sandbox.run(

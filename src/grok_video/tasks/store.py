@@ -13,10 +13,10 @@ import sqlalchemy as sa
 
 from ..domain.errors import IdempotencyConflict
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Idempotency, Setback
+from ..ports import Filters, Idempotency, Setback
 from .database import Database
 from .processes import Process
-from .rows import COLUMNS, insert_values, result_json, task_from_row
+from .rows import COLUMNS, insert_values, matching, result_json, task_from_row
 from .tables import api_key, idempotency, paid_call, task
 
 Enqueue = Callable[[sa.Connection, Task, float], None]
@@ -73,11 +73,18 @@ class SqlTaskStore:
         return task_from_row(rows[0]) if rows else None
 
     async def list(
-        self, owner: str, *, limit: int = 20, after: UUID | None = None, ascending: bool = False
+        self,
+        owner: str,
+        *,
+        limit: int = 20,
+        after: UUID | None = None,
+        ascending: bool = False,
+        filters: Filters | None = None,
     ) -> Sequence[Task]:
         """List an owner's tasks by (created_at, id)."""
         place = sa.tuple_(task.c.created_at, task.c.id)
-        statement = COLUMNS.where(task.c.owner == owner).limit(limit)
+        wanted = matching(filters or Filters(), sqlite=self._db.sqlite)
+        statement = COLUMNS.where(task.c.owner == owner, *wanted).limit(limit)
         if after is not None:
             start = await self.get(after)
             if start is None:

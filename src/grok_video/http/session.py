@@ -1,0 +1,53 @@
+"""Sessions of the studio: a cookie made from an API key, which a page's scripts never see.
+
+EventSource and <video> can not send an Authorization header (studio-and-cli.md 2.3). A token names its
+key and is signed with it, so that it ends when the key is revoked or replaced.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+
+from starlette.requests import Request
+
+from ..ports import Key
+
+SESSION = "session"
+TICKET = "ticket"
+LIFETIMES = {SESSION: 30 * 24 * 3600, TICKET: 60}
+
+
+class SessionSigner:
+    """Makes and checks tokens of the form KEY_ID.EXPIRES.SIGNATURE."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def issue(self, key: Key, purpose: str) -> tuple[str, int]:
+        """Make a token and tell when it ends, in seconds since 1970."""
+        expires = int(time.time()) + LIFETIMES[purpose]
+        return f"{key.id}.{expires}.{self._sign(key, purpose, expires)}", expires
+
+    @staticmethod
+    def names(token: str) -> str | None:
+        """Read which key a token says it stands for; None if it is none."""
+        parts = token.split(".")
+        return parts[0] if len(parts) == 3 and len(token) < 300 else None
+
+    def genuine(self, token: str, key: Key, purpose: str) -> bool:
+        """Tell whether a token is ours, for this key and purpose, and still lives."""
+        _, expires, signature = token.split(".")
+        if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
+            return False
+        ours = hmac.compare_digest(self._sign(key, purpose, int(expires)).encode(), signature.encode())
+        return ours and int(expires) >= time.time()
+
+    def _sign(self, key: Key, purpose: str, expires: int) -> str:
+        return hmac.digest(self._secret, f"{purpose}:{key.id}:{key.digest}:{expires}".encode(), "sha256").hex()
+
+
+def cookie_name(request: Request) -> str:
+    """Name the cookie: browsers share cookies among the ports of a host, so the port is in it."""
+    port = request.headers.get("host", "").rpartition(":")[2]
+    return f"grok_video_session_{port}" if port.isascii() and port.isdigit() else "grok_video_session"

@@ -1,0 +1,129 @@
+"""The studio's session: a cookie made from a key, good on our own pages only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import httpx2
+import pytest
+
+from grok_video.http.session import SESSION, TICKET, SessionSigner
+from grok_video.ports import Key
+from tests.conftest import Server
+
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+@pytest.fixture
+def browser(fake_server: Server) -> Iterator[httpx2.Client]:
+    """A client with a cookie jar and no key."""
+    with httpx2.Client(base_url=fake_server.base, timeout=30, trust_env=False) as client:
+        yield client
+
+
+def sign_in(browser: httpx2.Client, key: str) -> httpx2.Response:
+    return browser.post("/v1/session", json={"key": key}, headers=OURS)
+
+
+def test_a_key_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(
+    browser: httpx2.Client, fake_server: Server
+) -> None:
+    assert browser.get("/v1/session").status_code == 401
+    answer = sign_in(browser, fake_server.key)
+    assert answer.json() == {"object": "session", "id": "operator", "name": "operator", "operator": True}
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"grok_video_session_{browser.base_url.port}=operator.")
+    assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age=2592000"))
+    assert fake_server.key not in cookie
+    assert browser.get("/v1/session", headers=OURS).json()["operator"] is True
+    assert browser.get("/v1/videos", headers=OURS).status_code == 200
+    browser.delete("/v1/session", headers=OURS)
+    assert browser.get("/v1/videos", headers=OURS).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "status"),
+    [
+        ("POST", {"sec-fetch-site": "same-origin"}, 200),
+        ("POST", {"sec-fetch-site": "same-site"}, 401),
+        ("POST", {"sec-fetch-site": "cross-site"}, 401),
+        ("POST", {"sec-fetch-site": "none"}, 401),
+        ("POST", {}, 401),
+        ("POST", {"origin": "http://evil.example"}, 401),
+        ("POST", {"origin": "null"}, 401),
+        ("POST", {"origin": "BASE"}, 200),
+        ("GET", {"sec-fetch-site": "none"}, 200),
+        ("GET", {"sec-fetch-site": "cross-site"}, 401),
+        ("GET", {}, 200),
+    ],
+)
+def test_the_cookie_counts_for_our_own_pages_only(
+    browser: httpx2.Client, fake_server: Server, method: str, headers: dict[str, str], status: int
+) -> None:
+    sign_in(browser, fake_server.key)
+    headers = {name: fake_server.base if value == "BASE" else value for name, value in headers.items()}
+    body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1} if method == "POST" else None
+    assert browser.request(method, "/v1/videos", json=body, headers=headers).status_code == status
+
+
+def test_signing_in_from_another_site_or_with_a_wrong_key_is_refused(
+    browser: httpx2.Client, fake_server: Server
+) -> None:
+    stranger = browser.post("/v1/session", json={"key": fake_server.key}, headers={"sec-fetch-site": "cross-site"})
+    assert (stranger.status_code, "set-cookie" in stranger.headers) == (401, False)
+    assert sign_in(browser, "gv-wrong").json()["error"]["code"] == "invalid_api_key"
+    assert sign_in(browser, " ").json()["error"]["code"] == "missing_field"
+
+
+def test_a_session_ends_with_its_key_and_memorised_answers_with_it(
+    browser: httpx2.Client, http: httpx2.Client, fake_server: Server
+) -> None:
+    made = http.post("/v1/keys", json={"name": "guest"}).json()
+    assert sign_in(browser, made["key"]).json()["operator"] is False
+    video = browser.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}, headers=OURS).json()
+    fake_server_answer = http.get(f"/v1/videos/{video['id']}")
+    assert fake_server_answer.status_code == 404, "another owner's"
+    for _ in range(2):
+        assert browser.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 200
+    with httpx2.Client(base_url=fake_server.base, trust_env=False) as nobody:
+        assert nobody.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 401
+    http.delete(f"/v1/keys/{made['id']}")
+    assert browser.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 401
+
+
+def test_a_ticket_signs_in_once_its_link_is_followed(browser: httpx2.Client, http: httpx2.Client) -> None:
+    ticket = http.post("/v1/session/ticket").json()["ticket"]
+    assert browser.get("/v1/videos", headers={"cookie": f"grok_video_session={ticket}"}).status_code == 401
+    assert browser.post("/v1/session", json={"ticket": ticket}, headers=OURS).json()["id"] == "operator"
+    assert browser.get("/v1/videos", headers=OURS).status_code == 200
+    for bad in (ticket + "0", ticket.replace("operator", "nobody"), "a.b.c", "a.b", "x"):
+        assert browser.post("/v1/session", json={"ticket": bad}, headers=OURS).status_code == 401
+
+
+def test_tokens_live_their_time_and_serve_their_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, key = SessionSigner(b"secret"), Key("k", "name", "gv-", False, 0.0, digest="d")
+    token, expires = signer.issue(key, TICKET)
+    assert signer.genuine(token, key, TICKET)
+    assert not signer.genuine(token, key, SESSION)
+    assert not SessionSigner(b"other").genuine(token, key, TICKET)
+    assert not signer.genuine(token, Key("k", "name", "gv-", False, 0.0, digest="e"), TICKET)
+    monkeypatch.setattr(time, "time", lambda: expires + 1.0)
+    assert not signer.genuine(token, key, TICKET)
+
+
+def test_the_page_and_its_files_come_with_a_strict_policy(browser: httpx2.Client) -> None:
+    page = browser.get("/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"].startswith("text/html")
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self'; style-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert browser.get("/").json()["name"] == "grok-video"
+    style = browser.get("/studio/style.css")
+    assert style.headers["content-security-policy"] == policy
+    again = browser.get("/studio/style.css", headers={"if-none-match": style.headers["etag"]})
+    assert again.status_code == 304
+    assert browser.get("/studio/../settings.py").status_code == 404
+    assert browser.get("/studio/%2e%2e/settings.py").status_code == 404
+    missing = browser.get("/studio/none.js")
+    assert (missing.status_code, missing.json()["error"]["code"]) == (404, "not_found")
