@@ -317,7 +317,7 @@ def _ops_paths() -> dict[str, Schema]:
     name = _body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = _parameter("id", {"type": "string"}, "path")
     queue = _parameter("queue", {"type": "boolean", "description": "Also tell places in the queue"})
-    session = _object({"object": {"const": "session"}, "id": TEXT, "name": TEXT, "operator": {"type": "boolean"}})
+    session = _object({"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}})
     ticket = _object({"object": {"const": "session.ticket"}, "ticket": TEXT, "expires_at": INTEGER})
     signed_out = _object({"object": {"const": "session"}, "deleted": {"const": True}})
     last_event = _parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")
@@ -328,7 +328,7 @@ def _ops_paths() -> dict[str, Schema]:
         },
         "/v1/queue": {"get": _operation("getQueue", "Look at the queue", _answers(QUEUE, 401, 405))},
         "/v1/session": {
-            "get": _operation("getSession", "Whose session is this?", _answers(session, 401, 405)),
+            "get": _operation("getSession", "Whose session is this?", _answers(session, 405), security=[]),
             "post": _operation("signIn", "Get the studio's session cookie", _answers(session, *WRITE), security=[],
                                requestBody=_body({"key": TEXT, "ticket": TEXT}, [])),
             "delete": _operation("signOut", "End the studio's session", _answers(signed_out, 405), security=[]),

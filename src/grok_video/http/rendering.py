@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..domain.request import FPS
 from ..domain.task import Task, TaskStatus, format_seconds, public_id
 from .links import Links
 
@@ -31,6 +32,7 @@ def metadata_of(task: Task) -> dict[str, Any]:
         "mode": task.mode.value,
         "operation": task.operation.value,
         **({"preset": task.preset} if task.preset else {}),
+        **({"start_time": round(task.start_frame / FPS, 3)} if task.start_frame else {}),
     }
 
 

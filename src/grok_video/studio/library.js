@@ -1,0 +1,192 @@
+import { call } from "./api.js";
+/** @import { Place, Video } from "./types.js" */
+
+const PAGE = 24;
+
+/**
+ * The videos as the server has them, and as they change: one list, one event stream.
+ *
+ * Fires "list" when videos come, go or are to be shown anew, "video" (detail: id) when one changed,
+ * "places" when the queue moved, "line" (detail: boolean) when the stream broke or came back.
+ */
+export class Library extends EventTarget {
+  /** @type {Map<string, Video>} */
+  videos = new Map();
+  /** @type {Map<string, Place>} */
+  places = new Map();
+  /** @type {Set<string>} */
+  hidden = new Set();
+  filter = { search: "", status: "" };
+  more = true;
+  #loading = false;
+  #turn = 0;
+  /** The last of the pages that were read: streamed videos must not move it. @type {string | null} */
+  #last = null;
+  /** @type {Map<string, number>} */
+  #heard = new Map();
+  /** In what order they came, for those of the same second: pages go back in time, the stream goes on. @type {Map<string, number>} */
+  #came = new Map();
+  /** @type {EventSource | null} */
+  #stream = null;
+  #lastEvent = "";
+
+  constructor() {
+    super();
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+  }
+
+  /** The videos to show, newest first. */
+  get shown() {
+    return [...this.videos.values()].filter((one) => !this.hidden.has(one.id) && this.#matches(one))
+      .sort((a, b) => b.created_at - a.created_at || this.#order(b.id) - this.#order(a.id));
+  }
+
+  get loading() {
+    return this.#loading;
+  }
+
+  /**
+   * Show other videos: those that the filter lets through.
+   *
+   * @param {{search?: string, status?: string}} filter
+   */
+  async look(filter) {
+    this.filter = { ...this.filter, ...filter };
+    this.#turn += 1;
+    this.#last = null;
+    this.more = true;
+    this.#loading = false;
+    this.videos.clear();
+    this.#tell("list");
+    await this.next();
+  }
+
+  /** Read the next page. */
+  async next() {
+    if (this.#loading || !this.more) return;
+    this.#loading = true;
+    const [turn, began] = [this.#turn, performance.now()];
+    const query = new URLSearchParams({ limit: String(PAGE) });
+    if (this.#last) query.set("after", this.#last);
+    if (this.filter.search.trim()) query.set("search", this.filter.search);
+    if (this.filter.status) query.set("status", this.filter.status);
+    try {
+      const page = await call("GET", `/videos?${query}`);
+      if (turn !== this.#turn) return;
+      for (const one of page.data) {
+        // What the stream said since we asked is newer than the answer.
+        if ((this.#heard.get(one.id) ?? -1) < began) this.videos.set(one.id, one);
+        if (!this.#came.has(one.id)) this.#came.set(one.id, -this.#came.size);
+      }
+      this.#last = page.last_id ?? this.#last;
+      this.more = page.has_more;
+    } finally {
+      if (turn === this.#turn) {
+        this.#loading = false;
+        this.#tell("list");
+      }
+    }
+  }
+
+  /**
+   * Take a video in as the server told of it just now.
+   *
+   * @param {Video} video
+   */
+  take(video) {
+    const known = this.videos.get(video.id);
+    this.#heard.set(video.id, performance.now());
+    if (!this.#came.has(video.id)) this.#came.set(video.id, this.#came.size + 1);
+    this.videos.set(video.id, video);
+    if (!known || (known.status !== video.status && this.filter.status)) this.#tell("list");
+    this.dispatchEvent(new CustomEvent("video", { detail: video.id }));
+    if (known && known.status !== video.status) this.dispatchEvent(new CustomEvent("ended", { detail: video }));
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.videos.delete(id);
+    this.hidden.delete(id);
+    this.#tell("list");
+  }
+
+  /**
+   * Hide a video that is about to be deleted, or show it again.
+   *
+   * @param {string} id
+   * @param {boolean} hidden
+   */
+  hide(id, hidden) {
+    if (hidden) this.hidden.add(id);
+    else this.hidden.delete(id);
+    this.#tell("list");
+  }
+
+  /** Open the stream, from where it was left; gives when it is open, so that nothing falls between it and a read. */
+  open() {
+    this.close();
+    const from = this.#lastEvent ? `&last_event_id=${this.#lastEvent}` : "";
+    const stream = new EventSource(`/v1/events?queue=true${from}`);
+    this.#stream = stream;
+    stream.addEventListener("task", (event) => {
+      this.#lastEvent = event.lastEventId;
+      this.take(JSON.parse(event.data));
+    });
+    stream.addEventListener("queue", (event) => {
+      /** @type {Place[]} */
+      const places = JSON.parse(event.data);
+      this.places = new Map(places.map((one) => [one.id.slice(-32), one]));
+      this.#tell("places");
+    });
+    return new Promise((resolve) => {
+      stream.onopen = () => resolve(this.#line(true));
+      stream.onerror = () => {
+        this.#line(false);
+        // A refusal (401, say) is final for an EventSource; ask again ourselves, which also notices a lost session.
+        if (stream.readyState === EventSource.CLOSED && stream === this.#stream) {
+          setTimeout(() => stream === this.#stream && this.open(), 3000);
+          call("GET", "/models").catch(() => {});
+        }
+        resolve(undefined);
+      };
+    });
+  }
+
+  close() {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+
+  /**
+   * Where an unfinished video stands; ids of both formats end in the same digits.
+   *
+   * @param {string} id
+   */
+  place(id) {
+    return this.places.get(id.replaceAll("-", "").slice(-32));
+  }
+
+  /** @param {string} id */
+  #order(id) {
+    return this.#came.get(id) ?? 0;
+  }
+
+  /** @param {boolean} up */
+  #line(up) {
+    this.dispatchEvent(new CustomEvent("line", { detail: up }));
+  }
+
+  /** @param {string} name */
+  #tell(name) {
+    this.dispatchEvent(new Event(name));
+  }
+
+  /** @param {Video} video */
+  #matches(video) {
+    const prompt = video.prompt.toLowerCase();
+    const { search, status } = this.filter;
+    const said = video.error?.code === "cancelled" ? "cancelled" : video.status;
+    return search.toLowerCase().split(/\s+/).every((word) => prompt.includes(word))
+      && (!status || status.split(",").includes(said));
+  }
+}
