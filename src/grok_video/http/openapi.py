@@ -136,9 +136,7 @@ WORKER = _object(
     {"host": TEXT, "pid": INTEGER, "started_at": INTEGER, "seen_at": INTEGER, "alive": {"type": "boolean"}}
 )
 WORKERS: Schema = {"type": ["array", "null"], "items": WORKER, "description": "For the operator, else null"}
-QUEUE = _object(
-    {"object": {"const": "queue"}, "data": _list_of(PLACE), "backends": _list_of(LOAD), "workers": WORKERS}
-)
+QUEUE = _object({"object": {"const": "queue"}, "data": _list_of(PLACE), "backends": _list_of(LOAD), "workers": WORKERS})
 
 
 def _ref(name: str) -> Schema:
@@ -317,7 +315,9 @@ def _ops_paths() -> dict[str, Schema]:
     name = _body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = _parameter("id", {"type": "string"}, "path")
     queue = _parameter("queue", {"type": "boolean", "description": "Also tell places in the queue"})
-    session = _object({"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}})
+    session = _object(
+        {"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}}
+    )
     ticket = _object({"object": {"const": "session.ticket"}, "ticket": TEXT, "expires_at": INTEGER})
     signed_out = _object({"object": {"const": "session"}, "deleted": {"const": True}})
     last_event = _parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")

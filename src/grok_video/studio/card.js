@@ -48,7 +48,7 @@ export class Card extends HTMLElement {
     const preview = h("span", { class: "preview", "aria-hidden": "true" });
     preview.hidden = true;
     return h("a", {
-      class: "stage", href: `#/video/${video.id}`, "aria-label": t("open_video", { prompt: video.prompt }),
+      class: "stage", href: `#/video/${video.id}`, "aria-label": `${t("open_video", { prompt: video.prompt })}, ${short(video.seconds)}`,
       onpointermove: (/** @type {PointerEvent} */ event) => this.#preview(event, preview),
       onpointerleave: () => (preview.hidden = true),
     },

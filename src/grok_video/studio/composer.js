@@ -39,13 +39,17 @@ export class Composer extends HTMLElement {
         event.preventDefault();
         this.submit();
       },
+      onkeydown: (/** @type {KeyboardEvent} */ event) => {
+        if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+        event.preventDefault();
+        this.submit();
+      },
     },
     this.#target, this.#prompt, h("section", { class: "references" }, this.#strip, this.#role),
     h("details", { class: "more", open: matchMedia("(min-width: 40rem)").matches }, this.#summary, this.#choices),
     this.#error, this.#submit));
     this.#prompt.value = this.#wish.prompt;
     this.#prompt.addEventListener("changed", () => this.#changed({ prompt: this.#prompt.value }));
-    this.#prompt.addEventListener("submit", () => this.submit());
     this.#strip.addEventListener("changed", () => {
       this.#prompt.pictures = this.#strip.pictures;
       this.#changed({});
@@ -247,6 +251,7 @@ export class Composer extends HTMLElement {
       this.#fail(trouble);
       return this.#prompt.focus();
     }
+    if (this.#submit.disabled) return;
     this.#submit.disabled = true;
     this.#error.replaceChildren();
     const copies = this.#wish.operation === "create" ? this.#copies : 1;

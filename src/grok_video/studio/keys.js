@@ -33,7 +33,7 @@ export class Keys extends HTMLElement {
     await this.#try(async () => {
       /** @type {Key[]} */
       const keys = (await call("GET", "/keys")).data;
-      put(this.#list, table([t("name"), t("key"), t("state"), t("created"), ""], keys.map((one) => [
+      put(this.#list, table([t("name"), t("key"), t("state"), t("created"), h("span", { class: "said" }, t("revoke"))], keys.map((one) => [
         one.name, h("code", {}, `${one.prefix}…`),
         one.revoked_at ? t("revoked") : one.operator ? t("operator") : t("active"), ago(one.created_at),
         one.revoked_at || one.operator ? "" : this.#revoking(one),

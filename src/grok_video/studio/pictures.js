@@ -82,8 +82,7 @@ export class PictureStrip extends HTMLElement {
 
   #draw() {
     const chooser = h("input", {
-      type: "file", accept: "image/*", multiple: true, class: "said", id: "pictures", tabIndex: -1,
-      "aria-label": t("add_pictures"),
+      type: "file", accept: "image/*", multiple: true, hidden: true,
       onchange: () => {
         this.add([...(chooser.files ?? [])]);
         chooser.value = "";

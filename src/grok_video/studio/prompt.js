@@ -15,7 +15,7 @@ export const references = (prompt) => [...new Set([...prompt.matchAll(REFERENCE)
 
 /**
  * A text field in which @img1 stands as a pill, with a list to choose from after "@".
- * Fires "input" when the text changes and "submit" at Ctrl or Cmd and Enter.
+ * Fires "changed" when the text changes.
  */
 export class PromptField extends HTMLElement {
   /** @type {readonly Picture[]} */
@@ -28,9 +28,8 @@ export class PromptField extends HTMLElement {
       h("div", { class: "field" },
         h("div", { class: "mirror", "aria-hidden": "true" }),
         h("textarea", {
-          id: "prompt", rows: 4, placeholder: t("prompt_hint"), spellcheck: false, role: "combobox",
-          "aria-autocomplete": "list", "aria-controls": "prompt-pictures", "aria-expanded": "false",
-          "aria-describedby": "prompt-count",
+          id: "prompt", rows: 4, placeholder: t("prompt_hint"), spellcheck: false,
+          "aria-autocomplete": "list", "aria-controls": "prompt-pictures", "aria-describedby": "prompt-count",
           oninput: () => this.#typed(), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
           onscroll: () => this.#scroll(), onclick: () => this.#suggest(), onblur: () => this.#close(),
         }),
@@ -125,13 +124,11 @@ export class PromptField extends HTMLElement {
       },
     }, h("img", { src: one.url, alt: "" }), h("span", {}, name), h("small", {}, one.name))));
     this.#list.hidden = false;
-    this.#area.setAttribute("aria-expanded", "true");
     this.#choose(0);
   }
 
   #close() {
     this.#list.hidden = true;
-    this.#area.setAttribute("aria-expanded", "false");
     this.#area.removeAttribute("aria-activedescendant");
   }
 
@@ -154,10 +151,7 @@ export class PromptField extends HTMLElement {
   /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      this.dispatchEvent(new Event("submit"));
-    } else if (this.open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+    if (this.open && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       event.preventDefault();
       this.#choose(event.key === "ArrowDown" ? 1 : -1);
     } else if (this.open && ["Enter", "Tab"].includes(event.key)) {

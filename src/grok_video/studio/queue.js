@@ -76,11 +76,11 @@ export class Queue extends HTMLElement {
 const state = (good, text) => h("span", { class: good ? "dot good" : "dot bad" }, text);
 
 /**
- * @param {string[]} heads
+ * @param {(string | Node)[]} heads
  * @param {(string | number | Node)[][]} rows
  */
 export function table(heads, rows) {
-  return h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": heads.join(", ") }, h("table", {},
+  return h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": String(heads[0]) }, h("table", {},
     h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
     h("tbody", {}, rows.map((row) => h("tr", {}, row.map((one) => h("td", {}, one)))))));
 }

@@ -2,10 +2,8 @@ import { ApiError, call, content } from "./api.js";
 import { modelName } from "./composer.js";
 import { button, h, icon, put } from "./dom.js";
 import { duration, explain, size, t } from "./i18n.js";
-import { Lineage } from "./lineage.js";
 import { Player } from "./player.js";
 import { wishOf } from "./request.js";
-import { snippets } from "./snippets.js";
 /** @import { Video } from "./types.js" */
 
 const TABS = /** @type {const} */ ([["curl", "curl"], ["python", "Python"], ["unified", "Unified JSON"], ["cli", "CLI"]]);
@@ -16,7 +14,7 @@ const TABS = /** @type {const} */ ([["curl", "curl"], ["python", "Python"], ["un
 export class Viewer extends HTMLElement {
   /** @type {Video | null} */
   video = null;
-  #dialog = h("dialog", { class: "viewer", "aria-label": t("video") });
+  #dialog = h("dialog", { class: "viewer", tabIndex: -1, "aria-label": t("video") });
   /** @type {Player | null} */
   #player = null;
   #tab = localStorage.getItem("snippet") ?? "curl";
@@ -47,7 +45,7 @@ export class Viewer extends HTMLElement {
     const done = video.status === "completed";
     const player = done ? new Player() : null;
     this.#player = player;
-    const family = new Lineage();
+    const family = h("div");
     const code = h("div", { class: "snippets" });
     const extend = button("extend", t("extend"), () => this.#extend(), { text: true });
     put(this.#dialog,
@@ -71,10 +69,24 @@ export class Viewer extends HTMLElement {
       });
     }
     if (!this.#dialog.open) this.#dialog.showModal();
+    // The keys of the player work at once, and no button is pressed by the space bar.
+    this.#dialog.focus();
     if (player && !matchMedia("(prefers-reduced-motion: reduce)").matches) player.toggle();
-    await Promise.all([family.show(video), this.#snippets(video, code)]).catch((error) => {
+    await Promise.all([this.#family(video, family), this.#snippets(video, code)]).catch((error) => {
       if (!(error instanceof ApiError)) throw error;
     });
+  }
+
+  /**
+   * @param {Video} video
+   * @param {Element} into
+   */
+  async #family(video, into) {
+    // Not what one comes for first: loaded when the film stands.
+    const { Lineage } = await import("./lineage.js");
+    const lineage = new Lineage();
+    into.replaceWith(lineage);
+    await lineage.show(video);
   }
 
   get #atEnd() {
@@ -147,7 +159,7 @@ export class Viewer extends HTMLElement {
    * @param {Element} into
    */
   async #snippets(video, into) {
-    const { data } = await call("GET", `/videos/${video.id}/inputs`);
+    const [{ data }, { snippets }] = await Promise.all([call("GET", `/videos/${video.id}/inputs`), import("./snippets.js")]);
     const texts = snippets(wishOf(video), data.length, location.origin);
     const code = h("pre", { tabIndex: 0, id: "snippet" });
     const draw = () => {

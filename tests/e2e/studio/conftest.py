@@ -67,6 +67,13 @@ class Studio:
         if message.type in ("error", "warning"):
             self.troubles.append(message.text)
 
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+        self.http.close()
+
     def enter(self) -> Page:
         """Sign in by the form."""
         self.page.goto(f"{self.server.base}/")
@@ -116,11 +123,9 @@ def new_key(studio_server: Server) -> str:
 @pytest.fixture
 def studio(browser: Browser, studio_server: Server, new_key: str) -> Iterator[Studio]:
     """The studio, signed in; nothing may have been said in the console at the end."""
-    studio = Studio(browser, studio_server, new_key)
-    studio.enter()
-    yield studio
-    studio.context.close()
-    studio.http.close()
+    with Studio(browser, studio_server, new_key) as studio:
+        studio.enter()
+        yield studio
     assert studio.troubles == []
 
 

@@ -11,7 +11,7 @@ from .conftest import Studio, drop
 
 
 def prompt(page: Page) -> Locator:
-    return page.get_by_role("combobox", name="Prompt")
+    return page.get_by_role("textbox", name="Prompt")
 
 
 def test_a_key_press_makes_a_video_and_the_draft_outlives_a_reload(studio: Studio) -> None:
