@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -15,9 +15,16 @@ import pytest
 from grok_video.client import (
     AsyncGrokVideo,
     AuthenticationError,
+    ConflictError,
+    ConnectionFailed,
     GrokVideo,
     GrokVideoError,
+    InvalidRequestError,
     NotFoundError,
+    RateLimitError,
+    ServerError,
+    Video,
+    VideoFailed,
     WaitTimeout,
 )
 
@@ -34,7 +41,8 @@ def client(handler: Handler) -> GrokVideo:
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grok_video.client._pause", lambda *_: 0.0)
+    for name in ("sync", "aio"):
+        monkeypatch.setattr(f"grok_video.client.{name}.pause", lambda *_: 0.0)
 
 
 def failure(status: int, code: str, **headers: str) -> httpx2.Response:
@@ -70,16 +78,25 @@ def test_files_go_as_form_parts_in_order(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(name.encode() * 3)
     with client(handler) as api:
         api.create("x", [tmp_path / "a.png", str(tmp_path / "b.jpg")], metadata={"k": "v"})
-        with pytest.raises(ValueError, match="not both"):
-            api.create("x", [tmp_path / "a.png", "https://a/b.png"])
+        api.create("x", [tmp_path / "a.png", "https://a/b.png"])
     assert seen[0].index(b"a.pnga.png") < seen[0].index(b"b.jpgb.jpg")
     assert seen[0].count(b'name="input_reference[]"') == 2
     assert b'name="metadata[k]"' in seen[0]
+    # Two lists would lose the order.
+    assert json.loads(seen[1])["input_reference"] == ["data:image/png;base64,YS5wbmdhLnBuZ2EucG5n", "https://a/b.png"]
 
 
 @pytest.mark.parametrize(
     ("status", "kind", "attempts"),
-    [(400, GrokVideoError, 1), (401, AuthenticationError, 1), (404, NotFoundError, 1), (500, GrokVideoError, 3)],
+    [
+        (400, InvalidRequestError, 1),
+        (413, InvalidRequestError, 1),
+        (401, AuthenticationError, 1),
+        (404, NotFoundError, 1),
+        (409, ConflictError, 1),
+        (429, RateLimitError, 3),
+        (500, ServerError, 3),
+    ],
 )
 def test_errors_are_classes_and_only_some_are_retried(status: int, kind: type[Exception], attempts: int) -> None:
     count = 0
@@ -123,20 +140,165 @@ def test_an_answer_that_is_no_json_is_an_error() -> None:
         api.get("video_1")
 
 
-def test_waiting_tells_changes_and_times_out() -> None:
+def stream(*events: tuple[str, Any]) -> httpx2.Response:
+    text = ": open\n\n" + "".join(f"event: {name}\ndata: {json.dumps(body)}\n\n" for name, body in events)
+    return httpx2.Response(200, text=text, headers={"content-type": "text/event-stream; charset=utf-8"})
+
+
+def at(status: str, progress: int) -> dict[str, Any]:
+    return {**VIDEO, "status": status, "progress": progress}
+
+
+def test_waiting_listens_to_the_stream_and_tells_place_and_time() -> None:
+    place = {"id": "video_1", "position": 2, "eta_seconds": 30.0}
+    asked: list[str] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        asked.append(f"{request.url.path}?{request.url.query.decode()}")
+        if not request.url.path.endswith("/events"):
+            return httpx2.Response(200, json=VIDEO)
+        return stream(
+            ("queue", [place]), ("task", {**at("completed", 100), "id": "other"}), ("task", at("in_progress", 40)),
+            ("queue", [{**place, "position": None, "eta_seconds": 9.0}]), ("task", at("completed", 100)),
+        )  # fmt: skip
+
+    seen: list[tuple[str, int, int | None, float | None]] = []
+    with client(handler) as api:
+        video = api.wait(
+            "video_1", on_change=lambda one: seen.append((one.status, one.progress, one.position, one.eta))
+        )
+    assert (video.id, video.status) == ("video_1", "completed")
+    assert asked == ["/v1/events?queue=true", "/v1/videos/video_1?"], "the state is read once the stream is open"
+    assert seen == [
+        ("queued", 0, None, None), ("queued", 0, 2, 30.0), ("in_progress", 40, None, 30.0),
+        ("in_progress", 40, None, 9.0), ("completed", 100, None, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["none", "refused", "broken", "ended"])
+def test_without_a_stream_waiting_polls(kind: str) -> None:
     states = iter([("in_progress", 10), ("in_progress", 60), ("completed", 100)])
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        assert "wait" in request.url.params
-        status, progress = next(states, ("in_progress", 99))
-        return httpx2.Response(200, json={**VIDEO, "status": status, "progress": progress})
+        if request.url.path.endswith("/events"):
+            if kind == "broken":
+                raise httpx2.ReadError("gone")
+            if kind == "ended":
+                return stream(("task", at("in_progress", 5)))
+            return httpx2.Response(404) if kind == "none" else httpx2.Response(200, json={})
+        if "wait" not in request.url.params:
+            return httpx2.Response(200, json=VIDEO)
+        return httpx2.Response(200, json=at(*next(states)))
 
     seen: list[int] = []
     with client(handler) as api:
         assert api.wait("video_1", on_change=lambda video: seen.append(video.progress)).done
-        assert seen == [10, 60, 100]
-        with pytest.raises(WaitTimeout, match="goes on"):
-            api.wait("video_1", timeout=0.01)
+    assert seen[-3:] == [10, 60, 100]
+
+
+def test_waiting_gives_up_in_time() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        assert "wait" in request.url.params, "a short wait needs no stream"
+        return httpx2.Response(200, json=at("in_progress", 99))
+
+    with client(handler) as api, pytest.raises(WaitTimeout, match="goes on"):
+        api.wait("video_1", timeout=0.01)
+
+
+def test_a_failure_is_raised_where_it_is_asked_for() -> None:
+    failed = {**at("failed", 3), "error": {"code": "rejected", "message": "It was refused."}}
+    with client(lambda _: httpx2.Response(200, json=failed)) as api:
+        video = api.get("video_1")
+        with pytest.raises(VideoFailed, match="It was refused") as caught:
+            video.raise_for_status()
+    assert caught.value.code == "rejected"
+    assert Video.of(VIDEO).raise_for_status() == Video.of(VIDEO)
+
+
+def test_all_videos_are_gone_through_page_by_page() -> None:
+    asked: list[dict[str, str]] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        asked.append(dict(request.url.params))
+        first = 0 if "after" not in asked[-1] else int(asked[-1]["after"]) + 1
+        return httpx2.Response(
+            200, json={"data": [{**VIDEO, "id": str(one)} for one in range(first, min(first + 2, 5))]}
+        )
+
+    with client(handler) as api:
+        assert [one.id for one in api.videos(search="fox", status=["queued", "failed"])] == ["0", "1", "2", "3", "4"]
+    assert asked[1] == {"limit": "100", "after": "1", "order": "desc", "search": "fox", "status": "queued,failed"}
+
+
+def ranged_async(request: httpx2.Request, sent: int | None) -> httpx2.Response:
+    answer = ranged(request, sent)
+    pieces = cast("Iterator[bytes]", answer.stream)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for one in pieces:
+            yield one
+
+    return httpx2.Response(answer.status_code, content=chunks(), headers=answer.headers)
+
+
+FILM = bytes(range(256)) * 20
+
+
+def ranged(request: httpx2.Request, sent: int | None = None) -> httpx2.Response:
+    """Serve FILM as a server with ranges does; break off after so many bytes."""
+    start = int((request.headers.get("range") or "bytes=0-")[6:-1])
+    if start >= len(FILM):
+        return failure(416, "range_not_satisfiable")
+    body = FILM[start:]
+    headers = {"content-length": str(len(body)), "content-range": f"bytes {start}-{len(FILM) - 1}/{len(FILM)}"}
+
+    def chunks() -> Iterator[bytes]:
+        yield body[:sent]
+        if sent is not None:
+            raise httpx2.ReadError("the line broke")
+
+    return httpx2.Response(206 if start else 200, content=chunks(), headers=headers)
+
+
+def test_a_broken_download_goes_on_where_it_ended(tmp_path: Path) -> None:
+    ranges: list[str | None] = []
+    told: list[tuple[int, int | None]] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        ranges.append(request.headers.get("range"))
+        return ranged(request, 1000 if len(ranges) < 3 else None)
+
+    with client(handler) as api:
+        saved = api.download("video_1", tmp_path / "x.mp4", on_progress=lambda done, total: told.append((done, total)))
+    assert saved.read_bytes() == FILM
+    assert ranges == [None, "bytes=1000-", "bytes=2000-"]
+    assert told == [(1000, len(FILM)), (2000, len(FILM)), (len(FILM), len(FILM))]
+    assert [one.name for one in tmp_path.iterdir()] == ["x.mp4"]
+
+
+def test_a_later_download_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> None:
+    with client(lambda request: ranged(request, 100)) as api, pytest.raises(ConnectionFailed):
+        api.download("video_1", tmp_path / "x.mp4")
+    assert [one.name for one in tmp_path.iterdir()] == ["x.mp4.video_1.video.part"], "never half a file by its name"
+    ranges: list[str | None] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        ranges.append(request.headers.get("range"))
+        return ranged(request)
+
+    with client(handler) as api:
+        assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM
+        # Another video under the same name begins anew, and so does a part that is longer than the file.
+        assert api.download("video_2", tmp_path / "x.mp4").read_bytes() == FILM
+        (tmp_path / "x.mp4.video_1.video.part").write_bytes(FILM + b"more")
+        assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM
+    assert ranges == ["bytes=300-", None, f"bytes={len(FILM) + 4}-", None]
+
+
+def test_a_server_without_ranges_begins_anew(tmp_path: Path) -> None:
+    (tmp_path / "x.mp4.video_1.video.part").write_bytes(b"old")
+    with client(lambda _: httpx2.Response(200, content=FILM)) as api:
+        assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM
 
 
 def test_downloads_appear_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -171,13 +333,20 @@ async def test_the_asynchronous_client_does_the_same(tmp_path: Path) -> None:
         if count == 1:
             return httpx2.Response(502)
         if request.url.path.endswith("/content"):
-            return httpx2.Response(200, content=b"film")
-        return httpx2.Response(200, json={**VIDEO, "status": "completed"})
+            return ranged_async(request, 1000 if "range" not in request.headers else None)
+        if request.url.path.endswith("/events"):
+            return stream(("task", at("completed", 100)))
+        if "after" in request.url.params:
+            return httpx2.Response(200, json={"data": []})
+        if request.url.path.endswith("/videos") and request.method == "GET":
+            return httpx2.Response(200, json={"data": [VIDEO]})
+        return httpx2.Response(200, json=VIDEO)
 
     async with AsyncGrokVideo("http://test/v1", "key", transport=httpx2.MockTransport(handler)) as api:
         video = await api.wait((await api.create("x")).id)
         assert video.status == "completed"
-        assert (await api.download(video.id, tmp_path / "x.mp4")).read_bytes() == b"film"
+        assert (await api.download(video.id, tmp_path / "x.mp4")).read_bytes() == FILM
+        assert [one.id async for one in api] == ["video_1"]
         assert (await api.remix(video.id, "y")).id == video.id
         assert (await api.extend(video.id, "y", start_time=1)).id == video.id
         await api.delete(video.id)
@@ -191,3 +360,14 @@ def test_importing_the_client_loads_no_server_package() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+def test_importing_the_client_is_quick() -> None:
+    code = (
+        "import time; began = time.perf_counter(); from grok_video import GrokVideo; print(time.perf_counter() - began)"
+    )
+    took = min(
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    )
+    assert took < 3 * 0.150

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ..client import AuthenticationError, GrokVideoError, WaitTimeout
-from . import operating, videos
+from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
+from . import library, operating, videos
 from .output import say
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 videos.register(app)
+library.register(app)
 operating.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", help="a grok-video.toml")]
@@ -47,7 +48,12 @@ def serve(
     flags = _flags(
         data_dir=data_dir, database_url=database_url, backend=backend, concurrency=concurrency, host=host, port=port
     )
-    run_server(config, worker, flags, lambda address: say(f"Grok Video API on {address}/v1 (Ctrl-C stops it)"))
+    run_server(
+        config,
+        worker,
+        flags,
+        lambda address: say(f"Grok Video API on {address}/v1, the studio on {address}/ (Ctrl-C stops it)"),
+    )
 
 
 @app.command()
@@ -77,6 +83,8 @@ def run() -> None:
         _stop(str(error), 124)
     except AuthenticationError as error:
         _stop(f"{error}\nSet GROK_VIDEO_API_KEY, or run where the server's data folder is.", 4)
+    except ConnectionFailed as error:
+        _stop(f"{error}\nStart it with `grok-video serve`, or set GROK_VIDEO_BASE_URL to where it is.", 1)
     except (GrokVideoError, OSError, ValueError) as error:
         _stop(str(error), 1)
     except KeyboardInterrupt:

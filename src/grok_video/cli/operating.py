@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from .options import Json
 from .output import open_client, put, say, wants_json
-from .videos import Json
 
 keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..client import GrokVideo, OnChange, Video
+from ..client import GrokVideo, OnChange, OnProgress, Video
 
 
 def say(text: str) -> None:
@@ -67,22 +67,47 @@ def open_client() -> GrokVideo:
 
 @contextmanager
 def progress_bar(label: str) -> Generator[OnChange]:
-    """Show a progress bar on stderr, where that is a terminal."""
+    """Show how far a video is on stderr, where that is a terminal: place in the queue, percent, time left."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        line = bar.add_task(label, total=100)
+        line = bar.add_task(label, total=100, state="")
 
         def change(video: Video) -> None:
-            bar.update(line, completed=video.progress, description=f"{label} {video.status}")
+            bar.update(line, completed=video.progress, state=state_of(video))
 
         yield change
+
+
+def state_of(video: Video) -> str:
+    """Say in a few words how far a video is."""
+    if video.done:
+        return video.status
+    left = "" if video.eta is None else f", about {_length(video.eta)} left"
+    if video.status == "in_progress":
+        return f"{video.progress} %{left}"
+    return (f"no. {video.position} in line" if video.position else "queued") + left
+
+
+def _length(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+@contextmanager
+def download_bar() -> Generator[OnProgress]:
+    """Show how far a download is on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("downloading"), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        line = bar.add_task("download", total=None)
+
+        def progress(done: int, total: int | None) -> None:
+            bar.update(line, completed=done, total=total)
+
+        yield progress

@@ -1,4 +1,4 @@
-"""The commands about videos, all through the public API."""
+"""The commands that make videos, all through the public API."""
 
 from __future__ import annotations
 
@@ -8,58 +8,67 @@ from typing import Annotated, Any
 import typer
 
 from ..client import GrokVideo, Video
-from .output import open_client, progress_bar, put, say, show, wants_json
-
-Json = Annotated[bool, typer.Option("--json", help="print the OpenAI object; by itself where stdout is no terminal")]
-NoWait = Annotated[bool, typer.Option("--no-wait", help="return as soon as the task is accepted")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4")]
-Timeout = Annotated[float | None, typer.Option("--timeout", min=0, help="give up waiting after so many seconds")]
-Seconds = Annotated[int | None, typer.Option("--seconds", help="length in whole seconds, 1 to 15")]
-Seed = Annotated[int | None, typer.Option("--seed", help="the same seed draws the same frames")]
-Ratio = Annotated[str | None, typer.Option("--ratio", help="16:9, 9:16, 3:2, 2:3 or 1:1")]
-Size = Annotated[str | None, typer.Option("--size", help="720P or 1080P")]
-Model = Annotated[str | None, typer.Option("--model", "-m", help="grok-video-3, grok-video-3-pro, grok-video-3-max")]
-Id = Annotated[str, typer.Argument(help="video_<32 hex> or grok:<uuid>")]
-Prompt = Annotated[str, typer.Argument(help="what the video shows")]
+from .options import (
+    Id,
+    Images,
+    Json,
+    Model,
+    NoWait,
+    Output,
+    Prompt,
+    Ratio,
+    Seconds,
+    Seed,
+    Size,
+    Timeout,
+    check_images,
+    file_name,
+)
+from .output import download_bar, open_client, progress_bar, say, show
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (create, remix, extend, get, wait, cancel, download):
+    for command in (create, remix, extend, wait, cancel):
         app.command()(command)
-    app.command(name="list")(list_videos)
 
 
 def create(
-    prompt: Prompt,
-    image: Annotated[
-        list[str] | None, typer.Option("--image", "-i", help="file or URL; @img1 in the prompt is the first")
-    ] = None,
+    prompt: Annotated[str | None, typer.Argument(help="what the video shows")] = None,
+    image: Images = None,
     model: Model = None,
     seconds: Seconds = None,
     ratio: Ratio = None,
     size: Size = None,
     seed: Seed = None,
-    output: Output = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4; of a batch, the folder")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option("--batch", help="a file with one prompt per line, - for stdin, instead of PROMPT")
+    ] = None,
+    parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="how many of a batch at once")] = 4,
     no_wait: NoWait = False,
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
-    """Make a video from a text and images."""
-    for one in image or []:
-        if not one.startswith(("http://", "https://", "data:")) and not Path(one).is_file():
-            raise typer.BadParameter(f"there is no file {one}", param_hint="--image")
+    """Make a video from a text and images, or many with --batch.
+
+    A batch prints one line per result. Run again, it makes what is missing: what was asked for already is found
+    again, never made twice.
+    """
+    images = check_images(image)
+    fields = _given(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
+    if (prompt is None) == (batch is None):
+        raise typer.BadParameter("give a prompt, or a file of prompts with --batch", param_hint="PROMPT")
+    if batch is not None:
+        from .batch import run_batch
+
+        if str(batch) != "-" and not batch.is_file():
+            raise typer.BadParameter(f"there is no file {batch}", param_hint="--batch")
+        raise typer.Exit(0 if run_batch(batch, output or Path(), parallel, json, images, **fields) else 1)
     with open_client() as client:
-        video = client.create(
-            prompt,
-            image or (),
-            model=model or "grok-video-3",
-            seconds=seconds,
-            aspect_ratio=ratio,
-            size=size,
-            seed=seed,
-        )
-        _finish(client, video, output, no_wait, timeout, json)
+        _finish(client, client.create(prompt or "", images, **fields), output, no_wait, timeout, json)
 
 
 def remix(
@@ -86,6 +95,7 @@ def extend(
     at: Annotated[
         float | None, typer.Option("--at", help="second of the source to go on from; default its end")
     ] = None,
+    image: Images = None,
     seconds: Seconds = None,
     model: Model = None,
     size: Size = None,
@@ -96,30 +106,11 @@ def extend(
     json: Json = False,
 ) -> None:
     """Let a finished video go on."""
+    images = check_images(image)
     with open_client() as client:
         fields = _given(model=model, size=size, seed=seed)
-        video = client.extend(id, prompt, start_time=at, seconds=seconds, **fields)
+        video = client.extend(id, prompt, images, start_time=at, seconds=seconds, **fields)
         _finish(client, video, output, no_wait, timeout, json)
-
-
-def get(id: Id, json: Json = False) -> None:
-    """Show a video's state."""
-    with open_client() as client:
-        show(client.get(id), json)
-
-
-def list_videos(
-    limit: Annotated[int, typer.Option(min=1, max=100, help="how many")] = 20,
-    after: Annotated[str | None, typer.Option(help="continue after this id")] = None,
-    json: Json = False,
-) -> None:
-    """List videos, newest first."""
-    with open_client() as client:
-        for video in client.list(limit=limit, after=after):
-            if wants_json(json):
-                put(video.raw)
-            else:
-                print(f"{video.id}  {video.status:<11} {video.progress:>3} %  {video.seconds:>3} s  {video.prompt}")
 
 
 def wait(id: Id, timeout: Timeout = None, json: Json = False) -> None:
@@ -135,22 +126,11 @@ def cancel(id: Id, json: Json = False) -> None:
         show(client.cancel(id), json)
 
 
-def download(
-    id: Id,
-    output: Output = None,
-    variant: Annotated[str, typer.Option(help="video, thumbnail or spritesheet")] = "video",
-) -> None:
-    """Save a finished video, its thumbnail or its spritesheet."""
-    suffix = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}.get(variant)
-    if suffix is None:
-        raise typer.BadParameter("use video, thumbnail or spritesheet", param_hint="--variant")
-    with open_client() as client:
-        print(client.download(id, output or _file_name(id, suffix), variant=variant))
-
-
 def _finish(
     client: GrokVideo, video: Video, output: Path | None, no_wait: bool, timeout: float | None, json: bool
 ) -> None:
+    from .pictures import show_thumbnail
+
     if no_wait:
         show(video, json)
         return
@@ -161,9 +141,11 @@ def _finish(
         say(f"The task goes on: grok-video wait {video.id}")
         raise
     if video.status == "completed":
-        target = output or Path(_file_name(video.id, "mp4"))
+        target = output or Path(file_name(video.id, "mp4"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        client.download(video.id, target)
+        with download_bar() as progress:
+            client.download(video.id, target, on_progress=progress)
+        show_thumbnail(client, video)
         say(f"saved {target}")
     _end(video, json)
 
@@ -172,10 +154,6 @@ def _end(video: Video, json: bool) -> None:
     show(video, json)
     if video.status != "completed":
         raise typer.Exit(1)
-
-
-def _file_name(video_id: str, suffix: str) -> str:
-    return f"{video_id.replace(':', '_')}.{suffix}"
 
 
 def _given(**fields: Any) -> dict[str, Any]:

@@ -29,8 +29,9 @@ class Studio {
   async start() {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
     theme(localStorage.getItem("theme") ?? "");
-    const ticket = new URLSearchParams(location.hash.slice(1)).get("ticket");
-    if (ticket) history.replaceState(null, "", "/");
+    const said = new URLSearchParams(location.hash.slice(1));
+    const ticket = said.get("ticket");
+    if (ticket) history.replaceState(null, "", said.has("video") ? `/#/video/${said.get("video")}` : "/");
     try {
       this.#session = ticket ? await call("POST", "/session", { ticket }) : await session();
       if (!this.#session?.id) return this.#ask("");

@@ -1,0 +1,50 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..client import GrokVideoError
+from .output import open_client
+
+
+def recent_ids(incomplete: str) -> list[tuple[str, str]]:
+    """Complete an id from the newest videos, with their prompts."""
+    try:
+        with open_client() as client:
+            videos = client.list(limit=50)
+    except GrokVideoError:
+        return []
+    return [(one.id, f"{one.status}: {one.prompt}") for one in videos if one.id.startswith(incomplete)]
+
+
+Json = Annotated[bool, typer.Option("--json", help="print the OpenAI object; by itself where stdout is no terminal")]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="return as soon as the task is accepted")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4")]
+Timeout = Annotated[float | None, typer.Option("--timeout", min=0, help="give up waiting after so many seconds")]
+Seconds = Annotated[int | None, typer.Option("--seconds", help="length in whole seconds, 1 to 15")]
+Seed = Annotated[int | None, typer.Option("--seed", help="the same seed draws the same frames")]
+Ratio = Annotated[str | None, typer.Option("--ratio", help="16:9, 9:16, 3:2, 2:3 or 1:1")]
+Size = Annotated[str | None, typer.Option("--size", help="720P or 1080P")]
+Model = Annotated[str | None, typer.Option("--model", "-m", help="grok-video-3, grok-video-3-pro, grok-video-3-max")]
+Images = Annotated[
+    list[str] | None, typer.Option("--image", "-i", help="file or URL; @img1 in the prompt is the first")
+]
+Id = Annotated[str, typer.Argument(help="video_<32 hex> or grok:<uuid>", autocompletion=recent_ids)]
+Prompt = Annotated[str, typer.Argument(help="what the video shows")]
+
+
+def file_name(video_id: str, suffix: str) -> str:
+    """Name a video's file."""
+    return f"{video_id.replace(':', '_')}.{suffix}"
+
+
+def check_images(images: list[str] | None) -> list[str]:
+    """Refuse a file that is not there before anything is sent."""
+    for one in images or []:
+        if not one.startswith(("http://", "https://", "data:")) and not Path(one).is_file():
+            raise typer.BadParameter(f"there is no file {one}", param_hint="--image")
+    return images or []

@@ -1,0 +1,98 @@
+"""Requests, ready to be sent by either client, and when they are sent again."""
+
+from __future__ import annotations
+
+import base64
+import mimetypes
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from .video import Image
+
+DEFAULT_BASE_URL = "http://127.0.0.1:8000"
+RETRIES = 2
+RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+REMOTE = ("http://", "https://", "data:")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request."""
+
+    method: str
+    path: str
+    json: Mapping[str, Any] | None = None
+    data: Mapping[str, Any] | None = None
+    files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None
+    params: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def given(**fields: Any) -> dict[str, Any]:
+    """Leave out what was not said."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def submission(path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Call:
+    """Ask for a video. One Idempotency-Key over all retries: a lost answer never makes a second video."""
+    headers = {"Idempotency-Key": key or uuid4().hex}
+    fields = given(**fields)
+    if any(_is_remote(one) for one in images) or not images:
+        pictures = {"input_reference": [_as_text(one) for one in images]} if images else {}
+        return Call("POST", path, json={**fields, **pictures}, headers=headers)
+    metadata: Mapping[str, Any] = fields.pop("metadata", {})
+    data = {name: str(value) for name, value in fields.items()}
+    data.update({f"metadata[{name}]": str(value) for name, value in metadata.items()})
+    files = [("input_reference[]", _as_part(Path(one))) for one in images]
+    return Call("POST", path, data=data, files=files, headers=headers)
+
+
+def _is_remote(image: Image) -> bool:
+    return isinstance(image, str) and image.startswith(REMOTE)
+
+
+def _as_part(path: Path) -> tuple[str, bytes, str]:
+    return path.name, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+def _as_text(image: Image) -> str:
+    # Beside addresses, files go along as data URIs: two lists would lose their order.
+    if _is_remote(image):
+        return str(image)
+    _, content, kind = _as_part(Path(image))
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def listing(limit: int, after: str | None, order: str, search: str | None, status: str | Sequence[str] | None) -> Call:
+    """Ask for one page."""
+    statuses = status if isinstance(status, str) or status is None else ",".join(status)
+    params = given(limit=limit, after=after, order=order, search=search, status=statuses)
+    return Call("GET", "/videos", params=params)
+
+
+def options(base_url: str | None, api_key: str | None) -> tuple[str, dict[str, str]]:
+    """Find the server's address, which ends in /v1, and the headers of every request."""
+    base = (base_url or os.environ.get("GROK_VIDEO_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
+    base = base if base.endswith("/v1") else f"{base}/v1"
+    key = api_key or os.environ.get("GROK_VIDEO_API_KEY")
+    headers = {"User-Agent": "grok-video-client"}
+    return base, {**headers, "Authorization": f"Bearer {key}"} if key else headers
+
+
+def pause(answer: httpx2.Response | None, attempt: int) -> float:
+    """Tell how many seconds to wait before the next try."""
+    if answer is not None and (after := answer.headers.get("retry-after", "")).isdigit():
+        return min(float(after), 30.0)
+    return 0.5 * 2.0**attempt
+
+
+def may_retry(answer: httpx2.Response, attempt: int) -> bool:
+    """Tell whether asking again is of use."""
+    refused = answer.headers.get("x-should-retry") == "false"
+    return attempt < RETRIES and answer.status_code in RETRIED and not refused

@@ -1,0 +1,255 @@
+"""The command line as people at a terminal have it, and batches."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from typer.main import get_command
+
+from grok_video.cli.app import app
+from grok_video.cli.batch import read_lines, slug
+from grok_video.cli.output import state_of
+from grok_video.cli.pictures import escape, protocol
+from grok_video.client import Video
+from tests.conftest import Server
+
+from .test_cli import PROGRAM, run
+
+
+def terminal(server: Server, folder: Path, *arguments: str, until: str | None = None, **more: str) -> str:
+    """Run a command in a pseudo-terminal of 120 columns and give what was shown; end it after `until`."""
+    environment = {
+        **os.environ, "GROK_VIDEO_BASE_URL": server.base, "GROK_VIDEO_DATA_DIR": str(server.data), "TERM": "xterm",
+        "COLUMNS": "120", "LINES": "40", **more,
+    }  # fmt: skip
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, *arguments], cwd=folder, env=environment, stdin=slave, stdout=slave, stderr=slave
+    )
+    os.close(slave)
+    shown, deadline = b"", time.monotonic() + 60
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([master], [], [], 0.2)
+        if ready:
+            try:
+                shown += os.read(master, 65536)
+            except OSError:
+                break
+        if until and re.search(until, shown.decode(errors="replace")):
+            process.terminate()
+            break
+    process.wait(30)
+    os.close(master)
+    return shown.decode(errors="replace")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+def test_a_terminal_shows_progress_and_a_table(fake_server: Server, tmp_path: Path) -> None:
+    with fake_server.client() as http:
+        body = {"model": "grok-video-3", "prompt": "before it", "seconds": 1, "metadata": {"fake_delay": "1"}}
+        ids = [http.post("/v1/videos", json=body).json()["id"] for _ in range(4)]
+    shown = plain(terminal(fake_server, tmp_path, "wait", ids[-1]))
+    assert re.search(r"no\. \d in line|\d+ %", shown), shown
+    assert "completed" in shown
+    listed = plain(terminal(fake_server, tmp_path, "list", "--search", "before it", "--limit", "3"))
+    assert re.search(r"id\s+status\s+seconds\s+size\s+age\s+prompt", listed)
+    assert len(re.findall(r"video_[0-9a-f]{32}\s+completed\s+1\s+1280x720\s+\d+s\s+before it", listed)) == 3
+
+
+def test_watch_shows_changes_as_they_come(fake_server: Server, tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [*PROGRAM, "watch"], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key},
+    )  # fmt: skip
+    assert process.stdout
+    try:
+        with fake_server.client() as http:
+            # The stream tells of what happens once it is open: asked for until it is.
+            ids = {http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "seen", "seconds": 1}).json()["id"]}
+            os.set_blocking(process.stdout.fileno(), False)
+            seen: list[dict[str, Any]] = []
+            deadline = time.monotonic() + 30
+            while not any(one["id"] in ids and one["status"] == "completed" for one in seen):
+                assert time.monotonic() < deadline
+                body = {"model": "grok-video-3", "prompt": "seen", "seconds": 1}
+                ids.add(http.post("/v1/videos", json=body).json()["id"])
+                time.sleep(0.5)
+                seen += [json.loads(line) for line in process.stdout.readlines() if line.strip()]
+        numbers = [int(one["event"]) for one in seen]
+        assert numbers == sorted(numbers)
+    finally:
+        process.terminate()
+        process.wait(10)
+        process.stdout.close()
+    assert "seen" in plain(terminal(fake_server, tmp_path, "watch", until="seen"))
+
+
+def test_a_batch_makes_a_file_per_line_and_goes_on_where_it_ended(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text("a cat\n# not this one\n\n一只狐狸\na cat\n", encoding="utf-8")
+    command = ("create", "--batch", "prompts.txt", "-o", "films", "--seconds", "1", "--parallel", "2", "--seed", "5")
+    ran = run(fake_server, tmp_path, *command)
+    assert ran.returncode == 0, ran.stderr
+    names = ["001-a-cat.mp4", "002-一只狐狸.mp4", "003-a-cat.mp4"]
+    assert sorted(path.name for path in (tmp_path / "films").iterdir()) == names
+    first = {one["line"]: one for one in map(json.loads, ran.stdout.splitlines())}
+    assert {one["status"] for one in first.values()} == {"completed"}
+    assert len({one["id"] for one in first.values()}) == 3, "the same prompt twice is asked for twice"
+    (tmp_path / "films" / names[1]).unlink()
+    ran = run(fake_server, tmp_path, *command)
+    again = {one["line"]: one for one in map(json.loads, ran.stdout.splitlines())}
+    assert again[2]["id"] == first[2]["id"], "found again, not made again"
+    assert "id" not in again[1], "there already"
+    assert (tmp_path / "films" / names[1]).exists()
+    ran = run(fake_server, tmp_path, *command[:-1], "6")
+    assert ran.returncode == 0
+
+
+def test_a_batch_tells_what_failed_and_tries_it_again(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "prompts.txt").write_text(f"a cat\n{'x' * 5000}\n", encoding="utf-8")
+    ran = run(fake_server, tmp_path, "create", "--batch", "prompts.txt", "--seconds", "1")
+    assert ran.returncode == 1
+    results = {one["line"]: one for one in map(json.loads, ran.stdout.splitlines())}
+    assert results[1]["status"] == "completed"
+    assert results[2]["error"]["code"] == "prompt_too_long"
+    assert "1 of 2 videos" in ran.stderr
+    (tmp_path / "one.txt").write_text("stopped half-way\n", encoding="utf-8")
+    command = ("create", "--batch", "one.txt", "-m", "grok-video-3-max", "-o", "slow")
+    process = subprocess.Popen(
+        [*PROGRAM, *command], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key},
+    )  # fmt: skip
+    with fake_server.client() as http:
+        found: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 30
+        while not found and time.monotonic() < deadline:
+            found = http.get("/v1/videos", params={"search": "stopped half-way"}).json()["data"]
+        http.post(f"/v1/videos/{found[0]['id']}/cancel")
+        out, _ = process.communicate(timeout=60)
+        assert process.returncode in (0, 1)
+        if process.returncode == 1:
+            assert json.loads(out)["error"]["code"] == "cancelled"
+            ran = run(fake_server, tmp_path, *command)
+            assert ran.returncode == 0, ran.stderr
+            assert json.loads(ran.stdout)["id"] != found[0]["id"], "what failed is asked for anew"
+
+
+def test_open_prints_a_link_that_signs_in(fake_server: Server, tmp_path: Path) -> None:
+    ran = run(fake_server, tmp_path, "open", "--url")
+    assert re.fullmatch(re.escape(fake_server.base) + r"/#ticket=operator\.\d+\.[0-9a-f]{64}\n", ran.stdout)
+    assert fake_server.key not in ran.stdout
+
+
+def test_delete_and_list_by_status(fake_server: Server, tmp_path: Path) -> None:
+    made = json.loads(run(fake_server, tmp_path, "create", "to go", "--seconds", "1", "-o", "x.mp4").stdout)
+    found = run(fake_server, tmp_path, "ls", "-s", "to go", "--status", "completed").stdout.splitlines()
+    assert made["id"] in {json.loads(one)["id"] for one in found}
+    assert run(fake_server, tmp_path, "delete", made["id"]).returncode == 0
+    assert run(fake_server, tmp_path, "get", made["id"]).returncode == 1
+
+
+def test_both_or_neither_of_prompt_and_batch_is_a_usage_error(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "p.txt").write_text("x")
+    assert run(fake_server, tmp_path, "create", "x", "--batch", "p.txt").returncode == 2
+    assert run(fake_server, tmp_path, "create").returncode == 2
+    assert run(fake_server, tmp_path, "create", "--batch", "none.txt").returncode == 2
+
+
+def test_a_server_that_is_away_is_named_with_what_to_do(tmp_path: Path) -> None:
+    away = run(None, tmp_path, "list", GROK_VIDEO_BASE_URL="http://127.0.0.1:9", GROK_VIDEO_API_KEY="k")
+    assert "grok-video serve" in away.stderr
+
+
+def test_ids_are_completed_from_the_newest_videos(fake_server: Server, tmp_path: Path) -> None:
+    with fake_server.client() as http:
+        made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "to complete", "seconds": 1}).json()
+    environment = {
+        **os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key,
+        "_GROK_VIDEO_COMPLETE": "complete_bash", "COMP_WORDS": f"grok-video get {made['id'][:12]}", "COMP_CWORD": "2",
+    }  # fmt: skip
+    program = Path(sys.executable).parent / "grok-video"
+    shown = subprocess.run([program], env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert made["id"] in shown.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("environment", "known"),
+    [
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"KITTY_WINDOW_ID": "1"}, "kitty"),
+        ({"TERM_PROGRAM": "ghostty"}, "kitty"),
+        ({"TERM_PROGRAM": "iTerm.app"}, "iterm"),
+        ({"TERM_PROGRAM": "WezTerm"}, "iterm"),
+        ({"TERM": "xterm"}, None),
+    ],
+)
+def test_terminals_that_show_pictures_are_known(environment: dict[str, str], known: str | None) -> None:
+    assert protocol(environment) == known
+
+
+def test_pictures_go_out_as_each_protocol_wants_them() -> None:
+    png = bytes(range(256)) * 40
+    kitty = escape(png, "kitty")
+    parts = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", kitty)
+    assert parts[0][0] == "a=T,f=100,r=12,m=1"
+    assert [head for head, _ in parts[1:]] == ["m=1"] * (len(parts) - 2) + ["m=0"]
+    assert all(len(data) <= 4096 for _, data in parts)
+    assert base64.b64decode("".join(data for _, data in parts)) == png
+    inline = re.fullmatch(r"\x1b\]1337;File=inline=1;[^:]*:(.*)\a\n", escape(png, "iterm"))
+    assert inline
+    assert base64.b64decode(inline[1]) == png
+
+
+def test_a_kitty_sees_the_thumbnail(fake_server: Server, tmp_path: Path) -> None:
+    made = json.loads(run(fake_server, tmp_path, "create", "kitty", "--seconds", "1", "-o", "x.mp4").stdout)["id"]
+    shown = terminal(fake_server, tmp_path, "get", made, KITTY_WINDOW_ID="1")
+    data = "".join(re.findall(r"\x1b_G[^;]*;([^\x1b]*)\x1b\\", shown))
+    with Image.open(io.BytesIO(base64.b64decode(data))) as image:
+        assert image.format == "PNG"
+        assert image.width / image.height == pytest.approx(16 / 9, rel=0.02)
+
+
+VIDEO = {"id": "v", "status": "queued", "progress": 0, "model": "m", "seconds": "1", "size": "720P"}
+
+
+@pytest.mark.parametrize(
+    ("status", "progress", "position", "eta", "said"),
+    [
+        ("queued", 0, None, None, "queued"),
+        ("queued", 0, 3, 40.4, "no. 3 in line, about 40 s left"),
+        ("in_progress", 40, None, 240.0, "40 %, about 4 min left"),
+        ("in_progress", 40, None, None, "40 %"),
+        ("completed", 100, None, None, "completed"),
+    ],
+)
+def test_how_far_a_video_is(status: str, progress: int, position: int | None, eta: float | None, said: str) -> None:
+    raw = {**VIDEO, "status": status, "progress": progress}
+    video = Video("v", status, progress, "m", None, "1", "720P", None, None, {}, raw, position, eta)
+    assert state_of(video) == said
+
+
+def test_lines_of_a_batch_have_names_of_their_own(tmp_path: Path) -> None:
+    lines = read_lines("a/b: c?\n\n#x\n" + "y" * 99 + "\n???\n", tmp_path)
+    assert [one.target.name for one in lines] == ["001-a-b-c.mp4", f"002-{'y' * 40}.mp4", "003-video.mp4"]
+    assert slug("Ünïcode — und_so") == "ünïcode-und_so"
+
+
+def test_every_command_says_what_it_does() -> None:
+    commands = vars(get_command(app))["commands"]
+    assert len(commands) >= 18
+    assert all(command.help for command in commands.values())
