@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from .options import Json
-from .output import open_client, put, say, wants_json
+from .output import find_key, open_client, put, say, wants_json
 
 keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer) -> None:
     app.command()(models)
     app.command()(doctor)
     app.command()(demo)
+    app.command()(mcp)
 
 
 @keys.command("create")
@@ -80,6 +81,31 @@ def doctor(config: Annotated[Path | None, typer.Option("--config", help="a grok-
             print(f"      → {finding.mend}")
         healthy = healthy and (finding.ok or not finding.needed)
     raise typer.Exit(0 if healthy else 1)
+
+
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="streamable HTTP instead of stdio")] = False,
+    host: Annotated[str, typer.Option(help="address to listen on, with --http")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on, with --http")] = 8765,
+) -> None:
+    """Serve videos as tools to assistants over MCP; needs `pip install grok-video[mcp]`.
+
+    It speaks to the server that GROK_VIDEO_BASE_URL names. Over HTTP callers send their own API key as
+    `Authorization: Bearer KEY`; without one, callers on this machine act with the key that is found here.
+    """
+    try:
+        from ..mcp import Access, build_server
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "mcp":
+            raise
+        say("grok-video: this needs the mcp package: pip install 'grok-video[mcp]'")
+        raise typer.Exit(1) from None
+    if not http:
+        build_server(Access(None, find_key(), local_files=True)).run("stdio")
+        return
+    own_key = find_key() if host in ("127.0.0.1", "localhost", "::1") else None
+    say(f"MCP on http://{host}:{port}/mcp (Ctrl-C stops it)")
+    build_server(Access(None, own_key, local_files=False)).run("streamable-http", host=host, port=port)
 
 
 def demo(

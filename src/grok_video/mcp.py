@@ -1,0 +1,224 @@
+"""The MCP server: videos as tools for assistants, through the public API alone.
+
+It speaks to a running Grok Video server as any client does. Over HTTP each caller's own key is passed on;
+the key that is found here serves callers on this machine only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import tempfile
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent, ToolAnnotations
+from pydantic import Field
+
+from .client import AsyncGrokVideo, GrokVideoError, Video, WaitTimeout
+
+INSTRUCTIONS = (
+    "Makes short videos (1 to 15 seconds) from text and pictures. create_video, remix_video and extend_video wait for "
+    "the result up to wait_seconds; a video that is not finished by then goes on, and video_status waits further. "
+    "Finished videos come as resource links, which open without a key for a day."
+)
+PROGRESS_SECONDS = 1.0
+Ratio = Literal["16:9", "9:16", "3:2", "2:3", "1:1"]
+Size = Literal["720P", "1080P"]
+Model = Literal["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
+VideoId = Annotated[str, Field(description="id of a video: video_<32 hex> or grok:<uuid>")]
+Prompt = Annotated[str, Field(description="what the video shows; @img1 names the first picture")]
+Seconds = Annotated[int | None, Field(description="length in whole seconds; -pro is always 10, -max always 15")]
+Images = Annotated[
+    list[str] | None,
+    Field(description="addresses or data URIs of pictures: one is the first frame, two are first and last frame"),
+]
+Wait = Annotated[float, Field(ge=0, le=600, description="seconds to wait for the video; 0 returns at once")]
+MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the API is reached; `local_files` lets tools read pictures by their path, which only stdio may."""
+
+    base_url: str | None
+    key: str | None
+    local_files: bool
+
+
+def build_server(access: Access) -> MCPServer:
+    """Make the server with its tools."""
+    server = MCPServer("grok-video", title="Grok Video", instructions=INSTRUCTIONS)
+    tools = Tools(access)
+    for tool, title, hints in (
+        (tools.create_video, "Create a video", MAKES),
+        (tools.extend_video, "Extend a video", MAKES),
+        (tools.remix_video, "Remix a video", MAKES),
+        (tools.video_status, "Look at a video", READS),
+        (tools.list_videos, "List videos", READS),
+    ):
+        server.tool(title=title, annotations=hints)(tool)
+    return server
+
+
+class Tools:
+    """What assistants can do."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+
+    async def create_video(
+        self,
+        prompt: Prompt,
+        ctx: Context[Any, Any],
+        images: Images = None,
+        seconds: Seconds = None,
+        aspect_ratio: Ratio | None = None,
+        size: Size | None = None,
+        model: Model = "grok-video-3",
+        seed: int | None = None,
+        wait_seconds: Wait = 45,
+    ) -> CallToolResult:
+        """Make a video from a text and up to 7 pictures."""
+        async with self._client(ctx) as client:
+            video = await client.create(
+                prompt, self._pictures(images), seconds=seconds, aspect_ratio=aspect_ratio, size=size, model=model,
+                seed=seed,
+            )  # fmt: skip
+            return await self._finish(client, video, ctx, wait_seconds)
+
+    async def extend_video(
+        self,
+        video_id: VideoId,
+        prompt: Prompt,
+        ctx: Context[Any, Any],
+        start_time: Annotated[float | None, Field(description="second to go on from; default its end")] = None,
+        seconds: Seconds = None,
+        images: Images = None,
+        wait_seconds: Wait = 45,
+    ) -> CallToolResult:
+        """Let a finished video go on: the result is its beginning up to start_time and a new segment."""
+        async with self._client(ctx) as client:
+            pictures = self._pictures(images)
+            video = await client.extend(video_id, prompt, pictures, start_time=start_time, seconds=seconds)
+            return await self._finish(client, video, ctx, wait_seconds)
+
+    async def remix_video(
+        self, video_id: VideoId, prompt: Prompt, ctx: Context[Any, Any], wait_seconds: Wait = 45
+    ) -> CallToolResult:
+        """Give a finished video a new look; its structure and length stay."""
+        async with self._client(ctx) as client:
+            return await self._finish(client, await client.remix(video_id, prompt), ctx, wait_seconds)
+
+    async def video_status(self, video_id: VideoId, ctx: Context[Any, Any], wait_seconds: Wait = 0) -> CallToolResult:
+        """Tell how far a video is, and give it when it is finished."""
+        async with self._client(ctx) as client:
+            return await self._finish(client, await client.get(video_id), ctx, wait_seconds)
+
+    async def list_videos(
+        self,
+        ctx: Context[Any, Any],
+        search: Annotated[str | None, Field(description="words of the prompt")] = None,
+        status: Annotated[str | None, Field(description="queued, in_progress, completed or failed")] = None,
+        limit: Annotated[int, Field(ge=1, le=100)] = 20,
+    ) -> CallToolResult:
+        """List videos, newest first."""
+        async with self._client(ctx) as client:
+            videos = await client.list(limit=limit, search=search, status=status)
+        lines = [f"{one.id}  {one.status}  {one.seconds} s  {one.prompt}" for one in videos]
+        links = [link for one in videos if (link := _link(one))]
+        text = TextContent(type="text", text="\n".join(lines) or "There are no such videos.")
+        return CallToolResult(content=[text, *links], structured_content={"videos": [_facts(one) for one in videos]})
+
+    @asynccontextmanager
+    async def _client(self, ctx: Context[Any, Any]) -> AsyncGenerator[AsyncGrokVideo]:
+        """Give a client with the caller's key, else ours; what the API refuses is told to the assistant."""
+        scheme, _, said = (ctx.headers or {}).get("authorization", "").partition(" ")
+        key = said.strip() if scheme.lower() == "bearer" else self._access.key
+        if not key:
+            raise ToolError("No API key: send `Authorization: Bearer KEY`.")
+        try:
+            async with AsyncGrokVideo(self._access.base_url, key) as client:
+                yield client
+        except GrokVideoError as error:
+            raise ToolError(f"{error} ({error.code})" if error.code else str(error)) from None
+
+    def _pictures(self, images: Sequence[str] | None) -> Sequence[str]:
+        for one in images or ():
+            if not one.startswith(("http://", "https://", "data:")) and not (
+                self._access.local_files and Path(one).is_file()
+            ):
+                allowed = "an address, a data URI" + (" or a file" if self._access.local_files else "")
+                raise ToolError(f"images: {one[:200]!r} is not {allowed}.")
+        return images or ()
+
+    async def _finish(
+        self, client: AsyncGrokVideo, video: Video, ctx: Context[Any, Any], seconds: float
+    ) -> CallToolResult:
+        if not video.done and seconds > 0:
+            try:
+                video = await self._wait(client, video, ctx, seconds)
+            except WaitTimeout:
+                video = await client.get(video.id)
+        content: list[ContentBlock] = [TextContent(type="text", text=_said(video))]
+        if link := _link(video):
+            content += [link, await _thumbnail(client, video)]
+        return CallToolResult(content=content, structured_content=_facts(video), is_error=video.failed)
+
+    @staticmethod
+    async def _wait(client: AsyncGrokVideo, video: Video, ctx: Context[Any, Any], seconds: float) -> Video:
+        shown = -1
+        states = [video]
+        task = asyncio.create_task(client.wait(video.id, timeout=seconds, on_change=states.append))
+        try:
+            while not task.done():
+                await asyncio.wait([task], timeout=PROGRESS_SECONDS)
+                if states[-1].progress > shown:
+                    shown = states[-1].progress
+                    await ctx.report_progress(float(shown), 100.0, states[-1].status)
+            return task.result()
+        finally:
+            task.cancel()
+
+
+def _facts(video: Video) -> dict[str, Any]:
+    names = ("seconds", "width", "height", "aspect_ratio", "model", "prompt", "video_url", "source_video_id", "error")
+    return {"id": video.id, "status": video.status, "progress": video.progress} | {
+        name: video.raw.get(name) for name in names
+    }
+
+
+def _said(video: Video) -> str:
+    if video.failed:
+        error = video.error or {}
+        return f"{video.id} failed: {error.get('message')} ({error.get('code')})"
+    if not video.done:
+        return (
+            f"{video.id} is {video.status} ({video.progress} %). Call video_status with wait_seconds to go on waiting."
+        )
+    missed: list[str] = video.metadata.get("not_understood") or []
+    words = f" Not understood and left out: {', '.join(missed)}." if missed else ""
+    return f"{video.id} is finished: {video.seconds} s, {video.raw.get('width')}x{video.raw.get('height')}.{words}"
+
+
+def _link(video: Video) -> ResourceLink | None:
+    if not video.video_url:
+        return None
+    return ResourceLink(
+        type="resource_link", uri=video.video_url, name=f"{video.id}.mp4", title=(video.prompt or "")[:100],
+        mime_type="video/mp4", size=video.raw.get("bytes"),
+    )  # fmt: skip
+
+
+async def _thumbnail(client: AsyncGrokVideo, video: Video) -> ImageContent:
+    with tempfile.TemporaryDirectory(prefix="grok-video-") as folder:
+        path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")
+        data = base64.b64encode(path.read_bytes()).decode()
+    return ImageContent(type="image", data=data, mime_type="image/webp")

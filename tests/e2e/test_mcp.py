@@ -1,0 +1,190 @@
+"""The MCP server, by the package's own client, over stdio and streamable HTTP."""
+
+from __future__ import annotations
+
+import base64
+import io
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
+from mcp.types import CallToolResult, ImageContent, ResourceLink, TextContent
+from PIL import Image
+
+from tests.conftest import Server, picture
+
+from .test_cli import PROGRAM
+
+pytestmark = pytest.mark.anyio
+TOOLS = {"create_video", "extend_video", "remix_video", "video_status", "list_videos"}
+
+
+def environment(server: Server, **more: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
+    return {**clean, "GROK_VIDEO_BASE_URL": server.base, **more}
+
+
+def stdio(server: Server) -> Client:
+    command = StdioServerParameters(
+        command=PROGRAM[0], args=[*PROGRAM[1:], "mcp"], env=environment(server, GROK_VIDEO_API_KEY=server.key)
+    )
+    return Client(command)
+
+
+@contextmanager
+def http_server(server: Server, folder: Path, *arguments: str, **more: str) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [*PROGRAM, "mcp", "--http", "--port", str(port), *arguments], cwd=folder, env=environment(server, **more),
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@asynccontextmanager
+async def calling(url: str, key: str) -> AsyncIterator[Client]:
+    """Connect with a key of one's own."""
+    headers = {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as http,
+        Client(streamable_http_client(url, http_client=http)) as client,
+    ):
+        yield client
+
+
+def text(result: CallToolResult) -> str:
+    return "\n".join(one.text for one in result.content if isinstance(one, TextContent))
+
+
+def link(result: CallToolResult) -> ResourceLink:
+    return next(one for one in result.content if isinstance(one, ResourceLink))
+
+
+def facts(result: CallToolResult) -> dict[str, Any]:
+    assert result.structured_content
+    return result.structured_content
+
+
+async def test_videos_are_made_and_continued_over_stdio(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "first.png").write_bytes(picture(160, 160))
+    async with stdio(fake_server) as client:
+        assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
+        seen: list[float] = []
+
+        async def progress(done: float, total: float | None, message: str | None) -> None:
+            assert total == 100
+            seen.append(done)
+
+        arguments = {"prompt": "a cat", "seconds": 1, "images": [str(tmp_path / "first.png")], "seed": 3}
+        made = await client.call_tool("create_video", arguments, progress_callback=progress)
+        assert not made.is_error, text(made)
+        assert facts(made)["aspect_ratio"] == "1:1"
+        assert seen == sorted(seen)
+        assert seen
+        # The link opens without a key, as a person's browser opens it.
+        film = httpx2.get(str(link(made).uri), trust_env=False)
+        assert (film.status_code, link(made).mime_type, len(film.content)) == (200, "video/mp4", link(made).size)
+        shown = next(one for one in made.content if isinstance(one, ImageContent))
+        with Image.open(io.BytesIO(base64.b64decode(shown.data))) as image:
+            assert image.width == image.height
+        first = facts(made)["id"]
+        extended = await client.call_tool(
+            "extend_video", {"video_id": first, "prompt": "more", "start_time": 0.5, "seconds": 2}
+        )
+        assert facts(extended)["seconds"] == "2.5"
+        assert facts(extended)["source_video_id"] == first
+        remixed = await client.call_tool("remix_video", {"video_id": first, "prompt": "at night"})
+        assert facts(remixed)["status"] == "completed"
+        listed = await client.call_tool("list_videos", {"search": "night", "limit": 1})
+        assert facts(listed)["videos"][0]["id"] == facts(remixed)["id"]
+        assert facts(remixed)["id"] in text(listed)
+
+
+async def test_what_takes_longer_is_waited_for_by_a_second_call(fake_server: Server) -> None:
+    async with stdio(fake_server) as client:
+        begun = await client.call_tool(
+            "create_video", {"prompt": "long", "model": "grok-video-3-max", "wait_seconds": 0}
+        )
+        assert facts(begun)["status"] in ("queued", "in_progress")
+        assert "video_status" in text(begun)
+        again = await client.call_tool("video_status", {"video_id": facts(begun)["id"], "wait_seconds": 60})
+        assert facts(again)["status"] == "completed"
+        assert "15 s" in text(again)
+
+
+async def test_what_the_api_refuses_is_told_to_the_assistant(fake_server: Server) -> None:
+    async with stdio(fake_server) as client:
+        for tool, arguments, said in (
+            ("create_video", {"prompt": "@img3 dances"}, "@img3"),
+            ("create_video", {"prompt": "x", "seconds": 40}, "seconds is 40"),
+            ("create_video", {"prompt": "x", "images": ["/nowhere.png"]}, "is not an address"),
+            ("extend_video", {"video_id": "video_" + "0" * 32, "prompt": "x"}, "video_not_found"),
+            ("video_status", {"video_id": "nonsense"}, "no such video"),
+        ):
+            result = await client.call_tool(tool, arguments)
+            assert result.is_error
+            assert said in text(result), text(result)
+
+
+async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "secret.png").write_bytes(picture())
+    with fake_server.client() as api:
+        guest = api.post("/v1/keys", json={"name": "assistant"}).json()["key"]
+    with http_server(fake_server, tmp_path, GROK_VIDEO_API_KEY=fake_server.key) as url:
+        async with calling(url, guest) as client:
+            made = await client.call_tool("create_video", {"prompt": "mine", "seconds": 1})
+            assert facts(made)["status"] == "completed"
+            listed = await client.call_tool("list_videos", {})
+            assert [one["id"] for one in facts(listed)["videos"]] == [facts(made)["id"]]
+            files = {"prompt": "x", "images": [str(tmp_path / "secret.png")]}
+            refused = await client.call_tool("create_video", files)
+            assert refused.is_error
+            assert "is not an address, a data URI." in text(refused)
+        async with calling(url, "gv-wrong") as client:
+            refused = await client.call_tool("list_videos", {})
+            assert refused.is_error
+            assert "invalid_api_key" in text(refused)
+        async with Client(url) as client:
+            assert not (await client.call_tool("list_videos", {})).is_error, "on this machine, with our own key"
+
+
+async def test_other_machines_need_a_key_of_their_own(fake_server: Server, tmp_path: Path) -> None:
+    with http_server(fake_server, tmp_path, "--host", "0.0.0.0", GROK_VIDEO_API_KEY=fake_server.key) as url:
+        async with Client(url) as client:
+            refused = await client.call_tool("list_videos", {})
+            assert refused.is_error
+            assert "No API key" in text(refused)
+
+
+def test_without_the_package_the_command_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError(\"No module named 'mcp'\", name='mcp')")
+    ran = subprocess.run(
+        [sys.executable, "-m", "grok_video", "mcp"], env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "pip install 'grok-video[mcp]'" in ran.stderr
