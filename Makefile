@@ -52,7 +52,13 @@ test: lint ## lint and run every test
 bench: dev ## measure; prints ratios
 	$(BIN)/python -m bench
 
+docs: dev ## build the documentation into build/site
+	$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
+
+docs-reference: dev ## write docs/reference anew from the code
+	$(BIN)/python docs/reference/make.py
+
 gallery: dev ## draw docs/gallery anew
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: gallery help install demo serve dev lint test bench
+.PHONY: docs docs-reference gallery help install demo serve dev lint test bench

@@ -88,7 +88,7 @@ def mcp(
     host: Annotated[str, typer.Option(help="address to listen on, with --http")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on, with --http")] = 8765,
 ) -> None:
-    """Serve videos as tools to assistants over MCP; needs `pip install grok-video[mcp]`.
+    """Serve videos as tools to assistants over MCP; needs the extra `mcp`.
 
     It speaks to the server that GROK_VIDEO_BASE_URL names. Over HTTP callers send their own API key as
     `Authorization: Bearer KEY`; without one, callers on this machine act with the key that is found here.
