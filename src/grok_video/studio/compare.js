@@ -33,6 +33,7 @@ export class Compare extends HTMLElement {
     leader.addEventListener("ended", () => this.#play([before, after], () => seek(0)));
     const stage = h("div", { class: "pair side" },
       h("figure", {}, before, h("figcaption", {}, t("before"))), h("figure", {}, after, h("figcaption", {}, t("after"))));
+    stage.style.setProperty("--ratio", String(child.width / child.height));
     const wipe = h("input", { type: "range", class: "wipe", min: "0", max: "100", value: "50", "aria-label": t("wipe"), hidden: true });
     wipe.addEventListener("input", () => stage.style.setProperty("--cut", `${wipe.value}%`));
     const how = segments("compare", t("compare"), [{ value: "side", label: t("side_by_side") }, { value: "wipe", label: t("wipe") }], "side", (value) => {

@@ -22,7 +22,9 @@ class Studio {
   #gallery = new Gallery();
   #viewer = new Viewer();
   #toasts = new Toasts();
-  #main = h("main", { id: "main", tabIndex: -1 });
+  /** Stays in the page while another view is shown: the draft, the place in the gallery, what was read. */
+  #home = h("div", { class: "home" });
+  #room = h("div", { class: "room" });
   /** @type {Session | null} */
   #session = null;
 
@@ -65,7 +67,8 @@ class Studio {
 
   async #enter() {
     put(document.body, h("a", { class: "skip", href: "#main" }, t("skip")), this.#header(), h("div", { class: "offline", role: "status", hidden: true }, t("offline")),
-      this.#main, this.#viewer, this.#toasts, this.#help());
+      h("main", { id: "main", tabIndex: -1 }, this.#home, this.#room), this.#viewer, this.#toasts, this.#help());
+    put(this.#home, this.#composer, this.#gallery);
     this.#listen();
     this.#route();
     const [able] = await Promise.all([models(), this.#library.open()]);
@@ -140,9 +143,10 @@ class Studio {
       else link.removeAttribute("aria-current");
     }
     if (room !== "video") this.#viewer.close();
-    if (room === "queue") return put(this.#main, new (await import("./queue.js")).Queue());
-    if (room === "keys" && this.#session?.operator) return put(this.#main, new (await import("./keys.js")).Keys());
-    if (!this.#gallery.isConnected) put(this.#main, this.#composer, this.#gallery);
+    const elsewhere = room === "queue" || (room === "keys" && this.#session?.operator);
+    this.#home.hidden = Boolean(elsewhere);
+    put(this.#room, room === "queue" && new (await import("./queue.js")).Queue(),
+      room === "keys" && elsewhere && new (await import("./keys.js")).Keys());
     if (room === "video" && id) await this.#try(async () => this.#viewer.show(this.#library.videos.get(id) ?? await read(id)));
     else if (room === "video") location.hash = "#/";
   }

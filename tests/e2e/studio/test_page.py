@@ -213,6 +213,23 @@ def test_keys_are_made_used_and_revoked(browser: Browser, studio_server: Server)
         assert studio.troubles == []
 
 
+def test_another_view_and_back_leaves_everything_as_it_was(studio: Studio) -> None:
+    studio.create("still here")
+    page = studio.page
+    page.get_by_role("textbox", name="Prompt").fill("a draft")
+    expect(studio.card("still here")).to_be_visible()
+    for _ in range(2):
+        page.get_by_role("link", name="Queue").click()
+        expect(page.get_by_role("heading", name="Backends")).to_be_visible()
+        expect(page.locator("gv-gallery")).to_be_hidden()
+        page.get_by_role("link", name="Videos", exact=True).click()
+        expect(studio.card("still here")).to_be_visible()
+        expect(page.locator(".skeleton")).to_have_count(0)
+    drop(page, [picture(64, 64)])
+    expect(page.get_by_role("list", name="Pictures").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft")
+
+
 def test_only_the_operator_sees_keys_and_workers(studio: Studio) -> None:
     page = studio.page
     expect(page.get_by_role("link", name="Keys")).to_have_count(0)

@@ -16,7 +16,7 @@ STOPWORDS = frozenset(
     mientras mit more most movie much muy my más nach near neben nice no nosotros not nous o oder of off ohne on
     only onto or ou our out over par para pendant picture plan plus por pour près puis quality que qui
     re realistic ride rides riding aboard montado montada monta reitet
-    s sa sans scene scène se see seen sees sehr sein ses she shot show showing shows sich sie sin
+    s sa sans same scene scène se see seen sees sehr sein ses she shot show showing shows sich sie sin
     sind   sobre softly some son sont sous style su sur sus szene t that the their them then there
     these they this those through to toma too toward towards très um un una unas und under une unos unser unter
     until up upon us ve vers very video vidéo view vom von vor vous vídeo was watch watching we wearing wears

@@ -186,6 +186,10 @@ export const words = {
   error_backend_quota: "The backend's credit is used up. Tell the operator.",
   error_submission_unknown: "Nobody knows whether the backend accepted this, and asking again might cost twice. Look there before you try again.",
   error_backend_unavailable: "The backend is out of order. Try again later.",
+  error_internal_error: "Something went wrong in the server. Try again; its log says what it was.",
+  error_render_crashed: "The drawing process died. Try again.",
+  error_render_out_of_memory: "The video needs more memory than the server allows. Ask for a shorter or smaller one.",
+  error_upstream_failed: "The backend accepted this and then failed. Try again.",
   error_cancelled: "Cancelled before it was finished.",
   error_other: "Something went wrong. Try again.",
 };

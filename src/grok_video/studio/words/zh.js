@@ -187,6 +187,10 @@ export const words = {
   error_backend_quota: "后端额度已用完，请联系管理员。",
   error_submission_unknown: "无法确认后端是否已接受，重试可能重复计费，请先核实。",
   error_backend_unavailable: "后端暂不可用，请稍后再试。",
+  error_internal_error: "服务器内部出错，请重试；详情见日志。",
+  error_render_crashed: "渲染进程意外退出，请重试。",
+  error_render_out_of_memory: "内存不足，请缩短时长或降低分辨率。",
+  error_upstream_failed: "后端接受后未能完成，请重试。",
   error_cancelled: "在完成前已取消。",
   error_other: "出错了，请重试。",
 };
