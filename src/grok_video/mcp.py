@@ -1,7 +1,6 @@
 """The MCP server: videos as tools for assistants, through the public API alone.
 
-It speaks to a running Grok Video server as any client does. Over HTTP each caller's own key is passed on;
-the key that is found here serves callers on this machine only.
+It speaks to a running Grok Video server as any client does. Over HTTP each caller's own key is passed on.
 """
 
 from __future__ import annotations
@@ -9,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import tempfile
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +28,7 @@ INSTRUCTIONS = (
     "Finished videos come as resource links, which open without a key for a day."
 )
 PROGRESS_SECONDS = 1.0
+FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 Ratio = Literal["16:9", "9:16", "3:2", "2:3", "1:1"]
 Size = Literal["720P", "1080P"]
 Model = Literal["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
@@ -140,15 +140,22 @@ class Tools:
     @asynccontextmanager
     async def _client(self, ctx: Context[Any, Any]) -> AsyncGenerator[AsyncGrokVideo]:
         """Give a client with the caller's key, else ours; what the API refuses is told to the assistant."""
-        scheme, _, said = (ctx.headers or {}).get("authorization", "").partition(" ")
-        key = said.strip() if scheme.lower() == "bearer" else self._access.key
-        if not key:
-            raise ToolError("No API key: send `Authorization: Bearer KEY`.")
+        key = self._key(ctx.headers or {})
         try:
             async with AsyncGrokVideo(self._access.base_url, key) as client:
                 yield client
         except GrokVideoError as error:
             raise ToolError(f"{error} ({error.code})" if error.code else str(error)) from None
+
+    def _key(self, headers: Mapping[str, str]) -> str:
+        """Take the caller's own key; ours serves those alone who send none and come by no proxy."""
+        said = headers.get("authorization")
+        scheme, _, key = (said or "").partition(" ")
+        if scheme.lower() == "bearer" and key.strip():
+            return key.strip()
+        if self._access.key and said is None and not any(name in headers for name in FORWARDED):
+            return self._access.key
+        raise ToolError("No API key: send `Authorization: Bearer KEY`.")
 
     def _pictures(self, images: Sequence[str] | None) -> Sequence[str]:
         for one in images or ():
@@ -169,7 +176,7 @@ class Tools:
                 video = await client.get(video.id)
         content: list[ContentBlock] = [TextContent(type="text", text=_said(video))]
         if link := _link(video):
-            content += [link, await _thumbnail(client, video)]
+            content += [link, *await _thumbnail(client, video)]
         return CallToolResult(content=content, structured_content=_facts(video), is_error=video.failed)
 
     @staticmethod
@@ -217,8 +224,12 @@ def _link(video: Video) -> ResourceLink | None:
     )  # fmt: skip
 
 
-async def _thumbnail(client: AsyncGrokVideo, video: Video) -> ImageContent:
+async def _thumbnail(client: AsyncGrokVideo, video: Video) -> list[ImageContent]:
     with tempfile.TemporaryDirectory(prefix="grok-video-") as folder:
-        path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")
+        try:
+            path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")
+        except GrokVideoError:
+            # An addition: the video itself is finished.
+            return []
         data = base64.b64encode(path.read_bytes()).decode()
-    return ImageContent(type="image", data=data, mime_type="image/webp")
+    return [ImageContent(type="image", data=data, mime_type="image/webp")]

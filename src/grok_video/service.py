@@ -203,7 +203,7 @@ class VideoService:
             filters = Filters(sources=tuple(one.id for one in newest))
             newest = await self._store.list(owner, limit=MOST_RELATIVES - len(family), ascending=True, filters=filters)
             family += newest
-        return family
+        return sorted(family, key=lambda one: (one.created_at, one.id))
 
     async def input_file(self, task: Task, number: int) -> Path:
         """Give the stored picture that a task was made from, counted from 1; raise NotFound."""

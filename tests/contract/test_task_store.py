@@ -425,6 +425,9 @@ async def test_lists_are_filtered_by_what_was_asked(store: SqlTaskStore) -> None
     assert await found(words=("FOX",)) == [first.id, third.id]
     assert await found(words=("red", "fox")) == [first.id]
     assert await found(words=("狐狸",)) == [second.id]
+    accented = new_task(prompt="Ein ÄPFEL", created_at=4.0)
+    await store.create(accented)
+    assert await found(words=("äpfel",)) == [accented.id]
     assert await found(words=("0%",)) == [first.id], "% and _ are letters like any other"
     assert await found(words=("x_h",)) == [third.id]
     assert await found(words=("r_d",)) == []

@@ -154,7 +154,7 @@ async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_ser
     (tmp_path / "secret.png").write_bytes(picture())
     with fake_server.client() as api:
         guest = api.post("/v1/keys", json={"name": "assistant"}).json()["key"]
-    with http_server(fake_server, tmp_path, GROK_VIDEO_API_KEY=fake_server.key) as url:
+    with http_server(fake_server, tmp_path, "--own-key", GROK_VIDEO_API_KEY=fake_server.key) as url:
         async with calling(url, guest) as client:
             made = await client.call_tool("create_video", {"prompt": "mine", "seconds": 1})
             assert facts(made)["status"] == "completed"
@@ -172,12 +172,26 @@ async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_ser
             assert not (await client.call_tool("list_videos", {})).is_error, "on this machine, with our own key"
 
 
-async def test_other_machines_need_a_key_of_their_own(fake_server: Server, tmp_path: Path) -> None:
-    with http_server(fake_server, tmp_path, "--host", "0.0.0.0", GROK_VIDEO_API_KEY=fake_server.key) as url:
+async def test_our_own_key_serves_nobody_unless_it_is_said_and_never_those_behind_a_proxy(
+    fake_server: Server, tmp_path: Path
+) -> None:
+    with http_server(fake_server, tmp_path, GROK_VIDEO_API_KEY=fake_server.key) as url:
         async with Client(url) as client:
             refused = await client.call_tool("list_videos", {})
             assert refused.is_error
             assert "No API key" in text(refused)
+    with http_server(fake_server, tmp_path, "--own-key", GROK_VIDEO_API_KEY=fake_server.key) as url:
+        for headers in ({"x-forwarded-for": "10.0.0.9"}, {"authorization": "Basic eA=="}):
+            async with (
+                httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as http,
+                Client(streamable_http_client(url, http_client=http)) as client,
+            ):
+                assert (await client.call_tool("list_videos", {})).is_error
+    ran = subprocess.run(
+        [*PROGRAM, "mcp", "--http", "--own-key", "--host", "0.0.0.0"], env=environment(fake_server),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 2
 
 
 def test_without_the_package_the_command_says_what_to_install(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ def read(lines: Iterator[str]) -> dict[str, Any]:
     for line in lines:
         if not line and "data" in event:
             return {**event, "body": json.loads(event["data"])}
+        if not line:
+            event = {}
         name, _, value = line.partition(": ")
         if name in ("event", "id", "data"):
             event[name] = value
@@ -64,3 +66,13 @@ def test_a_stream_tells_of_its_owners_tasks_only(http: httpx2.Client, fake_serve
         heard = read(lines)["body"]["id"]
         thread.join()
     assert heard == mine[0]
+
+
+def test_a_stream_ends_with_its_key_and_begins_with_its_number(http: httpx2.Client, fake_server: Server) -> None:
+    made = http.post("/v1/keys", json={"name": "short"}).json()
+    with fake_server.client(made["key"]) as other, other.stream("GET", "/v1/events") as stream:
+        lines = stream.iter_lines()
+        assert [next(lines), next(lines)] == [": open", "id: 0"]
+        http.delete(f"/v1/keys/{made['id']}")
+        create(http)
+        assert [line for line in lines if not line.startswith(":")] in ([""], [])

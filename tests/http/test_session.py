@@ -92,12 +92,36 @@ def test_a_session_ends_with_its_key_and_memorised_answers_with_it(
     assert browser.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 401
 
 
+def test_signing_in_reads_no_large_bodies(browser: httpx2.Client) -> None:
+    answer = browser.post("/v1/session", json={"key": "x" * 20_000}, headers=OURS)
+    assert answer.status_code == 413
+
+
+def test_a_proxys_own_authorization_does_not_hide_the_session(browser: httpx2.Client, fake_server: Server) -> None:
+    sign_in(browser, fake_server.key)
+    assert browser.get("/v1/videos", headers={**OURS, "authorization": "Basic eDp5"}).status_code == 200
+
+
+def test_kept_answers_are_not_given_to_other_sites(browser: httpx2.Client, fake_server: Server) -> None:
+    sign_in(browser, fake_server.key)
+    body = {"model": "grok-video-3", "prompt": "x", "seconds": 1}
+    video = fake_server.finish(browser.post("/v1/videos", json=body, headers=OURS).json()["id"])
+    path = f"/v1/videos/{video['id']}"
+    assert [browser.get(path, headers=OURS).status_code for _ in range(3)] == [200] * 3
+    assert browser.get(path, headers={"sec-fetch-site": "cross-site"}).status_code == 401
+
+
 def test_a_ticket_signs_in_once_its_link_is_followed(browser: httpx2.Client, http: httpx2.Client) -> None:
     ticket = http.post("/v1/session/ticket").json()["ticket"]
-    assert browser.get("/v1/videos", headers={"cookie": f"grok_video_session={ticket}"}).status_code == 401
+    name = f"grok_video_session_{browser.base_url.port}"
+    assert browser.get("/v1/videos", headers={"cookie": f"{name}={ticket}"}).status_code == 401, (
+        "a ticket is no session"
+    )
     assert browser.post("/v1/session", json={"ticket": ticket}, headers=OURS).json()["id"] == "operator"
     assert browser.get("/v1/videos", headers=OURS).status_code == 200
-    for bad in (ticket + "0", ticket.replace("operator", "nobody"), "a.b.c", "a.b", "x"):
+    signed_in = browser.cookies.get(name) or ""
+    assert browser.post("/v1/session", json={"ticket": signed_in}, headers=OURS).status_code == 401
+    for bad in ("\0.1.a", "ü.1.a", ticket + "0", ticket.replace("operator", "nobody"), "a.b.c", "a.b", "x"):
         assert browser.post("/v1/session", json={"ticket": bad}, headers=OURS).status_code == 401
 
 

@@ -140,9 +140,12 @@ def test_an_answer_that_is_no_json_is_an_error() -> None:
         api.get("video_1")
 
 
+EVENTS = {"content-type": "text/event-stream; charset=utf-8"}
+
+
 def stream(*events: tuple[str, Any]) -> httpx2.Response:
     text = ": open\n\n" + "".join(f"event: {name}\ndata: {json.dumps(body)}\n\n" for name, body in events)
-    return httpx2.Response(200, text=text, headers={"content-type": "text/event-stream; charset=utf-8"})
+    return httpx2.Response(200, text=text, headers=EVENTS)
 
 
 def at(status: str, progress: int) -> dict[str, Any]:
@@ -173,6 +176,46 @@ def test_waiting_listens_to_the_stream_and_tells_place_and_time() -> None:
         ("queued", 0, None, None), ("queued", 0, 2, 30.0), ("in_progress", 40, None, 30.0),
         ("in_progress", 40, None, 9.0), ("completed", 100, None, None),
     ]  # fmt: skip
+
+
+def test_lines_of_a_stream_end_at_line_feeds_alone() -> None:
+    metadata = {"note": "one\u2028two\x85three"}
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/events"):
+            text = f"data: {json.dumps({**at('completed', 100), 'metadata': metadata}, ensure_ascii=False)}"
+            return httpx2.Response(200, text=f"event: task\r\n{text}\r\n\r\n", headers=EVENTS)
+        return httpx2.Response(200, json=VIDEO)
+
+    with client(handler) as api:
+        assert api.wait("video_1").metadata == metadata
+
+
+def test_following_waits_for_a_server_that_restarts_and_goes_on_where_it_was() -> None:
+    asked: list[str | None] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.headers.get("last-event-id"))
+        if len(asked) == 1:
+            return httpx2.Response(200, text=": open\nid: 7\n\nevent: ta", headers=EVENTS)
+        if len(asked) == 2:
+            return httpx2.Response(502)
+        if len(asked) < 7:
+            raise httpx2.ConnectError("restarting")
+        text = f"event: task\nid: 9\ndata: {json.dumps(at('queued', 0))}\n\n"
+        return httpx2.Response(200, text=text, headers=EVENTS)
+
+    with client(handler) as api:
+        assert next(api.events()).raw["event"] == "9"
+    assert asked == [None, *["7"] * 6]
+
+
+def test_following_a_server_that_was_never_there_fails() -> None:
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused")
+
+    with client(handler) as api, pytest.raises(ConnectionFailed):
+        next(api.events())
 
 
 @pytest.mark.parametrize("kind", ["none", "refused", "broken", "ended"])
@@ -215,19 +258,41 @@ def test_a_failure_is_raised_where_it_is_asked_for() -> None:
     assert Video.of(VIDEO).raise_for_status() == Video.of(VIDEO)
 
 
-def test_all_videos_are_gone_through_page_by_page() -> None:
+def test_all_videos_are_gone_through_page_by_page_even_if_they_are_deleted_meanwhile() -> None:
+    living = [str(one) for one in range(5)]
     asked: list[dict[str, str]] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
+        if request.method == "DELETE":
+            living.remove(request.url.path.rpartition("/")[2])
+            return httpx2.Response(200, json={})
         asked.append(dict(request.url.params))
-        first = 0 if "after" not in asked[-1] else int(asked[-1]["after"]) + 1
-        return httpx2.Response(
-            200, json={"data": [{**VIDEO, "id": str(one)} for one in range(first, min(first + 2, 5))]}
-        )
+        after = asked[-1].get("after")
+        if after is not None and after not in living:
+            return failure(404, "video_not_found")
+        page = [one for one in living if after is None or one > after][:2]
+        return httpx2.Response(200, json={"data": [{**VIDEO, "id": one} for one in page]})
+
+    seen: list[str] = []
+    with client(handler) as api:
+        for video in api.videos(search="fox", status=["queued", "failed"]):
+            seen.append(video.id)
+            api.delete(video.id)
+    assert seen == ["0", "1", "2", "3", "4"]
+    assert asked[1] == {"limit": "100", "after": "1", "order": "desc", "search": "fox", "status": "queued,failed"}
+
+
+def test_an_id_is_one_segment_of_a_path() -> None:
+    seen: list[str] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request.url.raw_path.decode())
+        return httpx2.Response(200, json=VIDEO)
 
     with client(handler) as api:
-        assert [one.id for one in api.videos(search="fox", status=["queued", "failed"])] == ["0", "1", "2", "3", "4"]
-    assert asked[1] == {"limit": "100", "after": "1", "order": "desc", "search": "fox", "status": "queued,failed"}
+        api.get("../keys")
+        api.get("grok:1")
+    assert seen == ["/v1/videos/..%2Fkeys", "/v1/videos/grok:1"]
 
 
 def ranged_async(request: httpx2.Request, sent: int | None) -> httpx2.Response:

@@ -7,12 +7,14 @@ import hashlib
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..client import AsyncGrokVideo, GrokVideoError, Video
+from ..client import AsyncGrokVideo, GrokVideoError, NotFoundError, Video
+from ..client.calls import REMOTE
 from .output import find_key, put, say, wants_json
 
 # How often a line whose earlier tasks all failed is asked for anew under one key each.
@@ -21,22 +23,28 @@ MOST_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One prompt of the file, and where its video goes."""
+    """One prompt of the file, what tells it from the same prompt elsewhere in it, and where its video goes."""
 
     number: int
     prompt: str
+    mark: str
     target: Path
 
 
 def read_lines(text: str, folder: Path) -> list[Line]:
-    """Read one prompt per line; empty lines and those that begin with # are left out."""
+    """Read one prompt per line; empty lines and those that begin with # are left out.
+
+    A file is named by its prompt, and by how often that came before, so that other lines may come and go.
+    """
     prompts = [line.strip() for line in text.splitlines()]
     wanted = [prompt for prompt in prompts if prompt and not prompt.startswith("#")]
-    width = max(3, len(str(len(wanted))))
-    return [
-        Line(number, prompt, folder / f"{number:0{width}d}-{slug(prompt)}.mp4")
-        for number, prompt in enumerate(wanted, 1)
-    ]
+    seen: Counter[str] = Counter()
+    lines: list[Line] = []
+    for number, prompt in enumerate(wanted, 1):
+        seen[prompt] += 1
+        mark = hashlib.sha256(f"{seen[prompt]}:{prompt}".encode()).hexdigest()
+        lines.append(Line(number, prompt, mark, folder / f"{slug(prompt)}-{mark[:6]}.mp4"))
+    return lines
 
 
 def slug(prompt: str) -> str:
@@ -92,15 +100,20 @@ async def _make(
 
 
 async def _ask(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
-    """Ask for a line's video, or find the one that an earlier run asked for, unless that has failed."""
-    asked = json.dumps([line.number, line.prompt, str(line.target.resolve()), list(images), dict(fields)])
+    """Ask for a line's video, or find the one that an earlier run asked for, unless that has failed or is gone."""
+    pictures = [one if one.startswith(REMOTE) else hashlib.sha256(Path(one).read_bytes()).hexdigest() for one in images]
+    asked = json.dumps([line.mark, str(line.target.resolve()), pictures, dict(fields)])
     mark = hashlib.sha256(asked.encode()).hexdigest()[:40]
     for attempt in range(MOST_TRIES):
-        made = await client.create(line.prompt, images, idempotency_key=f"batch-{mark}-{attempt}", **fields)
-        # The answer to a repeat may be as old as the first one.
-        video = await client.get(made.id)
-        if not video.failed:
-            return video
+        try:
+            video = await client.create(line.prompt, images, idempotency_key=f"batch-{mark}-{attempt}", **fields)
+        except NotFoundError as error:
+            # The server knows the key, but the video was deleted.
+            if error.code != "video_not_found":
+                raise
+        else:
+            if not video.failed:
+                return video
     raise GrokVideoError(f"Line {line.number} failed {MOST_TRIES} times.")
 
 

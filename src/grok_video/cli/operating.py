@@ -87,11 +87,14 @@ def mcp(
     http: Annotated[bool, typer.Option("--http", help="streamable HTTP instead of stdio")] = False,
     host: Annotated[str, typer.Option(help="address to listen on, with --http")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="port to listen on, with --http")] = 8765,
+    own_key: Annotated[
+        bool, typer.Option("--own-key", help="with --http: whoever on this machine sends no key acts with yours")
+    ] = False,
 ) -> None:
     """Serve videos as tools to assistants over MCP; needs the extra `mcp`.
 
     It speaks to the server that GROK_VIDEO_BASE_URL names. Over HTTP callers send their own API key as
-    `Authorization: Bearer KEY`; without one, callers on this machine act with the key that is found here.
+    `Authorization: Bearer KEY`.
     """
     try:
         from ..mcp import Access, build_server
@@ -103,9 +106,12 @@ def mcp(
     if not http:
         build_server(Access(None, find_key(), local_files=True)).run("stdio")
         return
-    own_key = find_key() if host in ("127.0.0.1", "localhost", "::1") else None
+    if own_key and host not in ("127.0.0.1", "localhost", "::1"):
+        raise typer.BadParameter("your key is for this machine: listen on 127.0.0.1", param_hint="--own-key")
     say(f"MCP on http://{host}:{port}/mcp (Ctrl-C stops it)")
-    build_server(Access(None, own_key, local_files=False)).run("streamable-http", host=host, port=port)
+    build_server(Access(None, find_key() if own_key else None, local_files=False)).run(
+        "streamable-http", host=host, port=port
+    )
 
 
 def demo(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..client import GrokVideo, Video
+from ..client import ConnectionFailed, GrokVideo, Video
 from .options import (
     Id,
     Images,
@@ -54,11 +54,13 @@ def create(
 ) -> None:
     """Make a video from a text and images, or many with --batch.
 
-    A batch prints one line per result. Run again, it makes what is missing: what was asked for already is found
-    again, never made twice.
+    A batch prints one line per result. Run again within a day, it makes what is missing: what was asked for already
+    is found again, never made twice.
     """
     images = check_images(image)
     fields = _given(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
+    if batch is not None and (no_wait or timeout is not None):
+        raise typer.BadParameter("a batch waits for its videos", param_hint="--batch")
     if (prompt is None) == (batch is None):
         raise typer.BadParameter("give a prompt, or a file of prompts with --batch", param_hint="PROMPT")
     if batch is not None:
@@ -137,7 +139,7 @@ def _finish(
     try:
         with progress_bar(video.id) as change:
             video = client.wait(video.id, timeout=timeout, on_change=change)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, ConnectionFailed):
         say(f"The task goes on: grok-video wait {video.id}")
         raise
     if video.status == "completed":

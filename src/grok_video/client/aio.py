@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx2
 
-from .calls import RETRIES, Call, given, listing, may_retry, options, pause, submission
+from .calls import RETRIES, UNLIMITED, Call, given, listing, may_retry, options, path_of, pause, submission
 from .errors import GrokVideoError, error_of, unreachable
 from .saving import Saving
 from .video import Image, OnChange, OnProgress, Video
-from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, following, is_stream
+from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, following_from, is_stream
 
 
 class AsyncGrokVideo:
@@ -31,7 +31,7 @@ class AsyncGrokVideo:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self.base_url, headers = options(base_url, api_key)
-        self._http = httpx2.AsyncClient(headers=headers, timeout=120.0, transport=transport)
+        self._http = httpx2.AsyncClient(headers=headers, timeout=120.0, limits=UNLIMITED, transport=transport)
 
     async def __aenter__(self) -> AsyncGrokVideo:
         return self
@@ -79,7 +79,7 @@ class AsyncGrokVideo:
     ) -> Video:
         """Ask for a new look of a finished video; what is not given stays as it was."""
         fields = given(prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata)
-        return await self._submit(f"/videos/{video_id}/remix", (), idempotency_key, fields)
+        return await self._submit(f"{path_of(video_id)}/remix", (), idempotency_key, fields)
 
     async def extend(
         self,
@@ -100,11 +100,11 @@ class AsyncGrokVideo:
             prompt=prompt, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
             metadata=metadata,
         )  # fmt: skip
-        return await self._submit(f"/videos/{video_id}/extend", images, idempotency_key, fields)
+        return await self._submit(f"{path_of(video_id)}/extend", images, idempotency_key, fields)
 
     async def get(self, video_id: str) -> Video:
         """Read a video."""
-        return Video.of(await self._json(Call("GET", f"/videos/{video_id}")))
+        return Video.of(await self._json(Call("GET", path_of(video_id))))
 
     async def list(
         self,
@@ -123,22 +123,24 @@ class AsyncGrokVideo:
         self, *, search: str | None = None, status: str | Sequence[str] | None = None
     ) -> AsyncIterator[Video]:
         """Go through all videos, newest first, page by page."""
-        after: str | None = None
-        while page := await self.list(limit=100, after=after, search=search, status=status):
+        page = await self.list(limit=100, search=search, status=status)
+        while page:
+            # Read ahead: what was given may be deleted before the next page is asked for.
+            following = await self.list(limit=100, after=page[-1].id, search=search, status=status)
             for video in page:
                 yield video
-            after = page[-1].id
+            page = following
 
     def __aiter__(self) -> AsyncIterator[Video]:
         return self.videos()
 
     async def cancel(self, video_id: str) -> Video:
         """Cancel a video."""
-        return Video.of(await self._json(Call("POST", f"/videos/{video_id}/cancel")))
+        return Video.of(await self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
     async def delete(self, video_id: str) -> None:
         """Delete a video and its files."""
-        await self._json(Call("DELETE", f"/videos/{video_id}"))
+        await self._json(Call("DELETE", path_of(video_id)))
 
     async def models(self) -> Sequence[Mapping[str, Any]]:
         """List the models and what they can do."""
@@ -172,8 +174,8 @@ class AsyncGrokVideo:
                 video = Video.of(await self._json(wait.look()))
                 if wait.see(video):
                     return video
-                async for line in answer.aiter_lines():
-                    if video := wait.hear(line):
+                async for text in answer.aiter_text():
+                    if video := wait.hear(text):
                         return video
                     if not wait.long:
                         return None
@@ -213,23 +215,27 @@ class AsyncGrokVideo:
 
         `after` is the number of the last event known: `raw["event"]` of a video that came from here.
         """
-        silent = 0
+        reader, failures, opened = EventReader(after), 0, False
         while True:
             try:
-                async with self._stream(following(after), SILENCE_SECONDS) as answer:
-                    if not is_stream(answer):
+                async with self._stream(following_from(reader.last_id), SILENCE_SECONDS) as answer:
+                    if is_stream(answer):
+                        failures, opened = 0, True
+                        async for text in answer.aiter_text():
+                            for event in reader.feed(text):
+                                if event.name == "task":
+                                    yield Video.of({**event.body, "event": event.id})
+                    else:
                         await answer.aread()
-                        raise error_of(answer)
-                    reader, silent = EventReader(), 0
-                    async for line in answer.aiter_lines():
-                        if (event := reader.feed(line)) and event.name == "task":
-                            after = event.id
-                            yield Video.of({**event.body, "event": event.id})
+                        if not may_retry(answer, 0 if opened else failures):
+                            raise error_of(answer)
             except httpx2.TransportError as error:
-                if silent == RETRIES:
+                # Once it was open, a server that restarts is waited for.
+                if not opened and failures == RETRIES:
                     raise unreachable(self.base_url, error) from None
-            await asyncio.sleep(pause(None, silent))
-            silent += 1
+            await asyncio.sleep(min(pause(None, failures), 8.0))
+            failures += 1
+            reader.restart()
 
     async def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
         # Pictures are read from files.

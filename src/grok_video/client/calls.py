@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx2
@@ -18,6 +19,8 @@ from .video import Image
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
+# Each wait holds a stream and asks beside it: a common limit would let many waits stand in each other's way.
+UNLIMITED = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 REMOTE = ("http://", "https://", "data:")
 
 
@@ -32,6 +35,11 @@ class Call:
     files: Sequence[tuple[str, tuple[str, bytes, str]]] | None = None
     params: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def path_of(video_id: str) -> str:
+    """Give a video's path; an id is one segment, whatever it holds."""
+    return f"/videos/{quote(video_id, safe=':')}"
 
 
 def given(**fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from .calls import Call
+from .calls import Call, path_of
 from .errors import ServerError, error_of
 from .video import OnProgress
 
@@ -31,7 +31,7 @@ class Saving:
         """Ask for what is still missing."""
         self._done = self.part.stat().st_size if self.part.exists() else 0
         headers = {"Range": f"bytes={self._done}-"} if self._done else {}
-        return Call("GET", f"/videos/{self._id}/content", params={"variant": self._variant}, headers=headers)
+        return Call("GET", f"{path_of(self._id)}/content", params={"variant": self._variant}, headers=headers)
 
     def begin(self, answer: httpx2.Response) -> str:
         """Look at the answer's head and give the mode to open the part with; raise what it refuses with.
@@ -61,6 +61,8 @@ class Saving:
             self._on_progress(self._done, self._total)
 
     def finish(self) -> Path:
-        """Put the whole file in its place."""
+        """Put the whole file in its place; raise ServerError when some of it did not come."""
+        if self._total is not None and self._done != self._total:
+            raise ServerError(f"The server sent {self._done} of {self._total} bytes.", status=206)
         self.part.replace(self.target)
         return self.target

@@ -10,11 +10,11 @@ from typing import Any
 
 import httpx2
 
-from .calls import RETRIES, Call, given, listing, may_retry, options, pause, submission
+from .calls import RETRIES, UNLIMITED, Call, given, listing, may_retry, options, path_of, pause, submission
 from .errors import GrokVideoError, error_of, unreachable
 from .saving import Saving
 from .video import Image, OnChange, OnProgress, Video
-from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, following, is_stream
+from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, following_from, is_stream
 
 
 class GrokVideo:
@@ -27,7 +27,7 @@ class GrokVideo:
         self, base_url: str | None = None, api_key: str | None = None, *, transport: httpx2.BaseTransport | None = None
     ) -> None:
         self.base_url, headers = options(base_url, api_key)
-        self._http = httpx2.Client(headers=headers, timeout=120.0, transport=transport)
+        self._http = httpx2.Client(headers=headers, timeout=120.0, limits=UNLIMITED, transport=transport)
 
     def __enter__(self) -> GrokVideo:
         return self
@@ -75,7 +75,7 @@ class GrokVideo:
     ) -> Video:
         """Ask for a new look of a finished video; what is not given stays as it was."""
         fields = given(prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata)
-        return self._submit(f"/videos/{video_id}/remix", (), idempotency_key, fields)
+        return self._submit(f"{path_of(video_id)}/remix", (), idempotency_key, fields)
 
     def extend(
         self,
@@ -96,11 +96,11 @@ class GrokVideo:
             prompt=prompt, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
             metadata=metadata,
         )  # fmt: skip
-        return self._submit(f"/videos/{video_id}/extend", images, idempotency_key, fields)
+        return self._submit(f"{path_of(video_id)}/extend", images, idempotency_key, fields)
 
     def get(self, video_id: str) -> Video:
         """Read a video."""
-        return Video.of(self._json(Call("GET", f"/videos/{video_id}")))
+        return Video.of(self._json(Call("GET", path_of(video_id))))
 
     def list(
         self,
@@ -116,21 +116,23 @@ class GrokVideo:
 
     def videos(self, *, search: str | None = None, status: str | Sequence[str] | None = None) -> Iterator[Video]:
         """Go through all videos, newest first, page by page."""
-        after: str | None = None
-        while page := self.list(limit=100, after=after, search=search, status=status):
+        page = self.list(limit=100, search=search, status=status)
+        while page:
+            # Read ahead: what was given may be deleted before the next page is asked for.
+            following = self.list(limit=100, after=page[-1].id, search=search, status=status)
             yield from page
-            after = page[-1].id
+            page = following
 
     def __iter__(self) -> Iterator[Video]:
         return self.videos()
 
     def cancel(self, video_id: str) -> Video:
         """Cancel a video."""
-        return Video.of(self._json(Call("POST", f"/videos/{video_id}/cancel")))
+        return Video.of(self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
     def delete(self, video_id: str) -> None:
         """Delete a video and its files."""
-        self._json(Call("DELETE", f"/videos/{video_id}"))
+        self._json(Call("DELETE", path_of(video_id)))
 
     def models(self) -> Sequence[Mapping[str, Any]]:
         """List the models and what they can do."""
@@ -164,8 +166,8 @@ class GrokVideo:
                 video = Video.of(self._json(wait.look()))
                 if wait.see(video):
                     return video
-                for line in answer.iter_lines():
-                    if video := wait.hear(line):
+                for text in answer.iter_text():
+                    if video := wait.hear(text):
                         return video
                     if not wait.long:
                         return None
@@ -205,23 +207,27 @@ class GrokVideo:
 
         `after` is the number of the last event known: `raw["event"]` of a video that came from here.
         """
-        silent = 0
+        reader, failures, opened = EventReader(after), 0, False
         while True:
             try:
-                with self._stream(following(after), SILENCE_SECONDS) as answer:
-                    if not is_stream(answer):
+                with self._stream(following_from(reader.last_id), SILENCE_SECONDS) as answer:
+                    if is_stream(answer):
+                        failures, opened = 0, True
+                        for text in answer.iter_text():
+                            for event in reader.feed(text):
+                                if event.name == "task":
+                                    yield Video.of({**event.body, "event": event.id})
+                    else:
                         answer.read()
-                        raise error_of(answer)
-                    reader, silent = EventReader(), 0
-                    for line in answer.iter_lines():
-                        if (event := reader.feed(line)) and event.name == "task":
-                            after = event.id
-                            yield Video.of({**event.body, "event": event.id})
+                        if not may_retry(answer, 0 if opened else failures):
+                            raise error_of(answer)
             except httpx2.TransportError as error:
-                if silent == RETRIES:
+                # Once it was open, a server that restarts is waited for.
+                if not opened and failures == RETRIES:
                     raise unreachable(self.base_url, error) from None
-            time.sleep(pause(None, silent))
-            silent += 1
+            time.sleep(min(pause(None, failures), 8.0))
+            failures += 1
+            reader.restart()
 
     def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
         return Video.of(self._json(submission(path, images, key, fields)))

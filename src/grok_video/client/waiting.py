@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx2
 
-from .calls import Call, given
+from .calls import Call, given, path_of
 from .errors import WaitTimeout
 from .video import OnChange, Video
 
@@ -30,21 +30,29 @@ class Event:
 
 
 class EventReader:
-    """Puts the lines of a stream together."""
+    """Puts a stream's text together: lines end at line feeds alone, whatever else Unicode knows."""
 
-    def __init__(self) -> None:
+    def __init__(self, last_id: str | None = None) -> None:
+        self.last_id = last_id
+        self._rest = ""
         self._lines: list[str] = []
 
-    def feed(self, line: str) -> Event | None:
-        """Take a line; give the event that it completes."""
-        if line:
-            self._lines.append(line)
-            return None
-        fields = dict(_fields(self._lines))
-        self._lines = []
-        if "data" not in fields:
-            return None
-        return Event(fields.get("event", "message"), json.loads(fields["data"]), fields.get("id"))
+    def feed(self, text: str) -> Iterator[Event]:
+        """Take the next piece of text; give the events that it completes."""
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            if line := line.removesuffix("\r"):
+                self._lines.append(line)
+                continue
+            fields = dict(_fields(self._lines))
+            self._lines = []
+            self.last_id = fields.get("id", self.last_id)
+            if "data" in fields:
+                yield Event(fields.get("event", "message"), json.loads(fields["data"]), fields.get("id"))
+
+    def restart(self) -> None:
+        """Forget what was begun: a new stream begins with a whole event."""
+        self._rest, self._lines = "", []
 
 
 def is_stream(answer: httpx2.Response) -> bool:
@@ -52,7 +60,7 @@ def is_stream(answer: httpx2.Response) -> bool:
     return answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/event-stream")
 
 
-def following(after: str | None) -> Call:
+def following_from(after: str | None) -> Call:
     """Ask for the stream, from after an event's number on."""
     return Call("GET", "/events", headers=given(**{"Accept": "text/event-stream", "Last-Event-ID": after}))
 
@@ -75,11 +83,11 @@ class Wait:
     def poll(self) -> Call:
         """Ask for the next change, as long as the wait still lasts."""
         seconds = max(0.0, min(self._left(), LONG_POLL_SECONDS))
-        return Call("GET", f"/videos/{self._asked}", params={"wait": f"{seconds:.2f}"})
+        return Call("GET", path_of(self._asked), params={"wait": f"{seconds:.2f}"})
 
     def look(self) -> Call:
         """Ask how it is now."""
-        return Call("GET", f"/videos/{self._asked}")
+        return Call("GET", path_of(self._asked))
 
     def see(self, video: Video) -> bool:
         """Take a state in; tell whether it is the last one."""
@@ -92,18 +100,21 @@ class Wait:
             video = self._told
             raise WaitTimeout(f"{video.id} is still {video.status} ({video.progress} %); the task goes on.")
 
-    def hear(self, line: str) -> Video | None:
-        """Take a line of the stream in; give the video when the stream says that it has ended."""
-        event = self._reader.feed(line)
-        if event is None or self._told is None:
-            return None
-        if event.name == "queue":
-            place = next((one for one in event.body if _same(one["id"], self._told.id)), None)
-            self._tell(replace(self._told, position=place and place["position"], eta=place and place["eta_seconds"]))
-        elif event.name == "task" and event.body["id"] == self._told.id:
-            video = Video.of(event.body)
-            self._tell(video if video.done else replace(video, position=None, eta=self._told.eta))
-            return video if video.done else None
+    def hear(self, text: str) -> Video | None:
+        """Take a piece of the stream in; give the video when the stream says that it has ended."""
+        for event in self._reader.feed(text):
+            if self._told is None:
+                return None
+            if event.name == "queue":
+                place = next((one for one in event.body if _same(one["id"], self._told.id)), None)
+                self._tell(
+                    replace(self._told, position=place and place["position"], eta=place and place["eta_seconds"])
+                )
+            elif event.name == "task" and event.body["id"] == self._told.id:
+                video = Video.of(event.body)
+                self._tell(video if video.done else replace(video, position=None, eta=self._told.eta))
+                if video.done:
+                    return video
         return None
 
     def _left(self) -> float:

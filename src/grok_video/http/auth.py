@@ -22,14 +22,17 @@ class Authenticator:
 
     async def key(self, request: Request) -> Key:
         """Give the request's living key; raise InvalidKey."""
-        said = request.headers.get("authorization")
-        cookie = None if said else request.cookies.get(cookie_name(request))
-        if cookie:
+        scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and secret.strip():
+            return await self.secret(secret)
+        # A proxy before us may want Basic authorization for itself.
+        if cookie := request.cookies.get(cookie_name(request)):
             return await self._by_cookie(request, cookie)
-        scheme, _, secret = (said or "").partition(" ")
-        if scheme.lower() != "bearer" or not secret.strip():
-            raise InvalidKey("No API key: send `Authorization: Bearer KEY`.")
-        return await self.secret(secret)
+        raise InvalidKey("No API key: send `Authorization: Bearer KEY`.")
+
+    async def living(self, key_id: str) -> bool:
+        """Tell whether a key still lives."""
+        return await self._keys.find(key_id) is not None
 
     async def secret(self, secret: str) -> Key:
         """Give the living key of a secret; raise InvalidKey."""

@@ -48,17 +48,21 @@ class EventRoutes:
 
     async def _stream(self, owner: str, after: int, base: str, queue: bool) -> AsyncIterator[ServerSentEvent]:
         # Something at once, so that clients see an open stream before the first change.
-        yield ServerSentEvent(comment="open")
+        # Its number dispatches nothing, but whoever loses the stream before that takes it up from here.
+        yield ServerSentEvent(comment="open", id=str(after))
         told, told_at = "", 0.0
         async for tasks in self._service.follow(
             owner, after, look_seconds=QUEUE_LOOK_SECONDS if queue else LOOK_SECONDS
         ):
+            if not await self._auth.living(owner):
+                return
             for task in tasks:
                 body = to_json(openai.render(task, self._signer.links(task, base))).decode()
                 yield ServerSentEvent(data=body, event="task", id=str(task.change))
             # Others' tasks move this owner's up the queue, so every change may matter; once a second is enough.
             if queue and time.monotonic() - told_at >= 1.0:
+                told_at = time.monotonic()
                 places = to_json(render_places(await self._service.places(owner))).decode()
                 if places != told:
-                    told, told_at = places, time.monotonic()
+                    told = places
                     yield ServerSentEvent(data=places, event="queue")

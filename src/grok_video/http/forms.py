@@ -41,12 +41,12 @@ _KEY = re.compile(r"\[([^\[\]]*)\]")
 
 
 @asynccontextmanager
-async def read_fields(request: Request) -> AsyncGenerator[dict[str, Any]]:
-    """Read a request's body as a mapping; uploaded files live until the block ends.
+async def read_fields(request: Request, *, most: int = MAX_BODY) -> AsyncGenerator[dict[str, Any]]:
+    """Read a request's body of at most so many bytes as a mapping; uploaded files live until the block ends.
 
     Raises InvalidValue, BodyTooLarge or UnsupportedContentType.
     """
-    limited = Request(request.scope, _limited(request))
+    limited = Request(request.scope, _limited(request, most))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind and not await limited.body():
         yield {}
@@ -71,10 +71,10 @@ async def read_fields(request: Request) -> AsyncGenerator[dict[str, Any]]:
         )
 
 
-def _limited(request: Request):
+def _limited(request: Request, most: int):
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        raise BodyTooLarge(f"The body has {declared} bytes; at most {MAX_BODY} are allowed.")
+    if declared.isdigit() and int(declared) > most:
+        raise BodyTooLarge(f"The body has {declared} bytes; at most {most} are allowed.")
     total = 0
 
     async def receive() -> Message:
@@ -83,8 +83,8 @@ def _limited(request: Request):
         if message["type"] == "http.disconnect":
             raise ClientDisconnect()
         total += len(message.get("body", b""))
-        if total > MAX_BODY:
-            raise BodyTooLarge(f"The body is larger than {MAX_BODY} bytes.")
+        if total > most:
+            raise BodyTooLarge(f"The body is larger than {most} bytes.")
         return message
 
     return receive

@@ -37,7 +37,8 @@ class AnswerMemo:
             self._of = moment
         headers, scope = request.headers, request.scope
         base = (scope["scheme"], headers.get("host"))
-        asked = (headers.get("authorization"), headers.get("cookie"), base, scope["path"], scope["query_string"])
+        who = tuple(headers.get(name) for name in ("authorization", "cookie", "sec-fetch-site", "origin"))
+        asked = (who, base, scope["path"], scope["query_string"])
         kept = self._answers.get(asked)
         if kept is None:
             kept = await make()

@@ -33,7 +33,7 @@ class SessionSigner:
     def names(token: str) -> str | None:
         """Read which key a token says it stands for; None if it is none."""
         parts = token.split(".")
-        return parts[0] if len(parts) == 3 and len(token) < 300 else None
+        return parts[0] if len(parts) == 3 and len(token) < 300 and token.isascii() and token.isprintable() else None
 
     def genuine(self, token: str, key: Key, purpose: str) -> bool:
         """Tell whether a token is ours, for this key and purpose, and still lives."""

@@ -21,6 +21,7 @@ from .forms import read_fields
 from .session import LIFETIMES, SESSION, TICKET, SessionSigner, cookie_name
 
 FOLDER = Path(str(files("grok_video") / "studio"))
+MOST_BYTES = 16 * 1024
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -90,7 +91,8 @@ class StudioRoutes:
         """POST /v1/session with `key`, or with the `ticket` of a link: set the cookie."""
         if not from_our_page(request):
             raise InvalidKey("Signing in is for the studio's own pages.")
-        async with read_fields(request) as fields:
+        # Read before anybody is known to us: no more than such a body needs.
+        async with read_fields(request, most=MOST_BYTES) as fields:
             said, ticket = fields.get("key"), fields.get("ticket")
         if isinstance(ticket, str):
             key = await self._auth.token(ticket, TICKET)

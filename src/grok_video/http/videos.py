@@ -226,6 +226,8 @@ class VideoRoutes:
 
 def _filters(query: Mapping[str, str]) -> Filters:
     """Read ?search=, ?status= (several with commas), ?model= and ?operation=."""
+    if any("\x00" in value for value in query.values()):
+        raise InvalidValue("The query holds a NUL character.", param="search")
     statuses = [TaskStatus(_one_of("status", one, TaskStatus)) for one in query.get("status", "").split(",") if one]
     operation = query.get("operation")
     model = query.get("model")

@@ -10,14 +10,14 @@ const DRAFT = "draft";
 
 /**
  * Where a video is asked for: prompt, pictures, and only those choices that the model has.
- * Fires "made" (detail: the accepted video).
+ * Fires "made" (detail: the accepted video, and when it was asked for).
  */
 export class Composer extends HTMLElement {
   /** @type {Model[]} */
   #models = [];
   /** @type {Wish} */
   #wish = { ...FRESH, ...kept() };
-  /** The draft that waits while a remix or extend is written. @type {Wish | null} */
+  /** The draft that waits while a remix or extend is written. @type {{wish: Wish, files: Blob[]} | null} */
   #waiting = null;
   /** @type {Video | null} */
   #source = null;
@@ -93,8 +93,12 @@ export class Composer extends HTMLElement {
     this.#wish = { ...this.#wish, ...change };
     this.#error.replaceChildren();
     this.#keys = [];
-    if (this.#wish.operation === "create") localStorage.setItem(DRAFT, JSON.stringify(this.#wish));
+    this.#remember();
     keepingFocus(() => this.#draw());
+  }
+
+  #remember() {
+    if (this.#wish.operation === "create") localStorage.setItem(DRAFT, JSON.stringify(this.#wish));
   }
 
   focus() {
@@ -120,7 +124,10 @@ export class Composer extends HTMLElement {
    * @param {Video | null} source
    */
   load(wish, pictures, source = null) {
-    if (wish.operation !== "create" && this.#wish.operation === "create") this.#waiting = this.#wish;
+    if (wish.operation !== "create" && this.#wish.operation === "create") {
+      this.#waiting = { wish: this.#wish, files: this.#strip.files };
+    }
+    this.#strip.kept = wish.operation === "create";
     this.#source = wish.operation === "create" ? null : source;
     this.#strip.set(pictures);
     this.#prompt.value = wish.prompt;
@@ -129,9 +136,9 @@ export class Composer extends HTMLElement {
   }
 
   #leave() {
-    const draft = this.#waiting ?? FRESH;
+    const { wish, files } = this.#waiting ?? { wish: FRESH, files: [] };
     this.#waiting = null;
-    this.load(draft, []);
+    this.load(wish, files);
   }
 
   get #mode() {
@@ -172,10 +179,13 @@ export class Composer extends HTMLElement {
             this.#changed({});
           }),
         h("label", { class: "seed" }, h("span", {}, t("seed")), h("input", {
-          type: "number", min: "0", max: String(2 ** 32 - 1), step: "1", placeholder: t("random"),
-          value: seed ?? "", onchange: (/** @type {Event} */ event) => {
+          type: "number", id: "seed", min: "0", max: String(2 ** 32 - 1), step: "1", placeholder: t("random"), value: seed ?? "",
+          // Not drawn anew: what is clicked next must still be there.
+          oninput: (/** @type {Event} */ event) => {
             const said = /** @type {HTMLInputElement} */ (event.target).value;
-            this.#changed({ seed: said === "" ? null : Number(said) });
+            this.#wish = { ...this.#wish, seed: said === "" ? null : Number(said) };
+            this.#keys = [];
+            this.#remember();
           },
         }))));
     this.#drawSubmit(able.cost_per_second);
@@ -194,6 +204,7 @@ export class Composer extends HTMLElement {
         said.textContent = t("seconds", { n: value });
         // Not drawn anew: the slider is being held.
         this.#wish = { ...this.#wish, seconds: value };
+        this.#keys = [];
       },
       onchange: () => this.#changed({}),
     }));
@@ -231,7 +242,7 @@ export class Composer extends HTMLElement {
     const { prompt } = this.#wish;
     const names = this.#strip.pictures.map((_, at) => `@img${at + 1}`).join(" ");
     const changed = role === "reference" ? `${prompt.trimEnd()} ${names}`.trim()
-      : prompt.replace(/\s*@(?:img|image)\s?\d+/gi, "").trim();
+      : prompt.replace(/\s*@(?:img|image)\d+/gi, "").trim();
     this.#prompt.value = changed;
     this.#changed({ prompt: changed });
   }
@@ -260,8 +271,9 @@ export class Composer extends HTMLElement {
         const seed = this.#wish.seed === null ? null : this.#wish.seed + at;
         const { path, fields } = request({ ...this.#wish, seed });
         const pictures = this.#strip.hidden ? [] : this.#strip.pictures;
+        const asked = performance.now();
         const video = await call("POST", path, body(fields, pictures), { key: (this.#keys[at] ??= newKey()) });
-        this.dispatchEvent(new CustomEvent("made", { detail: video }));
+        this.dispatchEvent(new CustomEvent("made", { detail: { video, asked } }));
       }
       this.#keys = [];
       if (this.#wish.operation !== "create") this.#leave();
@@ -293,7 +305,7 @@ function kept() {
   }
 }
 
-const newKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((one) => one.toString(16)).join("-");
+export const newKey = () => [...crypto.getRandomValues(new Uint32Array(4))].map((one) => one.toString(16)).join("-");
 
 /** @param {string} id */
 export const modelName = (id) => ({ "grok-video-3": t("standard"), "grok-video-3-pro": "Pro 10 s", "grok-video-3-max": "Max 15 s" })[id] ?? id;

@@ -142,3 +142,17 @@ export function segments(name, legend, options, chosen, onchange) {
         }),
         h("span", {}, label)))));
 }
+
+/**
+ * Copy a text; on pages that browsers do not trust (plain http on a network) in the old way.
+ *
+ * @param {string} text
+ */
+export async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = h("textarea", { value: text, class: "said" });
+  (document.querySelector("dialog[open]") ?? document.body).append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}

@@ -80,10 +80,10 @@ export class Gallery extends HTMLElement {
       return card.parentElement ?? h("li", {}, card);
     });
     this.#arrange(items);
-    put(this.#rest, shown.length || library.loading ? "" : this.#nothing(library.filter));
+    put(this.#rest, shown.length || library.loading || library.broken ? "" : this.#nothing(library.filter));
     // What was read may not fill the page yet; the observer fires again when it watches anew.
     this.#watch.unobserve(this.#rest);
-    this.#watch.observe(this.#rest);
+    if (!library.broken) this.#watch.observe(this.#rest);
   }
 
   /**

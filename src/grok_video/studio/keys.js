@@ -1,5 +1,5 @@
 import { ApiError, call } from "./api.js";
-import { button, h, put, sure } from "./dom.js";
+import { button, copy, h, put, sure } from "./dom.js";
 import { ago, t } from "./i18n.js";
 import { table } from "./queue.js";
 
@@ -68,7 +68,7 @@ export class Keys extends HTMLElement {
       name.value = "";
       const secret = h("code", {}, made.key);
       put(this.#made, h("p", {}, t("key_once", { name: made.name })), h("div", { class: "line" }, secret,
-        button("copy", t("copy"), () => navigator.clipboard.writeText(made.key), { text: true })));
+        button("copy", t("copy"), () => copy(made.key), { text: true })));
     });
     await this.#look();
   }

@@ -1,4 +1,4 @@
-import { call } from "./api.js";
+import { ApiError, call } from "./api.js";
 /** @import { Place, Video } from "./types.js" */
 
 const PAGE = 24;
@@ -29,10 +29,16 @@ export class Library extends EventTarget {
   /** @type {EventSource | null} */
   #stream = null;
   #lastEvent = "";
+  #opened = () => {};
 
-  constructor() {
-    super();
+  /** Why the last page could not be read; it is tried again when the stream is back, or another filter chosen. */
+  broken = false;
+
+  /** Listen from now on, and again whenever the page is seen; the first page is read once nothing can be missed. */
+  async start() {
     document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    await this.open();
+    await this.next();
   }
 
   /** The videos to show, newest first. */
@@ -55,15 +61,17 @@ export class Library extends EventTarget {
     this.#turn += 1;
     this.#last = null;
     this.more = true;
+    this.broken = false;
     this.#loading = false;
     this.videos.clear();
+    const reading = this.next();
     this.#tell("list");
-    await this.next();
+    await reading;
   }
 
   /** Read the next page. */
   async next() {
-    if (this.#loading || !this.more) return;
+    if (this.#loading || !this.more || this.broken) return;
     this.#loading = true;
     const [turn, began] = [this.#turn, performance.now()];
     const query = new URLSearchParams({ limit: String(PAGE) });
@@ -80,6 +88,14 @@ export class Library extends EventTarget {
       }
       this.#last = page.last_id ?? this.#last;
       this.more = page.has_more;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (turn !== this.#turn) return;
+      // The video that the page was to begin after was deleted elsewhere: begin after the oldest that is left.
+      if (error.status === 404 && this.#last) {
+        this.videos.delete(this.#last);
+        this.#last = this.shown.at(-1)?.id ?? null;
+      } else this.broken = true;
     } finally {
       if (turn === this.#turn) {
         this.#loading = false;
@@ -92,8 +108,10 @@ export class Library extends EventTarget {
    * Take a video in as the server told of it just now.
    *
    * @param {Video} video
+   * @param {number} [asked] When it was asked for: what the stream said since is newer.
    */
-  take(video) {
+  take(video, asked = performance.now()) {
+    if ((this.#heard.get(video.id) ?? -1) > asked) return;
     const known = this.videos.get(video.id);
     this.#heard.set(video.id, performance.now());
     if (!this.#came.has(video.id)) this.#came.set(video.id, this.#came.size + 1);
@@ -128,17 +146,20 @@ export class Library extends EventTarget {
     const from = this.#lastEvent ? `&last_event_id=${this.#lastEvent}` : "";
     const stream = new EventSource(`/v1/events?queue=true${from}`);
     this.#stream = stream;
-    stream.addEventListener("task", (event) => {
-      this.#lastEvent = event.lastEventId;
-      this.take(JSON.parse(event.data));
-    });
+    const keep = (/** @type {MessageEvent} */ event) => {
+      // The first number comes before any change does.
+      this.#lastEvent = event.lastEventId || this.#lastEvent;
+      return JSON.parse(event.data);
+    };
+    stream.addEventListener("task", (event) => this.take(keep(event)));
     stream.addEventListener("queue", (event) => {
       /** @type {Place[]} */
-      const places = JSON.parse(event.data);
+      const places = keep(event);
       this.places = new Map(places.map((one) => [one.id.slice(-32), one]));
       this.#tell("places");
     });
     return new Promise((resolve) => {
+      this.#opened = () => resolve(undefined);
       stream.onopen = () => resolve(this.#line(true));
       stream.onerror = () => {
         this.#line(false);
@@ -155,6 +176,8 @@ export class Library extends EventTarget {
   close() {
     this.#stream?.close();
     this.#stream = null;
+    // Who waits for the stream waits no longer.
+    this.#opened();
   }
 
   /**
@@ -173,6 +196,10 @@ export class Library extends EventTarget {
 
   /** @param {boolean} up */
   #line(up) {
+    if (up && this.broken) {
+      this.broken = false;
+      this.next();
+    }
     this.dispatchEvent(new CustomEvent("line", { detail: up }));
   }
 

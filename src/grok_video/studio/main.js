@@ -1,10 +1,10 @@
 import { ApiError, call, models, session, video as read } from "./api.js";
-import { Composer } from "./composer.js";
+import { Composer, newKey } from "./composer.js";
 import { button, h, icon, put } from "./dom.js";
 import { Gallery } from "./gallery.js";
 import { explain, language, setLanguage, t } from "./i18n.js";
 import { Library } from "./library.js";
-import { FRESH, wishOf } from "./request.js";
+import { FRESH, body, request, wishOf } from "./request.js";
 import { Toasts } from "./toast.js";
 import { Viewer } from "./viewer.js";
 /** @import { Session, Video } from "./types.js" */
@@ -66,14 +66,32 @@ class Studio {
   }
 
   async #enter() {
-    put(document.body, h("a", { class: "skip", href: "#main" }, t("skip")), this.#header(), h("div", { class: "offline", role: "status", hidden: true }, t("offline")),
+    put(document.body, this.#skip(), this.#header(), h("div", { class: "offline", role: "status", hidden: true }, t("offline")),
       h("main", { id: "main", tabIndex: -1 }, this.#home, this.#room), this.#viewer, this.#toasts, this.#help());
     put(this.#home, this.#composer, this.#gallery);
     this.#listen();
     this.#route();
-    const [able] = await Promise.all([models(), this.#library.open()]);
-    this.#composer.models = able;
-    await this.#library.next();
+    await Promise.all([this.#library.start(), this.#learn()]);
+  }
+
+  /** Read what the models can, and ask again until the server says it. */
+  async #learn() {
+    try {
+      this.#composer.models = await models();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setTimeout(() => this.#learn(), 3000);
+    }
+  }
+
+  #skip() {
+    return h("a", {
+      class: "skip", href: "#main", onclick: (/** @type {Event} */ event) => {
+        // The address says which view is shown, and stays.
+        event.preventDefault();
+        document.getElementById("main")?.focus();
+      },
+    }, t("skip"));
   }
 
   #header() {
@@ -89,6 +107,9 @@ class Studio {
         button("help", t("key_help"), () => /** @type {HTMLElement} */ (document.querySelector("#help")).showPopover()),
         button("leave", t("sign_out"), async () => {
           await call("DELETE", "/session");
+          // What was begun is nobody else's to read.
+          localStorage.removeItem("draft");
+          if ("caches" in window) await caches.delete("grok-video-draft");
           location.reload();
         })));
   }
@@ -117,7 +138,8 @@ class Studio {
     page.addEventListener("copied", () => this.#toasts.say(t("copied")));
     page.addEventListener("still", (event) => this.#still(/** @type {CustomEvent} */ (event).detail));
     this.#composer.addEventListener("made", (event) => {
-      library.take(/** @type {CustomEvent<Video>} */ (event).detail);
+      const { video, asked } = /** @type {CustomEvent} */ (event).detail;
+      library.take(video, asked);
       this.#toasts.announce(t("accepted"));
       location.hash = "#/";
     });
@@ -145,8 +167,13 @@ class Studio {
     if (room !== "video") this.#viewer.close();
     const elsewhere = room === "queue" || (room === "keys" && this.#session?.operator);
     this.#home.hidden = Boolean(elsewhere);
-    put(this.#room, room === "queue" && new (await import("./queue.js")).Queue(),
-      room === "keys" && elsewhere && new (await import("./keys.js")).Keys());
+    put(this.#room);
+    const at = location.hash;
+    const view = room === "queue" ? new (await import("./queue.js")).Queue()
+      : elsewhere ? new (await import("./keys.js")).Keys() : null;
+    // One may have gone on while it was loaded.
+    if (location.hash !== at) return;
+    put(this.#room, view);
     if (room === "video" && id) await this.#try(async () => this.#viewer.show(this.#library.videos.get(id) ?? await read(id)));
     else if (room === "video") location.hash = "#/";
   }
@@ -157,14 +184,14 @@ class Studio {
     /** @type {Record<string, () => unknown>} */
     const acts = {
       open: () => (location.hash = `#/video/${video.id}`),
-      cancel: async () => this.#library.take(await call("POST", `${path}/cancel`)),
+      cancel: async () => {
+        const asked = performance.now();
+        this.#library.take(await call("POST", `${path}/cancel`), asked);
+      },
       remix: () => this.#compose(() => this.#composer.derive(video, "remix")),
       extend: () => this.#compose(() => this.#composer.derive(video, "extend", start)),
       reuse: () => this.#reuse(video),
-      retry: async () => {
-        await this.#reuse(video);
-        await this.#composer.submit();
-      },
+      retry: () => this.#retry(video),
       delete: () => this.#delete(video),
       newer: () => this.#beside(video, -1),
       older: () => this.#beside(video, 1),
@@ -172,20 +199,51 @@ class Studio {
     await this.#try(async () => acts[what]());
   }
 
+  /** Show the gallery now, not when the address has changed: what is to have the focus must be seen. */
+  #goHome() {
+    location.hash = "#/";
+    put(this.#room);
+    this.#home.hidden = false;
+  }
+
   /** @param {() => void} act */
   #compose(act) {
-    location.hash = "#/";
+    this.#goHome();
     this.#viewer.close();
     act();
     this.#composer.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }
 
+  /**
+   * The pictures that a video was made from, as files.
+   *
+   * @param {Video} video
+   * @returns {Promise<File[]>}
+   */
+  async #inputs(video) {
+    const { data } = await call("GET", `/videos/${video.id}/inputs`);
+    return Promise.all(data.map(async (/** @type {{path: string, number: number}} */ one) =>
+      new File([await (await fetch(one.path)).blob()], `img${one.number}.png`, { type: "image/png" })));
+  }
+
+  /**
+   * Ask for the very same once more, whatever stands in the composer.
+   *
+   * @param {Video} video
+   */
+  async #retry(video) {
+    const { path, fields } = request(wishOf(video));
+    const files = await this.#inputs(video);
+    const asked = performance.now();
+    this.#library.take(await call("POST", path, body(fields, files.map((blob) => ({ blob, name: blob.name }))), { key: newKey() }), asked);
+    this.#goHome();
+    this.#viewer.close();
+  }
+
   /** @param {Video} video */
   async #reuse(video) {
     const wish = wishOf(video);
-    const { data } = await call("GET", `/videos/${video.id}/inputs`);
-    const files = await Promise.all(data.map(async (/** @type {{path: string, number: number}} */ one) =>
-      new File([await (await fetch(one.path)).blob()], `img${one.number}.png`, { type: "image/png" })));
+    const files = await this.#inputs(video);
     const source = wish.source ? await read(wish.source).catch(() => null) : null;
     // What it was derived from is gone: the words can still be used.
     const whole = wish.operation !== "create" && !source ? { ...wish, operation: /** @type {const} */ ("create"), source: null, start: null } : wish;
@@ -218,8 +276,10 @@ class Studio {
    */
   #beside(video, by) {
     const done = this.#library.shown.filter((one) => one.status === "completed");
-    const next = done[done.findIndex((one) => one.id === video.id) + by];
+    const at = done.findIndex((one) => one.id === video.id);
+    const next = at < 0 ? undefined : done[at + by];
     if (next) location.hash = `#/video/${next.id}`;
+    else if (by > 0) this.#library.next();
   }
 
   /** @param {{blob: Blob, time: string}} detail */
@@ -236,7 +296,10 @@ class Studio {
     if (event.ctrlKey || event.metaKey || event.altKey || within.matches("input, textarea, select") || this.#viewer.isOpen) return;
     const acts = new Map([
       ["n", () => this.#compose(() => this.#composer.focus())],
-      ["/", () => /** @type {HTMLElement | null} */ (document.querySelector("#search"))?.focus()],
+      ["/", () => {
+        this.#goHome();
+        /** @type {HTMLElement | null} */ (document.querySelector("#search"))?.focus();
+      }],
       ["?", () => /** @type {HTMLElement} */ (document.querySelector("#help")).showPopover()],
     ]);
     const act = acts.get(event.key.toLowerCase());

@@ -14,6 +14,8 @@ export class PictureStrip extends HTMLElement {
   #most = 7;
   /** @type {number | null} */
   #dragged = null;
+  /** Whether these are the draft's, which outlive a reload. */
+  kept = true;
 
   connectedCallback() {
     addEventListener("paste", (event) => {
@@ -26,6 +28,10 @@ export class PictureStrip extends HTMLElement {
 
   get pictures() {
     return this.#pictures;
+  }
+
+  get files() {
+    return this.#pictures.map((one) => (one.blob instanceof File ? one.blob : new File([one.blob], one.name, { type: one.blob.type })));
   }
 
   /** @param {number} most */
@@ -133,7 +139,7 @@ export class PictureStrip extends HTMLElement {
   }
 
   async #keep() {
-    if (!("caches" in window)) return;
+    if (!this.kept || !("caches" in window)) return;
     const cache = await caches.open(CACHE);
     const wanted = this.#pictures.map((one, at) => cache.put(`/draft/${at}`, new Response(one.blob, {
       headers: { "x-name": encodeURIComponent(one.name) },

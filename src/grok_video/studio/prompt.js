@@ -3,7 +3,7 @@ import { t } from "./i18n.js";
 /** @import { Picture } from "./types.js" */
 
 const LIMIT = 4096;
-const REFERENCE = /@(?:img|image)\s?(\d+)/gi;
+const REFERENCE = /@(?:img|image)(\d+)/gi;
 
 /**
  * Read which pictures a prompt names, each number once.

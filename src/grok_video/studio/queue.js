@@ -1,5 +1,5 @@
 import { call } from "./api.js";
-import { h, put } from "./dom.js";
+import { h, keepingFocus, put } from "./dom.js";
 import { ago, duration, t } from "./i18n.js";
 /** @import { Place } from "./types.js" */
 
@@ -25,6 +25,7 @@ const EVERY = 2000;
 /** What waits, what is being made, by which backends and workers; looked at again as long as it is shown. */
 export class Queue extends HTMLElement {
   #timer = 0;
+  #drawn = "";
 
   connectedCallback() {
     put(this, h("h2", {}, t("queue")), h("div", { class: "skeleton block" }));
@@ -38,7 +39,9 @@ export class Queue extends HTMLElement {
   async #look() {
     try {
       const { data, backends, workers } = await call("GET", "/queue");
-      if (this.isConnected) this.#draw(data, backends, workers);
+      const drawn = JSON.stringify([data, backends, workers, Math.floor(Date.now() / 60000)]);
+      if (this.isConnected && drawn !== this.#drawn) keepingFocus(() => this.#draw(data, backends, workers));
+      this.#drawn = drawn;
     } catch {
       // The page's own line says that the server is away; this looks again.
     }
@@ -80,7 +83,7 @@ const state = (good, text) => h("span", { class: good ? "dot good" : "dot bad" }
  * @param {(string | number | Node)[][]} rows
  */
 export function table(heads, rows) {
-  return h("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": String(heads[0]) }, h("table", {},
+  return h("div", { class: "scroll", id: `table-${heads.length}`, tabIndex: 0, role: "region", "aria-label": String(heads[0]) }, h("table", {},
     h("thead", {}, h("tr", {}, heads.map((one) => h("th", { scope: "col" }, one)))),
     h("tbody", {}, rows.map((row) => h("tr", {}, row.map((one) => h("td", {}, one)))))));
 }

@@ -1,6 +1,6 @@
 import { ApiError, call, content } from "./api.js";
 import { modelName } from "./composer.js";
-import { button, h, icon, put } from "./dom.js";
+import { button, copy, h, icon, put } from "./dom.js";
 import { duration, explain, size, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { wishOf } from "./request.js";
@@ -90,7 +90,8 @@ export class Viewer extends HTMLElement {
   }
 
   get #atEnd() {
-    return !this.#player || this.#player.time === 0 || this.#player.frame >= this.#player.frames - 1;
+    // Of nothing at all nothing can be kept: before the second frame it is the whole that goes on.
+    return !this.#player || this.#player.frame === 0 || this.#player.frame >= this.#player.frames - 1;
   }
 
   #extend() {
@@ -175,14 +176,14 @@ export class Viewer extends HTMLElement {
       localStorage.setItem("snippet", tab);
       draw();
     };
-    const copy = button("copy", t("copy"), async () => {
-      await navigator.clipboard.writeText(code.textContent);
+    const copying = button("copy", t("copy"), async () => {
+      await copy(code.textContent);
       this.dispatchEvent(new CustomEvent("copied", { bubbles: true }));
     });
     put(into, h("h3", {}, t("as_code")), h("div", { class: "tabs" },
       h("div", { role: "tablist", "aria-label": t("as_code"), onkeydown: (/** @type {KeyboardEvent} */ event) => this.#tabKey(event, choose) },
         TABS.map(([tab, label]) => h("button", { type: "button", role: "tab", "aria-controls": "snippet", data: { tab }, onclick: () => choose(tab) }, label))),
-      copy), code);
+      copying), code);
     draw();
   }
 

@@ -179,11 +179,17 @@ def private_sqlite_engine(url: str) -> sa.Engine:
 def _set_pragmas(connection: Any, _record: Any) -> None:
     # SQLAlchemy drives transactions itself (BEGIN IMMEDIATE below), so sqlite3 must not.
     connection.isolation_level = None
+    # SQLite's own knows ASCII alone, and searches are said to be whatever the case.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     _use_wal(cursor)
     cursor.close()
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _use_wal(cursor: Any) -> None:

@@ -42,8 +42,7 @@ task = Table(
     Column("result", Text),
     Index("task_owner_created", "owner", "created_at", "id"),
     Index("task_owner_change", "owner", "change"),
-    Index("task_status", "status"),
-    Index("task_completed", "completed_at"),
+    Index("task_ended", "status", "completed_at"),
     # A handful of rows among any number of running ones, asked for twice a second.
     Index(
         "task_cancel",

@@ -147,8 +147,8 @@ def test_versions_and_a_kept_seed(studio: Studio) -> None:
     prompt(page).fill("twins")
     page.get_by_role("slider", name="Length").fill("1")
     page.get_by_role("radio", name="×2").check(force=True)
-    page.get_by_label("Seed").fill("7")
-    page.get_by_label("Seed").press("Tab")
+    page.get_by_role("spinbutton", name="Seed").fill("7")
+    page.get_by_role("spinbutton", name="Seed").press("Tab")
     page.get_by_role("button", name="Make 2 videos").click()
     expect(page.locator("gv-card[data-status=completed]")).to_have_count(2)
     listed = studio.http.get("/v1/videos").json()["data"]
@@ -178,3 +178,36 @@ def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) 
     assert {one.headers["idempotency-key"] for one in studio.posted()} == set(lost)
     page.unroute_all()
     studio.troubles = [one for one in studio.troubles if "ERR_FAILED" not in one]
+
+
+def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) -> None:
+    page = studio.page
+    prompt(page).fill("seeded")
+    page.get_by_role("slider", name="Length").fill("1")
+    page.get_by_role("spinbutton", name="Seed").fill("41")
+    page.get_by_role("button", name="Make video").click()
+    expect(studio.card("seeded")).to_have_attribute("data-status", "completed")
+    page.get_by_role("spinbutton", name="Seed").fill("42")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("gv-card[data-status=completed]")).to_have_count(2)
+    seeds = [one["metadata"]["seed"] for one in studio.http.get("/v1/videos").json()["data"]]
+    assert seeds == [42, 41]
+
+
+def test_a_remix_leaves_the_draft_and_its_pictures_alone(studio: Studio) -> None:
+    studio.create("to remix")
+    page = studio.page
+    strip = page.get_by_role("list", name="Pictures").get_by_role("listitem")
+    drop(page, [picture(64, 64), picture(64, 64)])
+    prompt(page).fill("@img1 and @img2")
+    studio.open("to remix")
+    page.keyboard.press("r")
+    expect(page.locator(".target")).to_be_visible()
+    expect(strip).to_have_count(0)
+    page.reload()
+    expect(strip).to_have_count(2)
+    studio.open("to remix")
+    page.keyboard.press("r")
+    page.get_by_role("button", name="Back to a new video").click()
+    expect(strip).to_have_count(2)
+    expect(prompt(page)).to_have_value("@img1 and @img2")

@@ -6,7 +6,7 @@ import re
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.conftest import Server, start_server
 
@@ -16,7 +16,7 @@ from .conftest import Studio, fill
 def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_stream(studio: Studio) -> None:
     page = studio.page
     studio.create("the first tells the pace")
-    slow = {"model": "grok-video-3", "seconds": 1, "metadata": {"fake_delay": "6"}}
+    slow = {"model": "grok-video-3", "seconds": 1, "metadata": {"fake_delay": "12"}}
     for at in range(4):
         studio.http.post("/v1/videos", json={**slow, "prompt": f"slow {at}"})
     bar = studio.card("slow 0").get_by_role("progressbar")
@@ -39,8 +39,8 @@ def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_str
     assert len(before) == len(after) == 3
     assert min(after) >= max(before)
     expect(page.locator("gv-card")).to_have_count(5)
-    expect(studio.card("slow 0")).to_have_attribute("data-status", "completed")
-    expect(studio.card("slow 3").locator("a.stage img")).to_be_visible(timeout=30_000)
+    expect(studio.card("slow 0")).to_have_attribute("data-status", "completed", timeout=30_000)
+    expect(studio.card("slow 3").locator("a.stage img")).to_be_visible(timeout=60_000)
     streams = [one for one in studio.requests if "/v1/events" in one.url]
     assert len(streams) == 2, "one before the reload and one after it"
 
@@ -122,6 +122,71 @@ def test_a_failure_is_told_in_words_with_its_code_and_can_be_tried_again(studio:
     expect(studio.page.locator("gv-card[data-status=completed]")).to_have_count(1)
     first, second = studio.http.get("/v1/videos").json()["data"]
     assert first["metadata"]["seed"] == second["metadata"]["seed"]
+
+
+def test_trying_again_asks_for_that_video_alone_and_leaves_the_draft(studio: Studio) -> None:
+    studio.create("refused", metadata={"fake_fail": "rejected"})
+    page = studio.page
+    page.get_by_role("textbox", name="Prompt").fill("a draft of mine")
+    page.get_by_role("radio", name="×4").check(force=True)
+    studio.card("refused").get_by_role("button", name="Try again").click()
+    expect(page.locator("gv-card[data-status=completed]")).to_have_count(1)
+    assert len(studio.http.get("/v1/videos").json()["data"]) == 2
+    expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft of mine")
+
+
+def test_a_page_that_can_not_be_read_is_asked_for_once_and_again_later(studio: Studio) -> None:
+    page = studio.page
+    fill(studio, studio.create("the newest"), 60)
+    page.reload()
+    expect(page.locator("gv-card").nth(23)).to_be_attached()
+    asked: list[str] = []
+
+    def refuse(route: Route) -> None:
+        asked.append(route.request.url)
+        route.abort()
+
+    page.route("**/v1/videos?*after=*", refuse)
+    for _ in range(5):
+        page.mouse.wheel(0, 5000)
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)
+    assert 1 <= len(asked) <= 2
+    page.unroute_all()
+    page.get_by_role("searchbox").fill("number 60")
+    expect(page.locator("gv-card")).to_have_count(1)
+    studio.troubles = [one for one in studio.troubles if "ERR_FAILED" not in one]
+
+
+def test_scrolling_goes_on_after_the_last_of_a_page_was_deleted(studio: Studio) -> None:
+    page = studio.page
+    fill(studio, studio.create("the newest"), 60)
+    listed = studio.http.get("/v1/videos", params={"limit": 24}).json()
+    page.reload()
+    expect(page.locator("gv-card").first).to_be_attached()
+    studio.http.delete(f"/v1/videos/{listed['last_id']}")
+    deadline = time.monotonic() + 30
+    while page.locator("gv-card").count() < 60 and time.monotonic() < deadline:
+        page.mouse.wheel(0, 5000)
+        page.wait_for_timeout(50)
+    assert studio.card("copy number 60").count() == 1
+    studio.troubles = [one for one in studio.troubles if "404" not in one]
+
+
+def test_what_was_made_while_the_page_was_hidden_is_there_when_it_is_seen(studio: Studio) -> None:
+    page = studio.page
+    for hidden in (True, False):
+        page.evaluate(
+            """(hidden) => {
+              Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+              document.dispatchEvent(new Event("visibilitychange"));
+            }""",
+            hidden,
+        )
+        if hidden:
+            studio.create("made meanwhile")
+            expect(studio.card("made meanwhile")).to_have_count(0)
+    expect(studio.card("made meanwhile")).to_have_count(1)
 
 
 def test_what_is_deleted_can_be_had_back_for_a_while(studio: Studio) -> None:

@@ -81,7 +81,9 @@ def test_everything_goes_by_keyboard(studio: Studio) -> None:
     page.keyboard.press("Escape")
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("/")
-    page.keyboard.type("hand")
+    with page.expect_response(lambda answer: "search=hand" in answer.url):
+        page.keyboard.type("hand")
+    expect(page.locator(".skeleton")).to_have_count(0)
     expect(page.locator("gv-card")).to_have_count(1)
     for _ in range(12):
         page.keyboard.press("Tab")
