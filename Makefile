@@ -58,7 +58,10 @@ docs: dev ## build the documentation into build/site
 docs-reference: dev ## write docs/reference anew from the code
 	$(BIN)/python docs/reference/make.py
 
+screenshots: dev ## take docs/screenshots anew
+	$(BIN)/python docs/screenshots/make.py
+
 gallery: dev ## draw docs/gallery anew
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: docs docs-reference gallery help install demo serve dev lint test bench
+.PHONY: screenshots docs docs-reference gallery help install demo serve dev lint test bench

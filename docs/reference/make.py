@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import getdoc
 from pathlib import Path
 from typing import Any
@@ -180,30 +180,37 @@ def settings() -> str:
 
 def cli() -> str:
     """Copy what every command says to --help."""
+    helps = _helps(["", *COMMANDS])
     lines = [
         "# Command line", "",
         "Data goes to stdout, as JSON where that is no terminal; talk to stderr. Exit codes: 0 completed, 1 failed,"
         " 2 usage, 4 the key is missing or refused, 124 waiting timed out, 130 interrupted (the task goes on).", "",
-        "```text", _help(), "```", "",
+        "```text", helps[0], "```", "",
     ]  # fmt: skip
-    for command in COMMANDS:
-        lines += [f"## {command}", "", "```text", _help(*command.split()), "```", ""]
+    for command, said in zip(COMMANDS, helps[1:], strict=True):
+        lines += [f"## {command}", "", "```text", said, "```", ""]
     return "\n".join(lines)
 
 
-def _help(*command: str) -> str:
-    environment = {
-        **os.environ,
-        "COLUMNS": "100",
-        "TERM": "dumb",
-        "NO_COLOR": "1",
-        "_TYPER_FORCE_DISABLE_TERMINAL": "1",
-    }
-    program = "import sys; from grok_video.cli import main; sys.argv[0] = 'grok-video'; main()"
+ASK = """
+import sys
+from grok_video.cli.app import app
+for command in sys.argv[1:]:
+    try:
+        app([*command.split(), "--help"], prog_name="grok-video")
+    except SystemExit:
+        print(chr(0))
+"""
+
+
+def _helps(commands: Sequence[str]) -> list[str]:
+    """Ask one process of fixed width for the help of every command."""
+    plain = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "_TYPER_FORCE_DISABLE_TERMINAL": "1"}
     ran = subprocess.run(
-        [sys.executable, "-c", program, *command, "--help"], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", ASK, *commands], env={**os.environ, **plain}, capture_output=True, text=True, check=True
     )
-    return "\n".join(line.rstrip() for line in ran.stdout.strip("\n").splitlines()).strip()
+    said = ran.stdout.split("\0\n")[:-1]
+    return ["\n".join(line.rstrip() for line in one.splitlines()).strip() for one in said]
 
 
 if __name__ == "__main__":

@@ -93,8 +93,8 @@ def test_exit_codes(fake_server: Server, tmp_path: Path) -> None:
 def test_interrupting_names_the_task_which_goes_on(fake_server: Server, tmp_path: Path) -> None:
     environment = {**os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key}
     process = subprocess.Popen(
-        [*PROGRAM, "create", "x", "-m", "grok-video-3-max"], cwd=tmp_path, env=environment, text=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [*PROGRAM, "create", "x", "-m", "grok-video-3-max", "--size", "1080P"], cwd=tmp_path, env=environment,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     with fake_server.client() as http:
         before = http.get("/v1/videos", params={"limit": 1}).json()["first_id"]
@@ -102,7 +102,7 @@ def test_interrupting_names_the_task_which_goes_on(fake_server: Server, tmp_path
         while http.get("/v1/videos", params={"limit": 1}).json()["first_id"] == before:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-    time.sleep(0.5)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130, talk

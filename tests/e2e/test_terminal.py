@@ -15,16 +15,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image
 from typer.main import get_command
 
 from grok_video.cli.app import app
-from grok_video.cli.batch import read_lines, slug
+from grok_video.cli.batch import ask, read_lines, slug
 from grok_video.cli.output import state_of
 from grok_video.cli.pictures import escape, protocol
-from grok_video.client import Video
-from tests.conftest import Server, start_server
+from grok_video.client import AsyncGrokVideo, Video
+from tests.conftest import Server
 
 from .test_cli import PROGRAM, run
 
@@ -147,29 +148,28 @@ def test_a_batch_tells_what_failed(fake_server: Server, tmp_path: Path) -> None:
     assert "1 of 2 videos" in ran.stderr
 
 
-def test_what_failed_is_asked_for_anew_by_the_next_run(tmp_path: Path) -> None:
-    # A server whose backend is out of order gives up at once; the second run has one that works.
-    config = tmp_path / "broken.toml"
-    config.write_text('backend = "relay"\nrelay_base_url = "http://127.0.0.1:9/v1"\nmax_failures = 1\n')
-    (tmp_path / "one.txt").write_text("a cat\n", encoding="utf-8")
-    command = ("create", "--batch", "one.txt", "--seconds", "1")
-    broken = start_server(tmp_path / "data", "--config", str(config))
-    try:
-        ran = run(broken, tmp_path, *command)
-        assert ran.returncode == 1
-        failed = told(ran)[1]
-        assert failed["status"] == "failed"
-        with broken.client() as http:
-            assert len(http.get("/v1/videos").json()["data"]) == 1, "once a run"
-    finally:
-        broken.stop()
-    mended = start_server(tmp_path / "data", "--backend", "fake")
-    try:
-        ran = run(mended, tmp_path, *command)
-        assert ran.returncode == 0, ran.stderr
-        assert told(ran)[1]["id"] != failed["id"]
-    finally:
-        mended.stop()
+@pytest.mark.anyio
+async def test_what_failed_or_is_gone_is_asked_for_anew_by_the_next_run(tmp_path: Path) -> None:
+    raw = {"id": "v", "progress": 0, "model": "m", "seconds": "1", "size": "720P"}
+    keys: list[str] = []
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        keys.append(request.headers["idempotency-key"])
+        if len(keys) == 1:
+            return httpx2.Response(200, json={**raw, "status": "failed"})
+        if len(keys) == 2:
+            return httpx2.Response(404, json={"error": {"message": "gone", "code": "video_not_found"}})
+        return httpx2.Response(200, json={**raw, "status": "queued"})
+
+    line = read_lines("a cat", tmp_path)[0]
+    async with AsyncGrokVideo("http://x", "k", transport=httpx2.MockTransport(answer)) as client:
+        assert (await ask(client, line, (), {})).status == "queued"
+        (tmp_path / "a.png").write_bytes(b"one")
+        await ask(client, line, [str(tmp_path / "a.png")], {})
+        (tmp_path / "a.png").write_bytes(b"another")
+        await ask(client, line, [str(tmp_path / "a.png")], {})
+    assert [key.rpartition("-")[2] for key in keys] == ["0", "1", "2", "0", "0"]
+    assert len({key.rpartition("-")[0] for key in keys}) == 3, "another picture is another request"
 
 
 def test_open_prints_a_link_that_signs_in(fake_server: Server, tmp_path: Path) -> None:

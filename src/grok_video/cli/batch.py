@@ -84,7 +84,7 @@ async def _make(
         tell("there already", {"status": "completed"})
         return True
     try:
-        video = await _ask(client, line, images, fields)
+        video = await ask(client, line, images, fields)
         if not video.done:
             video = await client.wait(video.id)
         if video.failed:
@@ -99,7 +99,7 @@ async def _make(
     return True
 
 
-async def _ask(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
+async def ask(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
     """Ask for a line's video, or find the one that an earlier run asked for, unless that has failed or is gone."""
     pictures = [one if one.startswith(REMOTE) else hashlib.sha256(Path(one).read_bytes()).hexdigest() for one in images]
     asked = json.dumps([line.mark, str(line.target.resolve()), pictures, dict(fields)])

@@ -23,6 +23,11 @@ ARGUMENTS = [
 expect.set_options(timeout=15_000)
 
 
+def chromium() -> str | None:
+    """Find Debian's Chromium, or the one that GROK_VIDEO_TEST_CHROMIUM names; None stands for Playwright's own."""
+    return os.environ.get("GROK_VIDEO_TEST_CHROMIUM") or shutil.which("chromium")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium where there is one, else Playwright's own.
@@ -30,9 +35,8 @@ def browser() -> Iterator[Browser]:
     Not for the whole session: Playwright's loop runs as long as it is open, and asynchronous tests of other modules
     could not run theirs.
     """
-    path = os.environ.get("GROK_VIDEO_TEST_CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         yield browser
         browser.close()
 
