@@ -57,8 +57,9 @@ def test_axe_finds_nothing_in_either_theme(inspected: Studio) -> None:
     assert axe(page) == []
 
 
-def test_axe_finds_nothing_among_the_keys(browser: Browser, studio_server: Server) -> None:
-    with Studio(browser, studio_server, studio_server.key, bypass_csp=True) as studio:
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_axe_finds_nothing_among_the_keys(browser: Browser, studio_server: Server, scheme: str) -> None:
+    with Studio(browser, studio_server, studio_server.key, bypass_csp=True, color_scheme=scheme) as studio:
         page = studio.enter()
         page.get_by_role("link", name="Keys").click()
         expect(page.get_by_role("table")).to_be_visible()
