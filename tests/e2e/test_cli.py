@@ -90,11 +90,16 @@ def test_exit_codes(fake_server: Server, tmp_path: Path) -> None:
     assert no_key.returncode == 4
 
 
+def _heed_interrupts() -> None:
+    # Whoever runs the tests in the background of a shell has them ignored, and so have all children.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interrupting_names_the_task_which_goes_on(fake_server: Server, tmp_path: Path) -> None:
     environment = {**os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key}
     process = subprocess.Popen(
         [*PROGRAM, "create", "x", "-m", "grok-video-3-max", "--size", "1080P"], cwd=tmp_path, env=environment,
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=_heed_interrupts,
     )  # fmt: skip
     with fake_server.client() as http:
         before = http.get("/v1/videos", params={"limit": 1}).json()["first_id"]
