@@ -59,7 +59,7 @@ docs-reference: dev ## write docs/reference anew from the code
 	$(BIN)/python docs/reference/make.py
 
 screenshots: dev ## take docs/screenshots anew
-	$(BIN)/python docs/screenshots/make.py
+	PYTHONPATH=. $(BIN)/python docs/screenshots/make.py
 
 gallery: dev ## draw docs/gallery anew
 	$(BIN)/python docs/gallery/make.py

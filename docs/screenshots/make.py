@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +10,10 @@ from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from tests.conftest import Server, start_server
+from tests.e2e.studio.conftest import ARGUMENTS, Studio, chromium
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parents[1]))
-
-from tests.conftest import Server, start_server  # noqa: E402
-from tests.e2e.studio.conftest import ARGUMENTS, Studio, chromium  # noqa: E402
-
 LARGEST = 200_000
 PROMPTS = (
     ("an owl in an autumn forest at dusk", "1:1"),
