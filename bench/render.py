@@ -215,7 +215,7 @@ def _draw_pictures(folder: Path) -> None:
 
     stage: Any = import_module("grok_video.backends.animatic.stage").Stage
     scene: Any = import_module("grok_video.backends.animatic.scene")
-    reading: Any = import_module("grok_video.backends.animatic.reading")
+    reading: Any = import_module("grok_video.backends.animatic.language.reading")
     for name, prompt in (("forest", "a fox in a snowy forest"), ("sea", "a sailboat on the sea at sunset")):
         drawn = stage(scene.new_scene(reading.read_prompt(prompt, 7), 7), 1920, 1080).draw(24)
         bgr = cv2.cvtColor(drawn.buffer, cv2.COLOR_YUV2BGR_I420)

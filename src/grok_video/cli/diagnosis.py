@@ -55,8 +55,8 @@ def _encoder() -> Finding:
 
 def _figures() -> Finding:
     try:
-        from ..backends.animatic.art import rasterise
-        from ..backends.animatic.figures import has_art
+        from ..backends.animatic.figures.art import rasterise
+        from ..backends.animatic.figures.catalog import has_art
 
         rasterise("🐈", 32)
         found = has_art("🐈")

@@ -16,9 +16,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from grok_video.backends.animatic import footage
 from grok_video.backends.animatic.film import make_film
-from grok_video.backends.animatic.pictures import still_frame
+from grok_video.backends.animatic.pictures.grade import source_frames
+from grok_video.backends.animatic.pictures.load import still_frame
 from grok_video.backends.animatic.plan import Film
 from grok_video.domain.request import Mode, Operation
 from grok_video.domain.task import Task
@@ -324,7 +324,7 @@ def test_a_silent_source_gets_a_sound(tmp_path: Path) -> None:
 )
 def test_footage_of_any_rate_and_shape_fits(tmp_path: Path, rate: int, size: tuple[int, int]) -> None:
     path = foreign(tmp_path / "foreign.mp4", rate=rate, size=size, frames=rate)
-    frames = [frame.buffer.copy() for frame in footage.frames(path, WIDTH, HEIGHT, 30)]
+    frames = [frame.buffer.copy() for frame in source_frames(path, WIDTH, HEIGHT, 30)]
     assert {frame.shape for frame in frames} == {(HEIGHT * 3 // 2, WIDTH)}
     assert len(frames) == 30
     # It lasts a second; then its last frame stays.
@@ -346,7 +346,7 @@ def test_footage_can_be_read_from_a_point_where_timestamps_do_not_begin_at_zero(
             frame.pts, frame.time_base = number + 100, Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    frames = [frame.y.copy() for frame in footage.frames(path, WIDTH, HEIGHT, 24)]
+    frames = [frame.y.copy() for frame in source_frames(path, WIDTH, HEIGHT, 24)]
     assert len({float(frame.mean()) for frame in frames}) == 24
 
 

@@ -11,11 +11,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from grok_video.backends.animatic.cutout import figure_of
-from grok_video.backends.animatic.morph import Morph
-from grok_video.backends.animatic.pictures import cover, load_rgba, still_frame
+from grok_video.backends.animatic.figures.cutout import figure_of
+from grok_video.backends.animatic.pictures.load import cover, load_rgba, still_frame
+from grok_video.backends.animatic.pictures.morph import Morph
+from grok_video.backends.animatic.pictures.still import Still
 from grok_video.backends.animatic.planes import Frame, picture_frame
-from grok_video.backends.animatic.still import Still
 
 WIDTH, HEIGHT = 320, 180
 CAMERAS = ["pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit", "handheld"]

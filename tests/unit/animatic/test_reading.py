@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok_video.backends.animatic.casting import SPREAD
-from grok_video.backends.animatic.figures import habit
-from grok_video.backends.animatic.reading import MAX_SUBJECTS, read_prompt, read_shots
+from grok_video.backends.animatic.figures.catalog import habit
+from grok_video.backends.animatic.language.phrases import tokenise
+from grok_video.backends.animatic.language.reading import MAX_SUBJECTS, read_prompt, read_shots
+from grok_video.backends.animatic.language.subjects import SPREAD
 from grok_video.backends.animatic.scene import Reading, Subject
-from grok_video.backends.animatic.words import tokenise
 
 
 def subject(prompt: str, emoji: str) -> Subject:

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grok_video.backends.animatic.cast import lit_sprite
-from grok_video.backends.animatic.dress import dressed
-from grok_video.backends.animatic.light import MOODS, TIMES, luma
-from grok_video.backends.animatic.places import PLACES
-from grok_video.backends.animatic.reading import read_prompt
+from grok_video.backends.animatic.effects.style import TONES
+from grok_video.backends.animatic.figures.actors import lit_sprite
+from grok_video.backends.animatic.figures.outfits import dressed
+from grok_video.backends.animatic.language.reading import read_prompt
+from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.light import MOODS, TIMES, luma
 from grok_video.backends.animatic.scene import Scene, new_scene
 from grok_video.backends.animatic.stage import Stage
-from grok_video.backends.animatic.style import TONES
 from grok_video.domain.request import AspectRatio, Resolution, frame_size
 
 SIZE = (640, 360)

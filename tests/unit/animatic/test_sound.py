@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grok_video.backends.animatic.light import OVERCAST, TIMES
-from grok_video.backends.animatic.places import PLACES
+from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.light import OVERCAST, TIMES
 from grok_video.backends.animatic.scene import Scene, Shot, Subject
 from grok_video.backends.animatic.sound import BEDS, LOOP, ambience, joined, reel
 from grok_video.media.encode import SAMPLE_RATE

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grok_video.backends.animatic import place
-from grok_video.backends.animatic.light import OVERCAST, TIMES
-from grok_video.backends.animatic.places import PLACES
-from grok_video.backends.animatic.reading import read_prompt
+from grok_video.backends.animatic.language.reading import read_prompt
+from grok_video.backends.animatic.painting import backdrop
+from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.light import OVERCAST, TIMES
 from grok_video.backends.animatic.scene import Scene, new_scene
 from grok_video.backends.animatic.stage import Stage
 
@@ -108,7 +108,7 @@ def assert_no_border(frame: Picture) -> None:
 def test_no_camera_ever_shows_a_border(environment: str, camera: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Its falling off to the edges would hide a line that is repeated.
     monkeypatch.setattr(
-        place, "_vignette", lambda wide, high, x, y: np.full((high + 2 * y, wide + 2 * x), 255, np.uint8)
+        backdrop, "_vignette", lambda wide, high, x, y: np.full((high + 2 * y, wide + 2 * x), 255, np.uint8)
     )
     stage = Stage(Scene(5, environment=environment, camera=camera), *SIZE)
     for number in (0, 36, 200, 1439):

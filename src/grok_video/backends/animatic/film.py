@@ -11,18 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...domain.request import FPS
-from ...media import footage as existing
+from ...media import footage
 from ...media.encode import SAMPLE_RATE, Mp4Writer
-from . import footage, sound
-from .cutout import figure_of
-from .morph import Morph
-from .pictures import load_rgba, still_frame
+from . import sound
+from .effects.style import Finish
+from .effects.weather import Weather
+from .figures.cutout import figure_of
+from .pictures.grade import Grade, source_frames
+from .pictures.load import load_rgba, still_frame
+from .pictures.morph import Morph
+from .pictures.still import Still, eased
 from .plan import Film
 from .planes import Frame, mix
 from .stage import Stage
-from .still import Still, eased
-from .style import Finish
-from .weather import Weather
 
 COMMENT = "Animatic (procedural previz, not generative AI) by grok-video"
 CROSSFADE_FRAMES = 24
@@ -67,7 +68,7 @@ def _continued(film: Film) -> Iterator[Frame]:
     # Our own scene can be drawn before the cut as well: what coding did to the source goes little by little.
     reel = _Reel(film) if film.kind == "stage" else None
     last: Frame | None = None
-    for number, frame in enumerate(footage.frames(Path(film.source or ""), film.width, film.height, film.cut)):
+    for number, frame in enumerate(source_frames(Path(film.source or ""), film.width, film.height, film.cut)):
         last = frame
         share = (number + 1 - film.cut + HANDOVER_FRAMES) / (HANDOVER_FRAMES + 1)
         yield mix(frame, reel.draw(number), share) if reel and share > 0 else frame
@@ -128,7 +129,7 @@ class _Overlay:
 
     def __init__(self, film: Film, numbers: range) -> None:
         self._weather = Weather(film.overlay, film.width, film.height, film.scene.layout) if film.overlay else None
-        self._grade = footage.Grade(film.time, 0.0, None, plain=True) if film.time else None
+        self._grade = Grade(film.time, 0.0, None, plain=True) if film.time else None
         self._first, self._last = numbers.start, numbers.stop - 1
         self._leaves = film.kind == "morph"
         self._wet = Frame.empty(film.width, film.height)
@@ -150,10 +151,10 @@ class _Overlay:
 
 
 def _regraded(film: Film) -> Iterator[Frame]:
-    grade = footage.Grade(film.time, film.look, film.scene.tint)
+    grade = Grade(film.time, film.look, film.scene.tint)
     weather = Weather(film.overlay, film.width, film.height, film.scene.layout) if film.overlay else None
     finish = Finish(film.scene.style, film.width, film.height, film.scene.layout)
-    source = footage.frames(Path(film.source or ""), film.width, film.height, film.frames)
+    source = source_frames(Path(film.source or ""), film.width, film.height, film.frames)
     for number, frame in enumerate(source):
         graded = grade.apply(frame)
         finish.lay(graded, number)
@@ -165,11 +166,11 @@ def _regraded(film: Film) -> Iterator[Frame]:
 def samples_of(film: Film) -> NDArray[np.int16]:
     total = film.frames * SAMPLE_RATE // FPS
     if film.kind == "regrade":
-        kept = existing.sound(Path(film.source or ""), total)
+        kept = footage.sound(Path(film.source or ""), total)
         return kept if kept is not None else sound.ambience(film.scene, total)
     if not film.cut:
         return sound.reel(film.shots, total)
     head = film.cut * SAMPLE_RATE // FPS
-    kept = existing.sound(Path(film.source or ""), head)
+    kept = footage.sound(Path(film.source or ""), head)
     first = kept if kept is not None else np.zeros((head, 2), np.int16)
     return sound.joined(first, sound.reel(film.shots, total, head))

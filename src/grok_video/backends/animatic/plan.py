@@ -11,10 +11,10 @@ from ...domain.prompt import without_references
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
-from .casting import SPREAD
-from .reading import read_shots
+from .language.phrases import Word, tokenise
+from .language.reading import read_shots
+from .language.subjects import SPREAD
 from .scene import Reading, Scene, Shot, Subject, continued, new_scene, next_look, next_shot, remixed
-from .words import Word, tokenise
 
 # A shot shorter than this is not seen.
 LEAST_FRAMES = 18

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...domain.request import FPS
 from ...media.encode import SAMPLE_RATE
-from .canvas import rng
+from .painting.canvas import rng
 from .planes import F32
 from .scene import Scene, Shot
 

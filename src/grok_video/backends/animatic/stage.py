@@ -7,15 +7,15 @@ from functools import partial
 from math import pi, sin
 
 from ...domain.request import FPS
-from . import cast
+from .effects.particles import Particles
+from .effects.style import Finish
+from .effects.weather import Glitter, Weather
+from .figures import actors
 from .motion import View, camera
-from .particles import Particles
-from .place import DRIFT_SECONDS
-from .places import build_place
+from .painting.backdrop import DRIFT_SECONDS
+from .painting.environments import build_place
 from .planes import U8, Frame, Laid, lay, zoom_into
 from .scene import Scene
-from .style import Finish
-from .weather import Glitter, Weather
 
 
 class Stage:
@@ -25,7 +25,7 @@ class Stage:
         self._scene = scene
         self._place = build_place(scene, width, height)
         self._place.portraits = portraits or {}
-        self._actors = cast.cast_actors(scene.subjects, self._place)
+        self._actors = actors.cast_actors(scene.subjects, self._place)
         self._particles = Particles(self._place)
         self._finish = Finish(scene.style, width, height, scene.layout)
         self._weather = Weather(scene.weather, width, height, scene.layout)
@@ -76,4 +76,4 @@ class Stage:
             self._glitter.lay(t, view.x * self._place.margin_x * layer.depth, frame, start, end)
         for actor in self._actors:
             if actor.after == number:
-                cast.draw_actor(frame, actor, self._place, view, t)
+                actors.draw_actor(frame, actor, self._place, view, t)

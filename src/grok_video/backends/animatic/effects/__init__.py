@@ -1,0 +1,1 @@
+"""What is drawn over every frame: weather, particles, style."""

@@ -1,0 +1,110 @@
+"""Reference pictures as figures: cut out of their ground where that can be told, else on a card."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from ..planes import F32, U8, to_u8
+
+SIDE = 100
+LEAST, MOST = 0.03, 0.8
+# What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
+MOST_EDGE = 0.1
+KEPT_SIDE = 720
+
+
+def figure_of(rgba: U8) -> U8:
+    """Give a reference picture as a straight-alpha RGBA figure without empty edges."""
+    rgba = _smaller(rgba)
+    if float(np.mean(rgba[..., 3] < 128)) > 0.02:
+        return _trimmed(rgba)
+    alpha = _grabbed(np.ascontiguousarray(rgba[..., :3]))
+    if alpha is None:
+        return _card(rgba)
+    return _trimmed(np.dstack([rgba[..., :3], alpha]))
+
+
+def _smaller(rgba: U8) -> U8:
+    scale = KEPT_SIDE / max(rgba.shape[:2])
+    if scale >= 1:
+        return rgba
+    size = (max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale)))
+    return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)
+
+
+def _grabbed(rgb: U8) -> U8 | None:
+    rows, columns = rgb.shape[:2]
+    scale = min(1.0, SIDE / max(rows, columns))
+    size = (round(columns * scale), round(rows * scale))
+    if min(size) < 24:
+        return None
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    inset = (round(size[0] * 0.06), round(size[1] * 0.05), round(size[0] * 0.88), round(size[1] * 0.93))
+    labels = np.zeros(size[::-1], np.uint8)
+    cv2.setRNGSeed(1)
+    cv2.grabCut(small, labels, inset, np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_RECT)
+    mask = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    mask = _largest(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
+    mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel, iterations=2)
+    if not LEAST < float(mask.mean()) < MOST or _on_edge(mask, inset) > MOST_EDGE or not _stands_out(small, mask):
+        return None
+    # A pixel in, so that no rim of the old ground comes along.
+    soft = cv2.GaussianBlur(cv2.erode(mask, kernel).astype(np.float32), (0, 0), 0.9)
+    full = cv2.resize(soft, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return to_u8(255 * np.clip((full - 0.35) / 0.4, 0, 1))
+
+
+def _largest(mask: U8) -> U8:
+    """Keep the largest piece and those at least a fifth as large."""
+    count, labels, facts, _ = cv2.connectedComponentsWithStats(mask)
+    if count < 2:
+        return mask
+    areas = facts[1:, cv2.CC_STAT_AREA]
+    kept = [number + 1 for number, area in enumerate(areas) if area >= areas.max() / 5]
+    return np.isin(labels, kept).astype(np.uint8)
+
+
+def _on_edge(mask: U8, box: tuple[int, int, int, int]) -> float:
+    left, top, wide, high = box
+    inner = mask[top : top + high, left : left + wide]
+    return max(float(side.mean()) for side in (inner[0], inner[:, 0], inner[:, -1]))
+
+
+def _stands_out(rgb: U8, mask: U8) -> bool:
+    """Tell whether, nearly everywhere along the edge, the colours within differ from those without."""
+    kernel = np.ones((3, 3), np.uint8)
+    edge = (mask > 0) & (cv2.erode(mask, kernel) == 0)
+    edge[:2], edge[-2:], edge[:, :2], edge[:, -2:] = False, False, False, False
+    if edge.sum() < 24:
+        return False
+    share = mask.astype(np.float32)
+    near: list[F32] = []
+    for part in (share, 1 - share):
+        weight = cv2.boxFilter(part, -1, (9, 9))[..., None]
+        near.append(cv2.boxFilter(rgb.astype(np.float32) * part[..., None], -1, (9, 9)) / np.maximum(weight, 1e-3))
+    apart = np.linalg.norm(near[0] - near[1], axis=2)[edge]
+    return float(np.mean(apart > 22)) >= 0.75
+
+
+def _trimmed(rgba: U8) -> U8:
+    rows, columns = np.flatnonzero(rgba[..., 3].max(1) > 8), np.flatnonzero(rgba[..., 3].max(0) > 8)
+    if not len(rows):
+        return rgba
+    return np.ascontiguousarray(rgba[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def _card(rgba: U8) -> U8:
+    """Put a picture on white card with round corners."""
+    border = max(4, round(min(rgba.shape[:2]) * 0.04))
+    rgb = cv2.copyMakeBorder(rgba[..., :3], border, border, border, border, cv2.BORDER_CONSTANT, value=(248, 247, 243))
+    high, wide = rgb.shape[:2]
+    alpha = np.zeros((high, wide), np.uint8)
+    radius = border * 2
+    cv2.rectangle(alpha, (radius, 0), (wide - radius - 1, high - 1), 255, -1)
+    cv2.rectangle(alpha, (0, radius), (wide - 1, high - radius - 1), 255, -1)
+    for x in (radius, wide - radius - 1):
+        for y in (radius, high - radius - 1):
+            cv2.circle(alpha, (x, y), radius, 255, -1, cv2.LINE_AA)
+    return np.dstack([rgb, alpha])

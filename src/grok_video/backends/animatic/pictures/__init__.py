@@ -1,0 +1,1 @@
+"""Videos from images: depth and camera moves, morphs, grading of existing videos."""

@@ -1,0 +1,170 @@
+"""From one picture to another: along the flow where they are alike, staged where they are not; exact at both ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..painting.canvas import noise, rng
+from ..planes import F32, U8, Frame, mix, to_u8, zoom_into
+from .still import eased
+
+FLOW_SIDE = 640
+# Each picture is warped alone but for a while in the middle: that halves the work, and shows less of both at once.
+BLEND_FROM = 0.4
+# The pictures are alike if following the flow takes away this share of their difference, or leaves this little.
+GOOD_SHARE = 0.72
+GOOD_LEVELS = 9.0
+PUSH = 0.14
+# OpenCV's stubs do not know that a second map and a first guess at the flow may be left out.
+LEFT_OUT: Any = None
+
+
+class Morph:
+    """A film from a first to a last frame; `alike` tells which way it goes."""
+
+    def __init__(self, first: Frame, last: Frame, frames: int, seed: int = 0) -> None:
+        self._first, self._last, self._frames = first, last, frames
+        ahead, back = _flow(first.y, last.y), _flow(last.y, first.y)
+        self.alike = _alike(first.y, last.y, back)
+        self._drawn: _Flowing | _Staged = (
+            _Flowing(first, last, ahead, back) if self.alike else _Staged(first, last, seed)
+        )
+
+    def draw(self, number: int) -> Frame:
+        """Draw frame `number` of the asked count; good until the next call."""
+        share = number / max(1, self._frames - 1)
+        if share <= 0:
+            return self._first
+        if share >= 1:
+            return self._last
+        return self._drawn.draw(share)
+
+
+class _Flowing:
+    """Each picture pushed along the flow towards the other."""
+
+    def __init__(self, first: Frame, last: Frame, ahead: F32, back: F32) -> None:
+        rows, width = first.y.shape
+        grids = _grid(width, rows), _grid(width // 2, rows // 2)
+        self._ahead, self._back = _Warp(first, ahead, grids), _Warp(last, back, grids)
+
+    def draw(self, share: float) -> Frame:
+        # Never quite at rest, so that no two frames are the same.
+        share = 0.3 * share + 0.7 * eased(share)
+        blend = eased((share - BLEND_FROM) / (1 - 2 * BLEND_FROM))
+        if blend <= 0:
+            return self._ahead.frame(share)
+        if blend >= 1:
+            return self._back.frame(1 - share)
+        return mix(self._ahead.frame(share), self._back.frame(1 - share), blend)
+
+
+class _Warp:
+    """A frame that is pushed along a flow; its maps and its output are drawn over again and again."""
+
+    def __init__(self, frame: Frame, flow: F32, grids: tuple[F32, F32]) -> None:
+        self._frame, self._flow, self._flow_half = frame, flow, _halved(flow)
+        self._grid, self._grid_half = grids
+        self._map, self._map_half = np.empty_like(flow), np.empty_like(self._flow_half)
+        self._out = Frame.empty(frame.y.shape[1], frame.y.shape[0])
+
+    def frame(self, share: float) -> Frame:
+        """Give the frame pushed by this share of the flow; good until the next call."""
+        cv2.scaleAdd(self._flow, -share, self._grid, self._map)
+        cv2.scaleAdd(self._flow_half, -share, self._grid_half, self._map_half)
+        out = self._out
+        cv2.remap(self._frame.y, self._map, LEFT_OUT, cv2.INTER_LINEAR, out.y, cv2.BORDER_REPLICATE)
+        # Colour is soft: the nearest will do, in half the time.
+        for source, target in ((self._frame.u, out.u), (self._frame.v, out.v)):
+            cv2.remap(source, self._map_half, LEFT_OUT, cv2.INTER_NEAREST, target, cv2.BORDER_REPLICATE)
+        return out
+
+
+class _Staged:
+    """The camera pushes into the first picture; the second grows out of its middle, and the camera comes to rest."""
+
+    FROM, TO = 0.36, 0.64
+
+    def __init__(self, first: Frame, last: Frame, seed: int) -> None:
+        self._first, self._last = first, last
+        rows, width = first.y.shape
+        self._out, self._over = Frame.empty(width, rows), Frame.empty(width, rows)
+        self._order = _wipe_order(width, rows, seed)
+
+    def draw(self, share: float) -> Frame:
+        gone = eased((share - self.FROM) / (self.TO - self.FROM))
+        if gone < 1:
+            zoom_into(self._first, self._out, 1 + PUSH * _away(share / self.TO))
+        if gone <= 0:
+            return self._out
+        target = self._over if gone < 1 else self._out
+        zoom_into(self._last, target, 1 + PUSH * _away((1 - share) / (1 - self.FROM)))
+        if gone < 1:
+            self._wipe(gone)
+        return self._out
+
+    def _wipe(self, gone: float) -> None:
+        """Show the second picture where its turn has come, with soft edges."""
+        soft = 26.0
+        steps = np.arange(256, dtype=np.float32)
+        table = to_u8(255 * np.clip((gone * (255 + 2 * soft) - soft - steps) / soft * 0.5 + 0.5, 0, 1))
+        alpha = cv2.LUT(self._order, table)
+        alpha_half = cv2.resize(alpha, (alpha.shape[1] // 2, alpha.shape[0] // 2), interpolation=cv2.INTER_AREA)
+        for below, above, share in (
+            (self._out.y, self._over.y, alpha),
+            (self._out.u, self._over.u, alpha_half),
+            (self._out.v, self._over.v, alpha_half),
+        ):
+            cv2.multiply(below, cv2.bitwise_not(share), below, 1 / 255)
+            cv2.add(below, cv2.multiply(above, share, scale=1 / 255), below)
+
+
+def _away(share: float) -> float:
+    return 0.35 * share + 0.65 * share**2
+
+
+def _wipe_order(width: int, rows: int, seed: int) -> U8:
+    """Draw when each pixel turns: from the middle outwards, with edges like clouds."""
+    size = (width // 4, rows // 4)
+    across = np.linspace(-1, 1, size[0], dtype=np.float32)[None, :]
+    down = np.linspace(-1, 1, size[1], dtype=np.float32)[:, None]
+    order = np.hypot(across, down) + 0.34 * noise(*size, rng(seed, "wipe"), cells=4, octaves=4)
+    low, high = float(order.min()), float(order.max())
+    return cv2.resize(to_u8(255 * (order - low) / max(high - low, 1e-6)), (width, rows), interpolation=cv2.INTER_LINEAR)
+
+
+def _flow(first: U8, second: U8) -> F32:
+    """Estimate dense flow at a smaller size, smoothed; in full-size pixels, rows x columns x 2."""
+    rows, width = first.shape
+    scale = FLOW_SIDE / max(rows, width)
+    size = (round(width * scale), round(rows * scale))
+    even = cv2.createCLAHE(2.0, (8, 8))
+    small = [even.apply(cv2.resize(one, size, interpolation=cv2.INTER_AREA)) for one in (first, second)]
+    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(small[0], small[1], LEFT_OUT)
+    found = cv2.GaussianBlur(found, (0, 0), 5)
+    return cv2.resize(found, (width, rows), interpolation=cv2.INTER_LINEAR) / np.float32(scale)
+
+
+def _alike(first: U8, last: U8, back: F32) -> bool:
+    """Tell whether the flow explains the difference: what of it is left after following it."""
+    rows, width = first.shape
+    scale = 320 / max(rows, width)
+    size = (round(width * scale), round(rows * scale))
+    a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (first, last))
+    small = cv2.resize(back, size, interpolation=cv2.INTER_AREA) * np.float32(scale)
+    moved = cv2.remap(a, _grid(*size) + small, LEFT_OUT, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    left, plain = float(cv2.absdiff(moved, b).mean()), float(cv2.absdiff(a, b).mean())
+    return left <= GOOD_LEVELS or left <= GOOD_SHARE * plain
+
+
+def _grid(width: int, rows: int) -> F32:
+    across, down = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(rows, dtype=np.float32))
+    return np.dstack([across, down])
+
+
+def _halved(flow: F32) -> F32:
+    rows, width = flow.shape[:2]
+    return cv2.resize(flow, (width // 2, rows // 2), interpolation=cv2.INTER_AREA) / np.float32(2)
