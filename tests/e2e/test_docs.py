@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from grok_video.backends.animatic.language.language_file import read_language
 from grok_video.settings import Settings
 from tests.conftest import Server, picture
 
@@ -92,6 +93,9 @@ def test_settings_and_objects_can_be_read(page: Path) -> None:
             assert json.loads(block.text)
         elif block.kind == "toml":
             read = tomllib.loads(block.text)
+            if page.name == "add-a-language.md":
+                assert read_language({"language": {"code": "xx", "name": "X", "spaces": True}, **read}, page.name)
+                continue
             assert read.keys() <= Settings.model_fields.keys()
             assert Settings.model_validate(read)
 

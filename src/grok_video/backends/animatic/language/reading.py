@@ -9,16 +9,12 @@ from ..figures.catalog import habit
 from ..scene import Reading
 from .phrases import Word, tokenise
 from .subjects import cast_subjects
+from .vocabulary import vocabulary
 
 MAX_SUBJECTS = 8
 MAX_SHOTS = 6
 SCENERY = ("time", "weather", "environment", "camera", "season", "mood", "style")
 SPEED = {"slow": 0.5, "fast": 1.8}
-_THEN = re.compile(
-    r"[,;.]?\s*\b(?:and then|then|after that|afterwards|finally|luego|después|entonces|finalmente|puis|ensuite|enfin|"
-    r"dann|danach|anschließend|schließlich)\b[,:]?|[，。、]?(?:然后|接着|随后|之后|最后|その後|それから|次に|最後に)[，、]?",
-    re.IGNORECASE,
-)
 _SENTENCE = re.compile(r"(?<=[.;!?])\s+|(?<=[。；！？])|\n+")
 
 
@@ -59,7 +55,7 @@ def read_prompt(prompt: str, seed: int) -> Reading:
 def read_shots(prompt: str, seed: int) -> tuple[Reading, ...]:
     """Read a prompt as shots in order: at "then", and at a sentence that goes elsewhere or does something else."""
     shots: list[Reading] = []
-    for part in _THEN.split(prompt):
+    for part in vocabulary().shot_separator.split(prompt):
         text = ""
         for sentence in _SENTENCE.split(part):
             one = read_prompt(sentence, seed)

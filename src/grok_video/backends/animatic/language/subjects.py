@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..figures.catalog import habit
 from ..scene import Subject
 from .phrases import Word
+from .vocabulary import Vocabulary, vocabulary
 
 MODIFIERS_REACH = 3
 MODIFIERS = ("place", "size", "count", "colour", "action", "speed")
@@ -19,44 +20,8 @@ HEAD_START = 0.11
 PLACE_DEPTH = {"far": 0.05, "near": 0.95}
 TEMPO = {"slow": 0.55, "fast": 1.8}
 SIZE_FACTOR = {"big": 1.6, "small": 0.65}
-# Words after which a wearable figure belongs to a subject, and the figures that can be worn or held.
-CARRYING = frozenset(
-    [
-        "with",
-        "wearing",
-        "holding",
-        "has",
-        "con",
-        "llevando",
-        "avec",
-        "portant",
-        "mit",
-        "trägt",
-        "戴着",
-        "戴",
-        "拿着",
-        "打着",
-        "撑着",
-        "をつけた",
-    ]
-)
-# In Japanese the word for wearing comes behind what is worn.
-WORN_BEFORE = frozenset(["つけた", "つけて", "着けた", "かぶった", "被った", "持った", "差した"])
+# Figures that can be worn or held, and those that can be ridden.
 WORN = frozenset("🎧👑🎩👒🧢🎓🕶👓☂🌂🎒🧣🎀🎸🎺🎷🎻⛑🪖")
-# Words between a rider and what it rides, and what can be ridden; in Japanese the word comes behind.
-RIDING = frozenset(
-    """
-    on in riding rides ride aboard driving drives sur dans montado montada en monta auf im reitet 骑着 骑 坐在 乘着
-    坐着
-    """.split()
-)
-# Words that place one figure by the next, and how much nearer (to us) and further right it then is.
-BESIDE: dict[str, tuple[float, float]] = {
-    **dict.fromkeys("behind detrás derrière hinter".split(), (-0.32, 0.05)),
-    **dict.fromkeys("before vor devant delante".split(), (0.3, -0.05)),
-    **dict.fromkeys("beside near junto neben près".split(), (0.02, -0.17)),
-}
-RIDDEN_BEFORE = frozenset(["乗った", "乗って", "乗る"])
 RIDEABLE = frozenset("⛵🚤🛶🚢🛥🚲🛵🛹🏍🛴🐎🐘🐢🐋🐳🐬🐉🦄🐪🦒🦕🦖🚀🛸🎈🚗🏎🚙🚕🚌🚂🚜🎠")
 
 
@@ -107,11 +72,12 @@ def _figure_ahead(words: list[Word], *, next_to: bool) -> list[bool]:
 
     With `next_to`, nothing but modifiers (and the Chinese de) may stand between.
     """
+    linking = vocabulary().linking
     ahead: list[bool] = []
     coming = False
     for word in reversed(words):
         ahead.append(coming)
-        between = word.kind in MODIFIERS or word.text == "的" if next_to else word.text != ""
+        between = word.kind in MODIFIERS or word.text in linking if next_to else word.text != ""
         coming = word.kind == "figure" or (coming and between)
     return ahead[::-1]
 
@@ -121,6 +87,7 @@ class _Casting:
     """Hears a prompt word by word and knows whom each modifier is about."""
 
     seed: int
+    words: Vocabulary = field(default_factory=vocabulary)
     subjects: dict[str, Subject] = field(default_factory=dict[str, Subject])
     pending: _Pending = field(default_factory=_Pending)
     last: str = ""
@@ -137,9 +104,9 @@ class _Casting:
         self.pending.age += word.kind != "stop"
         if self.pending.age > MODIFIERS_REACH:
             self.pending.take()
-        if word.text in WORN_BEFORE and self.last and self.last[0] in WORN:
+        if word.text in self.words.wearing_after and self.last and self.last[0] in WORN:
             self.carried, self.last = self.last, ""
-        elif word.text in RIDDEN_BEFORE and self.last and self.last[0] in RIDEABLE:
+        elif word.text in self.words.riding_after and self.last and self.last[0] in RIDEABLE:
             self.ridden, self.last = self.last, ""
         elif word.kind == "stop":
             self._stop(word)
@@ -155,11 +122,11 @@ class _Casting:
             self.tint = self.pending.take().get("colour")
 
     def _stop(self, word: Word) -> None:
-        self.carrying = word.text in CARRYING or (self.carrying and word.text != "")
-        if word.text in RIDING:
+        self.carrying = word.text in self.words.wearing or (self.carrying and word.text != "")
+        if word.text in self.words.riding:
             self.riding = self.last
-        elif word.text in BESIDE and self.last:
-            self.beside = self.last, BESIDE[word.text]
+        elif word.text in self.words.beside and self.last:
+            self.beside = self.last, self.words.beside[word.text]
         elif word.text == "":
             self.riding, self.beside = "", None
 
