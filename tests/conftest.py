@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import subprocess
@@ -15,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import numpy as np
 import pytest
-from PIL import Image
 
 START_SECONDS = 60
 
@@ -136,17 +133,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return request.getfixturevalue("fresh_postgres")
 
 
-def picture(width: int = 160, height: int = 90, *, seed: int = 1, kind: str = "PNG", **options: Any) -> bytes:
-    """Make a picture with large soft shapes, as encoded bytes."""
-    generator = np.random.default_rng(seed)
-    small = generator.integers(0, 255, (5, 8, 3), dtype=np.uint8)
-    image = Image.fromarray(small).resize((width, height), Image.Resampling.BICUBIC)
-    buffer = io.BytesIO()
-    image.save(buffer, format=kind, **options)
-    return buffer.getvalue()
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left with it at the end."""
-    first = ("tests/chaos/", "tests/backends/", "tests/e2e/")
+    first = ("tests/chaos/", "tests/e2e/backends/", "tests/e2e/")
     items.sort(key=lambda item: next((at for at, one in enumerate(first) if item.nodeid.startswith(one)), len(first)))

@@ -1,4 +1,4 @@
-"""Write the reference pages that follow from the code: `make docs-reference`. A test keeps them true."""
+"""Write the reference pages from the code: `make docs-reference`. A test checks that they are current."""
 
 from __future__ import annotations
 
@@ -10,24 +10,21 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
-from grok_video.domain import errors as domain_errors
 from grok_video.domain.errors import BackendError, Cancelled, GrokVideoError
 from grok_video.http.errors import STATUSES
 from grok_video.http.openapi import document
 from grok_video.settings import Settings
 
 HERE = Path(__file__).parent
-# What no docstring of a class in domain/errors.py says.
+# Codes that no class in domain/errors.py describes, or that are described better here.
 ONLY_CODES = {
     "invalid_value": "A field has a value that is not allowed.",
-    "internal_error": "Something unexpected went wrong; the server's log says what.",
-    "rate_limited": "Too many requests; `Retry-After` says when to come again.",
+    "internal_error": "An unexpected error occurred; see the server's log.",
     "render_crashed": "The child process that drew the video died.",
     "render_out_of_memory": "The video needed more memory than `GROK_VIDEO_RENDER_MEMORY_MIB` allows.",
-    "render_timed_out": "Drawing took longer than it may.",
-    "wrong_output": "The backend's file is not what was asked for, in size or length.",
+    "render_timed_out": "Drawing took longer than allowed.",
+    "wrong_output": "The backend's file does not have the requested size or length.",
     "storage_error": "The server could not read or write a file.",
-    "source_missing": "The video it starts from is gone.",
 }
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
@@ -36,7 +33,7 @@ COMMANDS = (
 
 
 def pages() -> dict[str, str]:
-    """Give the generated pages by file name."""
+    """Return the generated pages by file name."""
     return {"api.md": api(), "errors.md": errors(), "settings.md": settings(), "cli.md": cli()}
 
 
@@ -45,21 +42,21 @@ def api() -> str:
     described = document("x")
     lines = [
         "# API", "",
-        "The routes, from the server's own `/openapi.json`, which also has every schema. Every answer that refuses has"
-        " [one shape](errors.md). Everything but the health routes wants `Authorization: Bearer KEY`.", "",
+        "The routes, from the server's own `/openapi.json`, which also contains every schema. All errors have [the same"
+        " shape](errors.md). All routes except the health routes require `Authorization: Bearer KEY`.", "",
     ]  # fmt: skip
     groups = {
         "OpenAI format": lambda path: path.startswith("/v1/videos"),
         "Unified format": lambda path: path.startswith("/v1/video/"),
         "Everything else": lambda path: not path.startswith("/v1/video"),
     }
-    for title, wanted in groups.items():
+    for title, belongs in groups.items():
         lines += [f"## {title}", ""]
-        for path, ways in described["paths"].items():
-            if wanted(path):
-                for method, operation in ways.items():
+        for path, methods in described["paths"].items():
+            if belongs(path):
+                for method, operation in methods.items():
                     lines += _operation(method, path, operation)
-    lines += ["## What a video looks like", ""]
+    lines += ["## Video objects", ""]
     for name, title in (("Video", "OpenAI format"), ("UnifiedVideo", "Unified format")):
         lines += [f"### {title}", "", *_table(described["components"]["schemas"][name]["properties"]), ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -68,34 +65,38 @@ def api() -> str:
 def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
     yield from (f"### {method.upper()} {path}", "", f"{operation['summary']}.", "")
     parameters = {
-        f"{one['name']} ({one['in']})": {**one["schema"], "required": one.get("required", False)}
-        for one in operation.get("parameters", [])
-        if "name" in one
+        f"{parameter['name']} ({parameter['in']})": {
+            **parameter["schema"],
+            "required": parameter.get("required", False),
+        }
+        for parameter in operation.get("parameters", [])
+        if "name" in parameter
     }
     if parameters:
         yield from (*_table(parameters), "")
     content = operation.get("requestBody", {}).get("content", {})
     if content:
         schema = content.get("application/json", next(iter(content.values())))["schema"]
-        needed = set(schema.get("required", []))
-        fields = {name: {**one, "required": name in needed} for name, one in schema.get("properties", {}).items()}
+        required = set(schema.get("required", []))
+        properties = schema.get("properties", {})
+        fields = {name: {**field, "required": name in required} for name, field in properties.items()}
         yield from (f"Body: {', '.join(content)}.", "", *_table(fields), "")
 
 
 def _table(fields: dict[str, Any]) -> Iterator[str]:
     yield from ("| field | type | |", "|---|---|---|")
     for name, schema in fields.items():
-        needed = " (required)" if schema.get("required") is True else ""
-        yield f"| `{name}`{needed} | {_type(schema)} | {_note(schema)} |"
+        required = " (required)" if schema.get("required") is True else ""
+        yield f"| `{name}`{required} | {_type(schema)} | {_note(schema)} |"
 
 
 def _type(schema: dict[str, Any]) -> str:
     if "const" in schema:
         return f"`{schema['const']}`"
     if "enum" in schema:
-        return ", ".join(f"`{one}`" for one in schema["enum"])
+        return ", ".join(f"`{value}`" for value in schema["enum"])
     if "anyOf" in schema:
-        return " or ".join(dict.fromkeys(_type(one) for one in schema["anyOf"]))
+        return " or ".join(dict.fromkeys(_type(choice) for choice in schema["anyOf"]))
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
     kind = schema.get("type", "anything")
@@ -113,47 +114,44 @@ def _note(schema: dict[str, Any]) -> str:
 
 
 def errors() -> str:
-    """List the codes: those of answers, and those of videos that failed."""
-    classes = {one.code: one for one in _classes(GrokVideoError)}
-    refusals = [
-        f"| `{code}` | {status} | `{kind}` | {_said(classes, code)} |" for code, (status, kind) in STATUSES.items()
-    ]
+    """List the error codes of responses and of failed videos."""
+    responses = [f"| `{code}` | {status} | `{kind}` | {_meaning(code)} |" for code, (status, kind) in STATUSES.items()]
     failures = sorted(
-        {one.code for one in _classes(BackendError)}
+        {error.code for error in _classes(BackendError)}
         | {code for code in ONLY_CODES if code not in STATUSES}
         | {"internal_error"}
     )
     return "\n".join([
         "# Errors", "",
-        "Every refusal, of every route and method, has this shape; `message` says what to do, `param` names the field"
-        " as it was sent:", "",
+        "Every error response, of every route and method, has this shape. `message` says what to do; `param` names"
+        " the field as it was sent:", "",
         "```json",
         '{"error": {"message": "size is \'4K\'; use 720P or 1080P.", "type": "invalid_request_error", "param": "size",'
         ' "code": "invalid_value"},',
         ' "code": "invalid_value", "message": "size is \'4K\'; use 720P or 1080P.", "data": null}',
         "```", "",
-        "`x-should-retry: false` stands where asking again is useless; `Retry-After` where it is not yet of use.", "",
-        "## Refusals", "", "| code | status | type | |", "|---|---|---|---|", *refusals, "",
-        "## Videos that failed", "",
-        "A video's own `error` has one of these; its status is `failed`.", "", "| code | |", "|---|---|",
-        *[f"| `{code}` | {_said(classes, code)} |" for code in failures], "",
+        "`x-should-retry: false` is set when retrying is pointless; `Retry-After` says how long to wait"
+        " before a retry.", "",
+        "## Error responses", "", "| code | status | type | |", "|---|---|---|---|", *responses, "",
+        "## Failed videos", "",
+        "The `error` of a video whose status is `failed` has one of these codes.", "", "| code | |", "|---|---|",
+        *[f"| `{code}` | {_meaning(code)} |" for code in failures], "",
     ])  # fmt: skip
 
 
 def _classes(root: type[GrokVideoError]) -> Iterator[type[GrokVideoError]]:
     yield root
-    for one in root.__subclasses__():
-        if one.__module__ == domain_errors.__name__:
-            yield from _classes(one)
+    for child in root.__subclasses__():
+        yield from _classes(child)
 
 
-def _said(classes: dict[str, type[GrokVideoError]], code: str) -> str:
+def _meaning(code: str) -> str:
     if code == Cancelled.code:
-        return "It was cancelled before it was finished."
-    found = next((one for one in _classes(GrokVideoError) if one.code == code), classes.get(code))
-    text = ONLY_CODES.get(code) or (getdoc(found) if found else None)
+        return "The task was cancelled before it was finished."
+    kind = next((error for error in _classes(GrokVideoError) if error.code == code), None)
+    text = ONLY_CODES.get(code) or (getdoc(kind) if kind else None)
     if text is None:
-        raise KeyError(f"nothing says what {code} means")
+        raise KeyError(f"no class and no entry describes {code}")
     return text.partition("\n")[0]
 
 
@@ -161,8 +159,9 @@ def settings() -> str:
     """List what an operator can set."""
     lines = [
         "# Settings", "",
-        "By flag, environment, or a TOML file given with `--config` (names in lower case, without the prefix);"
-        " flag over environment over file.", "", "| setting | default | |", "|---|---|---|",
+        "Set them by flag, by environment variable, or in a TOML file given with `--config` (names in lower case,"
+        " without the prefix). A flag wins over the environment, the environment over the file.", "",
+        "| setting | default | |", "|---|---|---|",
     ]  # fmt: skip
     for name, field in Settings.model_fields.items():
         if name in ("models", "backends"):
@@ -170,25 +169,26 @@ def settings() -> str:
         default = "" if field.default_factory is not None or field.default is None else f"`{field.default}`"
         lines.append(f"| `GROK_VIDEO_{name.upper()}` | {default} | {field.description} |")
     lines += [
-        "| `GROK_VIDEO_BASE_URL` | `http://127.0.0.1:8000` | of the client and the command line: the server |",
+        "| `GROK_VIDEO_BASE_URL` | `http://127.0.0.1:8000` | the server that the client and the command line use |",
         "",
     ]
-    lines += ["Routes by model (`[models.NAME]`) and options of a backend (`[backends.NAME]`) stand in the file alone:"
-              " see [backends](../backends.md).", ""]  # fmt: skip
+    lines += ["Routes by model (`[models.NAME]`) and options of backends (`[backends.NAME]`) can be set in the file"
+              " only: see [backends](../backends.md).", ""]  # fmt: skip
     return "\n".join(lines)
 
 
 def cli() -> str:
-    """Copy what every command says to --help."""
+    """Copy the --help of every command."""
     helps = _helps(["", *COMMANDS])
     lines = [
         "# Command line", "",
-        "Data goes to stdout, as JSON where that is no terminal; talk to stderr. Exit codes: 0 completed, 1 failed,"
-        " 2 usage, 4 the key is missing or refused, 124 waiting timed out, 130 interrupted (the task goes on).", "",
+        "Data goes to stdout, as JSON if stdout is not a terminal; messages go to stderr. Exit codes: 0 completed,"
+        " 1 failed, 2 usage error, 4 API key missing or refused, 124 wait timed out, 130 interrupted"
+        " (the task continues).", "",
         "```text", helps[0], "```", "",
     ]  # fmt: skip
-    for command, said in zip(COMMANDS, helps[1:], strict=True):
-        lines += [f"## {command}", "", "```text", said, "```", ""]
+    for command, text in zip(COMMANDS, helps[1:], strict=True):
+        lines += [f"## {command}", "", "```text", text, "```", ""]
     return "\n".join(lines)
 
 
@@ -204,13 +204,13 @@ for command in sys.argv[1:]:
 
 
 def _helps(commands: Sequence[str]) -> list[str]:
-    """Ask one process of fixed width for the help of every command."""
+    """Return the help of every command, printed by one process with a fixed width."""
     plain = {"COLUMNS": "100", "TERM": "dumb", "NO_COLOR": "1", "_TYPER_FORCE_DISABLE_TERMINAL": "1"}
     ran = subprocess.run(
         [sys.executable, "-c", ASK, *commands], env={**os.environ, **plain}, capture_output=True, text=True, check=True
     )
-    said = ran.stdout.split("\0\n")[:-1]
-    return ["\n".join(line.rstrip() for line in one.splitlines()).strip() for one in said]
+    texts = ran.stdout.split("\0\n")[:-1]
+    return ["\n".join(line.rstrip() for line in text.splitlines()).strip() for text in texts]
 
 
 if __name__ == "__main__":

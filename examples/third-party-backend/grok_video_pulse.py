@@ -13,8 +13,8 @@ from grok_video.backends.registry import BackendContext
 from grok_video.domain.request import Mode, Operation
 from grok_video.domain.task import Task
 from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
-from grok_video.media.sandbox import Sandbox
 from grok_video.ports import Backend, Capabilities, Job, Report
+from grok_video.runtime.sandbox import Sandbox
 
 
 class PulseBackend(Backend):

@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    # The client loads at its first use, so that importing the package costs nothing.
+    # The client is imported when it is first used, so that importing the package is cheap.
     if name in ("AsyncGrokVideo", "GrokVideo"):
         from . import client
 

@@ -1,4 +1,4 @@
-"""The composition root: the only place that names adapters."""
+"""The composition root: the only module that names adapters."""
 
 from __future__ import annotations
 
@@ -11,29 +11,32 @@ import structlog
 from prometheus_client import generate_latest
 
 from . import __version__
-from .backends.health import Probes
+from .backends import animatic
+from .backends.health import BackendHealth, probe
 from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.models import MODELS
 from .http.app import HttpParts
 from .intake import SandboxedIntake
-from .media.fetch import Fetcher
-from .media.sandbox import Sandbox
 from .ports import Backend, Engine
+from .runtime.fetch import Fetcher
+from .runtime.sandbox import Sandbox
 from .service import VideoService
 from .settings import Settings
 from .storage import LocalStorage
-from .tasks.board import SqlBoard
-from .tasks.changes import DatabaseChanges
-from .tasks.database import Database
-from .tasks.engine import DbosEngine, QueueOnlyEngine
-from .tasks.keys import SqlKeyStore, new_secret
-from .tasks.ledger import SqlLedger
-from .tasks.queue import TaskQueue
-from .tasks.reaper import Executors, Reaper
-from .tasks.runner import TaskRunner
-from .tasks.store import SqlTaskStore
+from .store.changes import DatabaseChanges
+from .store.database import Database
+from .store.executors import Executors
+from .store.idempotency import SqlIdempotencyStore
+from .store.keys import SqlKeyStore, new_secret
+from .store.ledger import SqlLedger
+from .store.queue_stats import SqlQueueStats
+from .store.tasks import SqlTaskStore
 from .telemetry import Metrics
+from .worker.engine import DbosEngine, QueueOnlyEngine
+from .worker.queue import TaskQueue
+from .worker.reaper import Reaper
+from .worker.runner import TaskRunner
 
 log = structlog.get_logger()
 
@@ -42,7 +45,7 @@ READY_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Container:
-    """Everything a process needs, started and stopped as one."""
+    """Everything that a server process needs, started and stopped as one."""
 
     settings: Settings
     database: Database
@@ -54,44 +57,45 @@ class Container:
     sandbox: Sandbox
     fetcher: Fetcher
     backends: dict[str, Backend]
-    probes: Probes
+    health: BackendHealth
+    stats: SqlQueueStats
     engine: Engine
     service: VideoService
     metrics: Metrics
     signing_secret: bytes = b""
 
     async def start(self) -> str | None:
-        """Migrate, make the operator key, start everything; return the key if it was made just now."""
+        """Migrate, create the operator key, start everything; return the operator's secret if it is new."""
         await asyncio.to_thread(self.database.migrate)
-        made = await self._ensure_operator_key()
+        secret = await self._ensure_operator_key()
         self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
         await self.sandbox.start()
         await self.changes.start()
         await self.engine.start()
-        return made
+        return secret
 
     async def _ensure_operator_key(self) -> str | None:
-        """Make the operator key at the first start; the file comes before the row, so a crash loses neither."""
-        kept = operator_key_file(self.settings.data_dir)
+        """Create the operator key at the first start; the file is written before the row, so a crash loses neither."""
+        file = operator_key_file(self.settings.data_dir)
         if self.settings.api_key is not None:
             await self.keys.ensure_operator(self.settings.api_key, replace=True)
-            write_private(kept, self.settings.api_key)
+            write_private(file, self.settings.api_key)
             return None
-        if kept.exists():
-            await self.keys.ensure_operator(kept.read_text(encoding="utf-8").strip())
+        if file.exists():
+            await self.keys.ensure_operator(file.read_text(encoding="utf-8").strip())
             return None
-        candidate = kept.with_suffix(".new")
+        candidate = file.with_suffix(".new")
         if not candidate.exists():
             write_private(candidate, new_secret())
         secret = candidate.read_text(encoding="utf-8").strip()
         if not await self.keys.ensure_operator(secret):
             candidate.unlink()
             return None
-        candidate.replace(kept)
+        candidate.replace(file)
         return secret
 
     async def stop(self) -> None:
-        """Drain and close, in the reverse order."""
+        """Drain and close everything, in reverse order."""
         await self.engine.drain(self.settings.drain_seconds)
         await self.changes.close()
         await self.fetcher.close()
@@ -102,14 +106,15 @@ class Container:
 
 
 def build(settings: Settings, *, worker: bool = True) -> Container:
-    """Wire everything; nothing is started and nothing outside the data folder is touched."""
+    """Return everything a process needs, wired but not started; nothing outside the data folder is touched."""
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     sandbox = Sandbox()
     storage = LocalStorage(settings.storage_root)
     changes = DatabaseChanges(database)
     queue = TaskQueue(database)
-    store = SqlTaskStore(database, enqueue=queue.enqueue, announce=changes.announce)
+    idempotency = SqlIdempotencyStore(database)
+    store = SqlTaskStore(database, idempotency=idempotency, enqueue=queue.enqueue, announce=changes.announce)
     fetcher = Fetcher(allow=settings.allow_networks)
     backends = load(
         settings.backend_names, lambda name: BackendContext(sandbox, fetcher, settings.backend_options(name))
@@ -130,54 +135,55 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
             database=database,
             runner=runner,
             executors=executors,
-            reaper=Reaper(executors=executors, store=store, storage=storage),
-            concurrency={name: _at_once(backend, settings) for name, backend in backends.items()},
+            reaper=Reaper(executors=executors, store=store, idempotency=idempotency, storage=storage),
+            concurrency={name: _concurrency(backend, settings) for name, backend in backends.items()},
         )
     service = VideoService(
         store=store,
+        idempotency=idempotency,
         engine=engine,
         storage=storage,
         intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
         changes=changes,
         routing=routing,
-        board=SqlBoard(database),
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
     )
     return Container(
         settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
-        Probes(backends, routing), engine, service, metrics,
+        BackendHealth(backends, routing), SqlQueueStats(database), engine, service, metrics,
     )  # fmt: skip
 
 
-def _at_once(backend: Backend, settings: Settings) -> int:
-    own = settings.backend_options(backend.name).get("at_once")
-    if isinstance(own, int) and own > 0:
-        return own
-    remote = any(able.remote for model in MODELS if (able := backend.capabilities(model)))
+def _concurrency(backend: Backend, settings: Settings) -> int:
+    option = settings.backend_options(backend.name).get("at_once")
+    if isinstance(option, int) and option > 0:
+        return option
+    remote = any(found.remote for model in MODELS if (found := backend.capabilities(model)))
     return settings.remote_concurrency if remote else settings.concurrency
 
 
 def http_parts(container: Container) -> HttpParts:
-    """Give the HTTP application what it is made of; the container must have been started."""
+    """Return what the HTTP application needs; the container must have been started."""
 
     async def ready() -> bool:
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await container.store.waiting()
+                await container.store.count_queued()
         except Exception:
-            # Whatever keeps the database from answering, the answer is no.
+            # Whatever keeps the database from responding, the server is not ready.
             log.exception("not ready")
             return False
         return True
 
     return HttpParts(
         service=container.service,
+        stats=container.stats,
         keys=container.keys,
         storage=container.storage,
         signing_secret=container.signing_secret,
         ready=ready,
-        wrong=container.probes.wrong,
+        problems=container.health.problems,
         metrics=lambda: generate_latest(container.metrics.registry),
         data_version=container.changes.version,
         version=__version__,
@@ -187,13 +193,46 @@ def http_parts(container: Container) -> HttpParts:
 
 
 def operator_key_file(data_dir: Path) -> Path:
-    """Give the path of the file that keeps the operator key for the command line."""
+    """Return the path of the file that keeps the operator's secret for the command line."""
     return data_dir / "operator-key"
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that the user alone can read."""
+    """Write a file that only the current user can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text + "\n")
+
+
+async def probe_backend(settings: Settings, name: str) -> str | None:
+    """Load one backend as a server with these settings would, and return its problem, or None if it is up.
+
+    Raises UnknownBackend or InvalidOptions.
+    """
+    fetcher = Fetcher(allow=settings.allow_networks)
+    try:
+        backends = load([name], lambda _: BackendContext(Sandbox(), fetcher, settings.backend_options(name)))
+        try:
+            return await probe(backends[name])
+        finally:
+            await backends[name].close()
+    finally:
+        await fetcher.close()
+
+
+def drawing_problem() -> str | None:
+    """Return why the built-in backend cannot draw, or None."""
+    return animatic.drawing_problem()
+
+
+def database_problem(settings: Settings) -> str | None:
+    """Return why the database cannot be reached, or None."""
+    try:
+        database = Database(settings.database)
+        with database.engine.connect():
+            database.close()
+    except Exception as error:
+        # Drivers raise anything; every exception means that the database cannot be reached.
+        return str(error).splitlines()[0]
+    return None

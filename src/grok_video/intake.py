@@ -1,6 +1,6 @@
-"""Takes pictures and source videos in: fetched through the guard, decoded once in the sandbox, stored.
+"""Taking in images and source videos: fetched through the guard, decoded in the sandbox, stored (decision 0010).
 
-Workers never see an original (decisions.md: Intake and requests).
+Workers never see the original files.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import TypeVar
 from uuid import UUID
 
 from .domain.errors import BackendError, FetchFailed, InvalidImage
+from .domain.media import image_key, inputs_prefix, source_key
 from .domain.request import FPS, Source, TaskRef, Upload, Url
 from .domain.task import StoredInput
 from .media import jobs
-from .media.fetch import Fetcher
-from .media.sandbox import Limits, Sandbox
-from .media.threads import in_thread, spool_folder
 from .ports import Storage
+from .runtime.concurrency import in_thread, spool_folder
+from .runtime.fetch import Fetcher
+from .runtime.sandbox import Limits, Sandbox
 
 T = TypeVar("T")
 
@@ -38,73 +39,76 @@ class SandboxedIntake:
         self._storage = storage
         self._sandbox = sandbox
         self._fetcher = fetcher
-        self._at_once = asyncio.Semaphore(os.cpu_count() or 1)
+        self._decoding = asyncio.Semaphore(os.cpu_count() or 1)
 
     async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
-        """Store pictures as `inputs/<task>/<n>.png`, in the caller's order."""
+        """Store images as `inputs/<task>/<n>.png`, in the caller's order."""
         if not sources:
             return ()
         with spool_folder() as name:
             folder = Path(name)
-            files = await self._collect(sources, folder, jobs.MAX_PICTURE_BYTES)
+            files = await self._collect(sources, folder, jobs.MAX_IMAGE_BYTES)
             return tuple([
-                await self._admit_image(file, source.param, f"inputs/{task_id}/{number}.png", folder)
+                await self._admit_image(file, source.param, image_key(task_id, number), folder)
                 for number, (file, source) in enumerate(zip(files, sources, strict=True), start=1)
             ])  # fmt: skip
 
     async def _admit_image(self, file: Path, param: str, key: str, folder: Path) -> StoredInput:
         decoded = folder / "decoded.png"
         try:
-            width, height = await self._decode(jobs.decode_picture, str(file), str(decoded), param)
+            width, height = await self._decode(jobs.decode_image, str(file), str(decoded), param)
         except BackendError as error:
-            raise InvalidImage(f"{param} can not be decoded safely: {error.message}", param=param) from None
+            raise InvalidImage(f"{param} cannot be decoded safely: {error.message}", param=param) from None
         await self._storage.put(key, decoded)
         return StoredInput(key, width, height)
 
     async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
-        """Store a source video as `inputs/<task>/source`."""
+        """Store a source video as `inputs/<task>/source`, with its probed facts."""
         with spool_folder() as name:
             (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES)
-            whole = Path(name) / "whole.mp4"
+            decoded = Path(name) / "decoded.mp4"
             try:
-                facts = await self._decode(jobs.admit_source, str(file), str(whole), source.param, limits=DECODE_VIDEO)
+                facts = await self._decode(
+                    jobs.admit_source, str(file), str(decoded), source.param, limits=DECODE_VIDEO
+                )
             except BackendError as error:
-                message = f"{source.param} can not be read safely: {error.message}"
+                message = f"{source.param} cannot be read safely: {error.message}"
                 raise InvalidImage(message, param=source.param) from None
-            key = f"inputs/{task_id}/source"
-            await self._storage.put(key, whole)
+            key = source_key(task_id)
+            await self._storage.put(key, decoded)
             width, height, frames = facts
             return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)
 
     async def _decode(self, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
-        """Decode in a child; no more at once than there are cores, whatever many clients send."""
-        async with self._at_once:
+        """Decode in a child; no more at once than there are cores, however many clients send files."""
+        async with self._decoding:
             return await self._sandbox.run(function, *args, limits=limits)
 
     async def discard(self, task_id: UUID) -> None:
-        """Remove what was stored for a refused task."""
-        await self._storage.delete(f"inputs/{task_id}")
+        """Delete what was stored for a refused task."""
+        await self._storage.delete(inputs_prefix(task_id))
 
     async def _collect(self, sources: Sequence[Source], folder: Path, max_bytes: int) -> list[Path]:
         files = [folder / f"{number}.original" for number in range(len(sources))]
-        bringing = [
-            asyncio.create_task(self._bring(one, file, max_bytes)) for one, file in zip(sources, files, strict=True)
+        copies = [
+            asyncio.create_task(self._copy(source, file, max_bytes))
+            for source, file in zip(sources, files, strict=True)
         ]
         try:
-            done, late = await asyncio.wait(bringing, timeout=TOTAL_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
+            done, late = await asyncio.wait(copies, timeout=TOTAL_SECONDS, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            # Nobody may still write into the folder when it goes.
-            for one in bringing:
-                one.cancel()
-            await asyncio.gather(*bringing, return_exceptions=True)
-        for one in bringing:
-            if one in done and (error := one.exception()):
+            # No copy may still write into the folder when it is deleted.
+            for copy in copies:
+                copy.cancel()
+            await asyncio.gather(*copies, return_exceptions=True)
+        for copy in copies:
+            if copy in done and (error := copy.exception()):
                 raise error
         if late:
             raise FetchFailed("The images took longer than 15 seconds to fetch.", param=sources[0].param)
         return files
 
-    async def _bring(self, source: Source, file: Path, max_bytes: int) -> None:
+    async def _copy(self, source: Source, file: Path, max_bytes: int) -> None:
         match source:
             case Url():
                 await self._fetcher.download(source.url, file, max_bytes=max_bytes, param=source.param)
@@ -117,4 +121,4 @@ class SandboxedIntake:
             case Upload(path=str(path)):
                 await in_thread(partial(shutil.copyfile, path, file))
             case Upload() | TaskRef():
-                raise InvalidImage(f"{source.param} is not a picture or video.", param=source.param)
+                raise InvalidImage(f"{source.param} is not an image or video.", param=source.param)

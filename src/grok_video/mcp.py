@@ -1,6 +1,6 @@
-"""The MCP server: videos as tools for assistants, through the public API alone.
+"""The MCP server: videos as tools for AI assistants, through the public API.
 
-It speaks to a running Grok Video server as any client does. Over HTTP each caller's own key is passed on.
+It is a client of a running Grok Video server. Over HTTP, each caller's own key is passed on.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pydantic import Field
 from .client import AsyncGrokVideo, GrokVideoError, Video, WaitTimeout
 
 INSTRUCTIONS = (
-    "Makes short videos (1 to 15 seconds) from text and pictures. create_video, remix_video and extend_video wait for "
-    "the result up to wait_seconds; a video that is not finished by then goes on, and video_status waits further. "
-    "Finished videos come as resource links, which open without a key for a day."
+    "Creates short videos (1 to 15 seconds) from text and images. create_video, remix_video and extend_video wait for "
+    "the result up to wait_seconds; a video that is not finished by then continues, and video_status waits further. "
+    "Finished videos are returned as resource links, which open without a key for a day."
 )
 PROGRESS_SECONDS = 1.0
 FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
@@ -33,20 +33,20 @@ Ratio = Literal["16:9", "9:16", "3:2", "2:3", "1:1"]
 Size = Literal["720P", "1080P"]
 Model = Literal["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
 VideoId = Annotated[str, Field(description="id of a video: video_<32 hex> or grok:<uuid>")]
-Prompt = Annotated[str, Field(description="what the video shows; @img1 names the first picture")]
+Prompt = Annotated[str, Field(description="what the video shows; @img1 is the first image")]
 Seconds = Annotated[int | None, Field(description="length in whole seconds; -pro is always 10, -max always 15")]
 Images = Annotated[
     list[str] | None,
-    Field(description="addresses or data URIs of pictures: one is the first frame, two are first and last frame"),
+    Field(description="URLs or data URIs of images: one is the first frame, two are first and last frame"),
 ]
 Wait = Annotated[float, Field(ge=0, le=600, description="seconds to wait for the video; 0 returns at once")]
-MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+CREATES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """How the API is reached; `local_files` lets tools read pictures by their path, which only stdio may."""
+    """How the API is reached; `local_files` lets tools read images by their path, which is for stdio only."""
 
     base_url: str | None
     key: str | None
@@ -54,14 +54,14 @@ class Access:
 
 
 def build_server(access: Access) -> MCPServer:
-    """Make the server with its tools."""
+    """Return the MCP server with its tools."""
     server = MCPServer("grok-video", title="Grok Video", instructions=INSTRUCTIONS)
     tools = Tools(access)
     for tool, title, hints in (
-        (tools.create_video, "Create a video", MAKES),
-        (tools.extend_video, "Extend a video", MAKES),
-        (tools.remix_video, "Remix a video", MAKES),
-        (tools.video_status, "Look at a video", READS),
+        (tools.create_video, "Create a video", CREATES),
+        (tools.extend_video, "Extend a video", CREATES),
+        (tools.remix_video, "Remix a video", CREATES),
+        (tools.video_status, "Read a video", READS),
         (tools.list_videos, "List videos", READS),
     ):
         server.tool(title=title, annotations=hints)(tool)
@@ -69,7 +69,7 @@ def build_server(access: Access) -> MCPServer:
 
 
 class Tools:
-    """What assistants can do."""
+    """The tools of the server."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -86,10 +86,10 @@ class Tools:
         seed: int | None = None,
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
-        """Make a video from a text and up to 7 pictures."""
+        """Create a video from a prompt and up to 7 images."""
         async with self._client(ctx) as client:
             video = await client.create(
-                prompt, self._pictures(images), seconds=seconds, aspect_ratio=aspect_ratio, size=size, model=model,
+                prompt, self._checked(images), seconds=seconds, aspect_ratio=aspect_ratio, size=size, model=model,
                 seed=seed,
             )  # fmt: skip
             return await self._finish(client, video, ctx, wait_seconds)
@@ -99,47 +99,49 @@ class Tools:
         video_id: VideoId,
         prompt: Prompt,
         ctx: Context[Any, Any],
-        start_time: Annotated[float | None, Field(description="second to go on from; default its end")] = None,
+        start_time: Annotated[float | None, Field(description="second to continue from; default: its end")] = None,
         seconds: Seconds = None,
         images: Images = None,
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
-        """Let a finished video go on: the result is its beginning up to start_time and a new segment."""
+        """Continue a finished video: the result is the source up to start_time, then a new segment."""
         async with self._client(ctx) as client:
-            pictures = self._pictures(images)
-            video = await client.extend(video_id, prompt, pictures, start_time=start_time, seconds=seconds)
+            checked = self._checked(images)
+            video = await client.extend(video_id, prompt, checked, start_time=start_time, seconds=seconds)
             return await self._finish(client, video, ctx, wait_seconds)
 
     async def remix_video(
         self, video_id: VideoId, prompt: Prompt, ctx: Context[Any, Any], wait_seconds: Wait = 45
     ) -> CallToolResult:
-        """Give a finished video a new look; its structure and length stay."""
+        """Create a variant of a finished video; its structure and length stay."""
         async with self._client(ctx) as client:
             return await self._finish(client, await client.remix(video_id, prompt), ctx, wait_seconds)
 
     async def video_status(self, video_id: VideoId, ctx: Context[Any, Any], wait_seconds: Wait = 0) -> CallToolResult:
-        """Tell how far a video is, and give it when it is finished."""
+        """Return a video's status, and the video once it is finished."""
         async with self._client(ctx) as client:
             return await self._finish(client, await client.get(video_id), ctx, wait_seconds)
 
     async def list_videos(
         self,
         ctx: Context[Any, Any],
-        search: Annotated[str | None, Field(description="words of the prompt")] = None,
+        search: Annotated[str | None, Field(description="words that must be in the prompt")] = None,
         status: Annotated[str | None, Field(description="queued, in_progress, completed or failed")] = None,
         limit: Annotated[int, Field(ge=1, le=100)] = 20,
     ) -> CallToolResult:
         """List videos, newest first."""
         async with self._client(ctx) as client:
             videos = await client.list(limit=limit, search=search, status=status)
-        lines = [f"{one.id}  {one.status}  {one.seconds} s  {one.prompt}" for one in videos]
-        links = [link for one in videos if (link := _link(one))]
+        lines = [f"{video.id}  {video.status}  {video.seconds} s  {video.prompt}" for video in videos]
+        links = [link for video in videos if (link := _link(video))]
         text = TextContent(type="text", text="\n".join(lines) or "There are no such videos.")
-        return CallToolResult(content=[text, *links], structured_content={"videos": [_facts(one) for one in videos]})
+        return CallToolResult(
+            content=[text, *links], structured_content={"videos": [_facts(video) for video in videos]}
+        )
 
     @asynccontextmanager
     async def _client(self, ctx: Context[Any, Any]) -> AsyncGenerator[AsyncGrokVideo]:
-        """Give a client with the caller's key, else ours; what the API refuses is told to the assistant."""
+        """Yield a client with the caller's key, else ours; errors of the API are passed to the assistant."""
         key = self._key(ctx.headers or {})
         try:
             async with AsyncGrokVideo(self._access.base_url, key) as client:
@@ -148,22 +150,22 @@ class Tools:
             raise ToolError(f"{error} ({error.code})" if error.code else str(error)) from None
 
     def _key(self, headers: Mapping[str, str]) -> str:
-        """Take the caller's own key; ours serves those alone who send none and come by no proxy."""
-        said = headers.get("authorization")
-        scheme, _, key = (said or "").partition(" ")
+        """Return the caller's key; ours is used only for callers that send none and come through no proxy."""
+        authorization = headers.get("authorization")
+        scheme, _, key = (authorization or "").partition(" ")
         if scheme.lower() == "bearer" and key.strip():
             return key.strip()
-        if self._access.key and said is None and not any(name in headers for name in FORWARDED):
+        if self._access.key and authorization is None and not any(name in headers for name in FORWARDED):
             return self._access.key
         raise ToolError("No API key: send `Authorization: Bearer KEY`.")
 
-    def _pictures(self, images: Sequence[str] | None) -> Sequence[str]:
-        for one in images or ():
-            if not one.startswith(("http://", "https://", "data:")) and not (
-                self._access.local_files and Path(one).is_file()
+    def _checked(self, images: Sequence[str] | None) -> Sequence[str]:
+        for image in images or ():
+            if not image.startswith(("http://", "https://", "data:")) and not (
+                self._access.local_files and Path(image).is_file()
             ):
-                allowed = "an address, a data URI" + (" or a file" if self._access.local_files else "")
-                raise ToolError(f"images: {one[:200]!r} is not {allowed}.")
+                allowed = "a URL, a data URI" + (" or a file" if self._access.local_files else "")
+                raise ToolError(f"images: {image[:200]!r} is not {allowed}.")
         return images or ()
 
     async def _finish(
@@ -174,7 +176,7 @@ class Tools:
                 video = await self._wait(client, video, ctx, seconds)
             except WaitTimeout:
                 video = await client.get(video.id)
-        content: list[ContentBlock] = [TextContent(type="text", text=_said(video))]
+        content: list[ContentBlock] = [TextContent(type="text", text=_summary(video))]
         if link := _link(video):
             content += [link, *await _thumbnail(client, video)]
         return CallToolResult(content=content, structured_content=_facts(video), is_error=video.failed)
@@ -202,17 +204,17 @@ def _facts(video: Video) -> dict[str, Any]:
     }
 
 
-def _said(video: Video) -> str:
+def _summary(video: Video) -> str:
     if video.failed:
         error = video.error or {}
         return f"{video.id} failed: {error.get('message')} ({error.get('code')})"
     if not video.done:
         return (
-            f"{video.id} is {video.status} ({video.progress} %). Call video_status with wait_seconds to go on waiting."
+            f"{video.id} is {video.status} ({video.progress} %). Call video_status with wait_seconds to wait further."
         )
-    missed: list[str] = video.metadata.get("not_understood") or []
-    words = f" Not understood and left out: {', '.join(missed)}." if missed else ""
-    return f"{video.id} is finished: {video.seconds} s, {video.raw.get('width')}x{video.raw.get('height')}.{words}"
+    not_understood: list[str] = video.metadata.get("not_understood") or []
+    note = f" Not understood and left out: {', '.join(not_understood)}." if not_understood else ""
+    return f"{video.id} is finished: {video.seconds} s, {video.raw.get('width')}x{video.raw.get('height')}.{note}"
 
 
 def _link(video: Video) -> ResourceLink | None:
@@ -229,7 +231,7 @@ async def _thumbnail(client: AsyncGrokVideo, video: Video) -> list[ImageContent]
         try:
             path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")
         except GrokVideoError:
-            # An addition: the video itself is finished.
+            # The thumbnail is optional; the video itself is finished.
             return []
         data = base64.b64encode(path.read_bytes()).decode()
     return [ImageContent(type="image", data=data, mime_type="image/webp")]

@@ -1,4 +1,4 @@
-"""One frozen settings class: flag > environment > config file > default."""
+"""The settings: flags win over the environment, the environment over the config file."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from pydantic_settings import (
 
 
 def default_data_dir() -> Path:
-    """Give `$XDG_DATA_HOME/grok-video`, else `~/.local/share/grok-video`."""
+    """Return `$XDG_DATA_HOME/grok-video`, else `~/.local/share/grok-video`."""
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "grok-video"
 
 
 class ModelRoute(BaseModel):
-    """Which backend serves a model; of a list the first that can, the next ones where it is out of order."""
+    """Which backend serves a model; in a list the first that supports the task, then its fallbacks."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,50 +31,54 @@ class ModelRoute(BaseModel):
 
     @property
     def order(self) -> list[str]:
-        """The backends, the preferred one first."""
-        return _listed(self.backend)
+        """The backends in order of preference."""
+        return _names(self.backend)
 
 
-def _listed(names: str | list[str]) -> list[str]:
+def _names(names: str | list[str]) -> list[str]:
     return [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
 
 
 class Settings(BaseSettings):
-    """Everything an operator can set; the environment's names begin with GROK_VIDEO_."""
+    """Everything an operator can set; environment variables begin with GROK_VIDEO_."""
 
     model_config = SettingsConfigDict(env_prefix="GROK_VIDEO_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
-    data_dir: Path = Field(default_factory=default_data_dir, description="folder for everything that is kept")
-    database_url: str | None = Field(None, description="sqlite:///… or postgresql://…; default: in the data folder")
+    data_dir: Path = Field(default_factory=default_data_dir, description="folder for all data")
+    database_url: str | None = Field(
+        None, description="sqlite:///… or postgresql://…; default: SQLite in the data folder"
+    )
     storage_url: str | None = Field(None, description="file:///folder; default: the data folder")
-    public_url: str | None = Field(None, description="address that clients reach, for video_url")
-    api_key: str | None = Field(None, description="operator key, instead of the first start's own")
+    public_url: str | None = Field(None, description="URL under which clients reach the server, for video_url")
+    api_key: str | None = Field(None, description="operator key, instead of the generated one")
     backend: str | None = Field(
         None,
-        description="backend of every model without a route of its own, or several in order, with commas; "
-        "default: xai where its key is set, else animatic",
+        description="backends of models without a route of their own, comma-separated, in order of preference; "
+        "default: xai if its key is set, else animatic",
     )
     models: dict[str, ModelRoute] = Field(default_factory=dict, description="routes by model")
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, description="options by backend", repr=False)
     xai_api_key: SecretStr | None = Field(None, description="key of the xai backend")
-    xai_base_url: str | None = Field(None, description="address of the xai backend's upstream, instead of xAI's own")
+    xai_base_url: str | None = Field(None, description="URL of the xai backend's upstream, instead of xAI's own")
     relay_api_key: SecretStr | None = Field(None, description="key of the relay backend")
-    relay_base_url: str | None = Field(None, description="address of the relay backend's upstream; ends in /v1")
+    relay_base_url: str | None = Field(None, description="URL of the relay backend's upstream, ending in /v1")
     concurrency: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
-        description="tasks at once, per backend that renders here; default: cores",
+        description="concurrent tasks per backend that renders here; default: number of cores",
     )
-    remote_concurrency: int = Field(1000, ge=1, description="tasks at once, per backend that only waits elsewhere")
-    max_failures: int = Field(5, ge=1, description="attempts before a backend that is out of order is given up")
-    retry_seconds: float = Field(2.0, gt=0, description="pause after a failed attempt; doubles each time")
-    render_memory_mib: int = Field(1024, ge=256, description="memory limit of a render, MiB")
-    max_queued: int = Field(1000, ge=1, description="waiting tasks beyond which a POST is 429")
-    allow_networks: list[str] = Field(default_factory=list, description="private networks that URLs may name (CIDR)")
+    remote_concurrency: int = Field(1000, ge=1, description="concurrent tasks per backend that waits for an upstream")
+    max_failures: int = Field(5, ge=1, description="attempts before a failing backend is abandoned")
+    retry_seconds: float = Field(2.0, gt=0, description="seconds before the second attempt; doubles each time")
+    render_memory_mib: int = Field(1024, ge=256, description="memory limit of one render, MiB")
+    max_queued: int = Field(1000, ge=1, description="queued tasks beyond which a POST gets 429")
+    allow_networks: list[str] = Field(
+        default_factory=list, description="private networks that image URLs may point to (CIDR)"
+    )
     expire_after_hours: float | None = Field(None, gt=0, description="hours until a video expires; default: never")
-    poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on pending answers")
+    poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on responses for unfinished videos")
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
     log_level: str = Field("info", description="debug, info, warning or error")
 
@@ -84,7 +88,7 @@ class Settings(BaseSettings):
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
-        # Compose files hand over unset variables as empty ones.
+        # Compose files pass unset variables as empty ones.
         return (value.strip() or None) if isinstance(value, str) else value
 
     @property
@@ -103,8 +107,8 @@ class Settings(BaseSettings):
 
     @property
     def default_backends(self) -> list[str]:
-        """The backends of every model without a route of its own."""
-        return _listed(self.backend or ("xai" if self.backend_options("xai").get("api_key") else "animatic"))
+        """The backends of models without a route of their own."""
+        return _names(self.backend or ("xai" if self.backend_options("xai").get("api_key") else "animatic"))
 
     @property
     def backend_names(self) -> list[str]:
@@ -113,18 +117,21 @@ class Settings(BaseSettings):
         return list(dict.fromkeys([*self.default_backends, *routed]))
 
     def backend_options(self, name: str) -> dict[str, Any]:
-        """The options of a backend: its table `[backends.NAME]`, under what has a setting of its own."""
-        own: dict[str, Any] = {
+        """Return a backend's options: its table `[backends.NAME]`, overridden by its own settings."""
+        overrides: dict[str, Any] = {
             "animatic": {"memory_mib": self.render_memory_mib},
             "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
             "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
         }.get(name, {})
-        return {**self.backends.get(name, {}), **{name: value for name, value in own.items() if value is not None}}
+        return {
+            **self.backends.get(name, {}),
+            **{name: value for name, value in overrides.items() if value is not None},
+        }
 
 
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:
-    """Read the settings; a flag that is None was not given."""
-    given = {name: value for name, value in flags.items() if value is not None}
+    """Return the settings; flags that are None are ignored."""
+    set_flags = {name: value for name, value in flags.items() if value is not None}
     if config is not None and not config.is_file():
         raise FileNotFoundError(f"there is no config file {config}")
 
@@ -136,7 +143,7 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
             return (
-                InitSettingsSource(settings_cls, given),
+                InitSettingsSource(settings_cls, set_flags),
                 env_settings,
                 TomlConfigSettingsSource(settings_cls, config),
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class LocalStorage:
-    """The Storage port on one folder: files appear whole, by rename, or not at all."""
+    """The Storage port on one folder: files appear complete, by rename, or not at all."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -19,11 +19,11 @@ class LocalStorage:
         (root / "inputs").mkdir(parents=True, exist_ok=True)
 
     def scratch(self, name: str) -> Path:
-        """Give a path for a file in the making, beside the finished ones so that a rename suffices."""
+        """Return a path for an unfinished file, beside the finished ones, so that a rename suffices."""
         return self._root / "media" / f"{name}.tmp"
 
     async def put(self, key: str, file: Path) -> None:
-        """Take a finished file in: synced, then renamed, then the folder synced."""
+        """Move a finished file in: sync it, rename it, sync the folder."""
         await asyncio.to_thread(self._put, key, file)
 
     def _put(self, key: str, file: Path) -> None:
@@ -53,26 +53,26 @@ class LocalStorage:
         file.unlink()
 
     async def fetch(self, key: str) -> Path:
-        """Give the file's path; raise FileNotFoundError."""
+        """Return the file's path; raise FileNotFoundError."""
         path = self._path(key)
         if not path.is_file():
             raise FileNotFoundError(key)
         return path
 
     async def delete(self, prefix: str) -> None:
-        """Delete the file or folder with this key; absent is fine."""
+        """Delete the file or folder with this key; missing ones are ignored."""
         path = self._path(prefix)
         if path.is_dir():
             await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
 
-    async def older(self, prefix: str, before: float) -> Sequence[str]:
-        """List the keys right below a folder that were last changed before a time."""
+    async def older_than(self, prefix: str, before: float) -> Sequence[str]:
+        """Return the keys directly below a folder that were last changed before a time."""
         return [f"{prefix}/{path.name}" for path in self._path(prefix).iterdir() if path.stat().st_mtime < before]
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
         if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
-            raise ValueError(f"{key!r} is no storage key")
+            raise ValueError(f"{key!r} is not a storage key")
         return path

@@ -14,10 +14,10 @@ from .domain.task import Task
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error: for people on a terminal, as JSON lines elsewhere."""
+    """Log to standard error: as text on a terminal, as JSON lines elsewhere."""
     terminal = sys.stderr.isatty()
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    # Never the locals of a traceback: a key or a prompt may be among them.
+    # Never log the locals of a traceback: they may contain a key or a prompt.
     plain = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer = console if terminal else structlog.processors.JSONRenderer()
@@ -33,7 +33,7 @@ def configure_logging(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr)
-    # Alembic tells of each step at INFO and DBOS prints a banner's worth.
+    # Alembic logs each migration at INFO, and DBOS logs a banner.
     for name in ("alembic", "dbos"):
         logging.getLogger(name).setLevel(logging.ERROR)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from grok_video import bootstrap
 from grok_video.cli import main, serving
-from grok_video.tasks.ledger import SqlLedger
+from grok_video.store.ledger import SqlLedger
 
 
 def die() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.backends.conftest import QUICK, ended, plain, start_xai, uri
 from tests.conftest import Server, start_server
-from tests.upstreams.xai import XaiImitation
+from tests.e2e.backends.conftest import QUICK, ended, plain, start_xai, uri
+from tests.imitations.xai import XaiImitation
 
 # Where we die: how the task ends, and how many generations the upstream has accepted and bills.
 ONE_CALL = {

@@ -1,20 +1,46 @@
-"""Adapters of every port."""
+"""The adapters of the ports: one bundle of stores per database, and one in memory."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 
-from grok_video.domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from grok_video.domain.task import Task
-from grok_video.tasks.database import Database
-from grok_video.tasks.keys import SqlKeyStore
+from grok_video.ports import IdempotencyStore, KeyStore, Ledger, TaskStore
+from grok_video.store.database import Database
+from grok_video.store.idempotency import SqlIdempotencyStore
+from grok_video.store.keys import SqlKeyStore
+from grok_video.store.ledger import SqlLedger
+from grok_video.store.tasks import SqlTaskStore
+from grok_video.testing import InMemoryKeyStore, InMemoryLedger, InMemoryTaskStore
+
+
+@dataclass
+class RecordedQueue:
+    """Stands for the queue: what was enqueued, in whatever store's transaction."""
+
+    enqueued: list[tuple[str, int, float]] = field(default_factory=list)
+    fail: bool = False
+
+    def enqueue(self, task: Task, delay: float) -> None:
+        if self.fail:
+            raise RuntimeError("no queue")
+        self.enqueued.append((task.id.hex, task.attempt, delay))
+
+
+@dataclass
+class Stores:
+    """The stores of one adapter family."""
+
+    tasks: TaskStore
+    idempotency: IdempotencyStore
+    ledger: Ledger
+    keys: KeyStore
+    queue: RecordedQueue
 
 
 @pytest.fixture
@@ -31,16 +57,50 @@ async def owner(database: Database) -> str:
     return "operator"
 
 
-def new_task(owner: str = "operator", **fields: Any) -> Task:
-    now = time.time()
-    task = Task(
-        id=uuid4(), owner=owner, format=Format.OPENAI, operation=Operation.CREATE, mode=Mode.TEXT,
-        model="grok-video-3", prompt="a cat", aspect_ratio=AspectRatio.R16_9, resolution=Resolution.P720,
-        width=1280, height=720, seconds=1, frames=24, seed=7, backend="fake", created_at=now, updated_at=now,
-    )  # fmt: skip
-    return replace(task, **fields)
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    queue = RecordedQueue()
+    if request.param == "memory":
+        memory = InMemoryTaskStore(enqueue=queue.enqueue, ledger=InMemoryLedger())
+        bundle = Stores(memory, memory.idempotency, memory.ledger, InMemoryKeyStore(), queue)
+        await bundle.keys.ensure_operator("the-operators-secret")
+        yield bundle
+        return
+    url = (
+        f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else request.getfixturevalue("fresh_postgres")
+    )
+    database = Database(url)
+    database.migrate()
+    yield await sql_stores(database, queue)
+    database.close()
+
+
+async def sql_stores(database: Database, queue: RecordedQueue) -> Stores:
+    def enqueue(_connection: sa.Connection, task: Task, delay: float) -> None:
+        queue.enqueue(task, delay)
+
+    idempotency = SqlIdempotencyStore(database)
+    tasks = SqlTaskStore(database, idempotency=idempotency, enqueue=enqueue)
+    bundle = Stores(tasks, idempotency, SqlLedger(database), SqlKeyStore(database), queue)
+    await bundle.keys.ensure_operator("the-operators-secret")
+    return bundle
 
 
 @pytest.fixture
-def scratch(tmp_path: Path) -> Path:
-    return tmp_path
+def store(stores: Stores) -> TaskStore:
+    return stores.tasks
+
+
+@pytest.fixture
+def keys(stores: Stores) -> KeyStore:
+    return stores.keys
+
+
+@pytest.fixture
+def ledger(stores: Stores) -> Ledger:
+    return stores.ledger
+
+
+@pytest.fixture
+def queue(stores: Stores) -> RecordedQueue:
+    return stores.queue

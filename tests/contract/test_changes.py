@@ -1,18 +1,21 @@
-"""The Changes port, on SQLite and on PostgreSQL: readers wake whatever process wrote."""
+"""The Changes port: readers wake after a commit of any process."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
-from grok_video.tasks.changes import DatabaseChanges
-from grok_video.tasks.database import Database
-from grok_video.tasks.keys import SqlKeyStore
-from grok_video.tasks.store import SqlTaskStore
-
-from .conftest import new_task
+from grok_video.store.changes import DatabaseChanges
+from grok_video.store.database import Database
+from grok_video.store.idempotency import SqlIdempotencyStore
+from grok_video.store.keys import SqlKeyStore
+from grok_video.store.tasks import SqlTaskStore
+from grok_video.testing import InMemoryChanges
+from tests.factories import new_task
 
 pytestmark = pytest.mark.anyio
 
@@ -21,11 +24,11 @@ async def test_another_processes_write_wakes_a_reader(database: Database, owner:
     changes = DatabaseChanges(database)
     await changes.start()
     other = Database(database.url)
-    store = SqlTaskStore(other, enqueue=lambda *_: None)
+    store = SqlTaskStore(other, idempotency=SqlIdempotencyStore(other), enqueue=lambda *_: None)
     try:
-        await changes.wait(changes.moment(), 0.5)
+        await changes.wait(changes.snapshot(), 0.5)
         started = time.monotonic()
-        reader = asyncio.create_task(changes.wait(changes.moment(), 20))
+        reader = asyncio.create_task(changes.wait(changes.snapshot(), 20))
         await asyncio.sleep(0.3)
         await store.create(new_task())
         await reader
@@ -35,32 +38,40 @@ async def test_another_processes_write_wakes_a_reader(database: Database, owner:
         other.close()
 
 
-async def test_an_announcement_wakes_at_once_and_silence_times_out(database: Database) -> None:
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def changes(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DatabaseChanges | InMemoryChanges]:
+    if request.param == "memory":
+        yield InMemoryChanges()
+        return
+    sqlite = request.param == "sqlite"
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if sqlite else request.getfixturevalue("fresh_postgres"))
+    database.migrate()
     changes = DatabaseChanges(database)
     await changes.start()
-    try:
-        await changes.wait(changes.moment(), 0.4)
-        reader = asyncio.create_task(changes.wait(changes.moment(), 20))
-        await asyncio.sleep(0)
-        changes.announce()
-        await asyncio.wait_for(reader, 5)
-        await asyncio.wait_for(changes.wait(changes.moment(), 0.05), 5)
-    finally:
-        await changes.close()
+    # The watcher announces once when it connects.
+    await changes.wait(changes.snapshot(), 0.4)
+    yield changes
+    await changes.close()
+    database.close()
 
 
-async def test_a_change_between_the_moment_and_the_wait_is_not_missed(database: Database) -> None:
-    changes = DatabaseChanges(database)
-    await changes.start()
-    try:
-        moment = changes.moment()
-        changes.announce()
-        await asyncio.sleep(0.05)
-        started = time.monotonic()
-        await changes.wait(moment, 20)
-        assert time.monotonic() - started < 10
-    finally:
-        await changes.close()
+async def test_an_announcement_wakes_at_once_and_silence_times_out(changes: DatabaseChanges | InMemoryChanges) -> None:
+    reader = asyncio.create_task(changes.wait(changes.snapshot(), 20))
+    await asyncio.sleep(0)
+    changes.announce()
+    await asyncio.wait_for(reader, 5)
+    await asyncio.wait_for(changes.wait(changes.snapshot(), 0.05), 5)
+
+
+async def test_a_change_between_the_snapshot_and_the_wait_is_not_missed(
+    changes: DatabaseChanges | InMemoryChanges,
+) -> None:
+    snapshot = changes.snapshot()
+    changes.announce()
+    await asyncio.sleep(0.05)
+    started = time.monotonic()
+    await changes.wait(snapshot, 20)
+    assert time.monotonic() - started < 10
 
 
 async def test_the_version_moves_with_every_commit_of_this_and_another_process(database: Database, owner: str) -> None:
@@ -73,7 +84,9 @@ async def test_the_version_moves_with_every_commit_of_this_and_another_process(d
         seen = [changes.version()]
         assert changes.version() == seen[0]
         for writer in (database, other):
-            await SqlTaskStore(writer, enqueue=lambda *_: None).create(new_task())
+            await SqlTaskStore(writer, idempotency=SqlIdempotencyStore(writer), enqueue=lambda *_: None).create(
+                new_task()
+            )
             seen.append(changes.version())
             assert changes.version() == seen[-1]
         await SqlKeyStore(other).revoke(owner)

@@ -1,216 +1,155 @@
-"""The Engine port with its real queue, on SQLite and on PostgreSQL."""
+"""The Engine port: in memory, and on DBOS with SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from grok_video.bootstrap import Container, build
+from grok_video.bootstrap import build
+from grok_video.domain.errors import Rejected, Unavailable
+from grok_video.domain.media import media_key
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, VideoRequest
 from grok_video.domain.task import Task, TaskStatus
+from grok_video.ports import Engine, Storage, TaskStore
+from grok_video.service import VideoService
 from grok_video.settings import load_settings
-from grok_video.tasks import reaper
+from grok_video.testing import (
+    InMemoryChanges,
+    InMemoryEngine,
+    InMemoryStorage,
+    InMemoryTaskStore,
+    ScriptedBackend,
+    in_memory_service,
+)
 
 pytestmark = pytest.mark.anyio
+ERRORS = {"rejected": Rejected("No."), "unavailable": Unavailable("Away.", retry_after=None)}
 
 
-@pytest.fixture
-async def container(database_url: str, tmp_path: Path) -> AsyncIterator[Container]:
+@dataclass
+class System:
+    """A started engine with its service; `script` is that of the in-memory backend, None on DBOS."""
+
+    service: VideoService
+    engine: Engine
+    store: TaskStore
+    storage: Storage
+    script: list[object] | None = field(default=None)
+
+    async def submit(self, *, seconds: float = 0.0, fail: str | None = None) -> Task:
+        """Submit a task whose first attempt takes some seconds or fails."""
+        metadata: list[tuple[str, str]] = []
+        if self.script is not None:
+            self.script.append(ERRORS[fail] if fail else seconds)
+        else:
+            metadata = [("fake_delay", str(seconds)), ("fake_fail_attempts", "1")]
+            metadata += [("fake_fail", fail)] if fail else []
+        request = VideoRequest(
+            Operation.CREATE, parse_prompt("a cat"), model="grok-video-3", seconds=1, metadata=tuple(metadata)
+        )
+        return await self.service.submit(request, owner="operator", fmt=Format.OPENAI, default_seconds=6)
+
+    async def ended(self, task: Task) -> Task:
+        async with asyncio.timeout(60):
+            while not task.status.final:
+                task = await self.service.wait(task.id, "operator", 5)
+        return task
+
+    async def running(self, task: Task) -> Task:
+        async with asyncio.timeout(30):
+            while task.status is not TaskStatus.IN_PROGRESS or task.progress == 0:
+                await asyncio.sleep(0.02)
+                task = await self.service.get(task.id, "operator")
+        return task
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+async def system(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[System]:
+    if request.param == "memory":
+        backend, storage, changes = ScriptedBackend(name="fake"), InMemoryStorage(), InMemoryChanges()
+        engine = InMemoryEngine({"fake": backend}, storage)
+        store = engine.store = InMemoryTaskStore(enqueue=engine.enqueue, announce=changes.announce)
+        service = in_memory_service(store, backends=[backend], storage=storage, changes=changes, engine=engine)
+        await engine.start()
+        yield System(service, engine, store, storage, backend._script)
+        await engine.drain(0)
+        return
+    url = None if request.param == "sqlite" else request.getfixturevalue("fresh_postgres")
     settings = load_settings(
-        data_dir=tmp_path / "data", database_url=database_url, backend="fake", concurrency=2, drain_seconds=0.2
-    )
+        data_dir=tmp_path / "data", database_url=url, backend="fake", concurrency=2, drain_seconds=0.2,
+        retry_seconds=0.2,
+    )  # fmt: skip
     container = build(settings)
     await container.start()
-    yield container
+    yield System(container.service, container.engine, container.store, container.storage)
     await container.stop()
 
 
-async def submit(container: Container, **wishes: str) -> Task:
-    request = VideoRequest(
-        Operation.CREATE, parse_prompt("a cat"), model="grok-video-3", seconds=1,
-        metadata=tuple((f"fake_{name}", value) for name, value in wishes.items()),
-    )  # fmt: skip
-    return await container.service.submit(request, owner="operator", fmt=Format.OPENAI, default_seconds=6)
-
-
-async def settled(container: Container, task: Task, timeout: float = 60) -> Task:
-    deadline = time.monotonic() + timeout
-    while not task.status.final:
-        assert time.monotonic() < deadline, task
-        task = await container.service.wait(task.id, "operator", 5)
-    return task
-
-
-async def running(container: Container, task: Task) -> Task:
-    async with asyncio.timeout(30):
-        while task.status is not TaskStatus.IN_PROGRESS or task.progress == 0:
-            await asyncio.sleep(0.05)
-            task = await container.service.get(task.id, "operator")
-    return task
-
-
-async def test_a_task_is_made_probed_and_stored(container: Container) -> None:
-    done = await settled(container, await submit(container))
+async def test_a_task_is_made_probed_and_stored(system: System) -> None:
+    done = await system.ended(await system.submit())
     assert done.status is TaskStatus.COMPLETED
     assert done.clip is not None
     assert (done.clip.width, done.clip.height, done.clip.frames, done.clip.fps) == (1280, 720, 24, 24.0)
-    folder = container.settings.data_dir / "media"
-    assert sorted(path.suffix for path in folder.iterdir()) == [".jpg", ".mp4", ".webp"]
-    assert (folder / f"{done.id}.mp4").stat().st_size == done.clip.bytes
+    assert (await system.storage.fetch(media_key(done.id, "video"))).stat().st_size == done.clip.bytes
 
 
-@pytest.mark.parametrize(
-    ("wish", "code"),
-    [
-        ("rejected", "rejected"), ("crash", "render_crashed"), ("memory", "render_out_of_memory"),
-        ("wrong_size", "wrong_output"),
-    ],
-)  # fmt: skip
-async def test_failures_have_names_and_leave_nothing(container: Container, wish: str, code: str) -> None:
-    failed = await settled(container, await submit(container, fail=wish))
-    assert failed.status is TaskStatus.FAILED
-    assert failed.error is not None
-    assert failed.error.code == code
-    # The row tells of the end before the runner has swept up behind it.
-    async with asyncio.timeout(10):
-        while list((container.settings.data_dir / "media").iterdir()):
-            await asyncio.sleep(0.02)
+async def test_a_rejected_task_fails_with_the_backends_code(system: System) -> None:
+    failed = await system.ended(await system.submit(fail="rejected"))
+    assert (failed.status, failed.error and failed.error.code) == (TaskStatus.FAILED, "rejected")
 
 
-async def test_an_unavailable_backend_is_tried_again(container: Container) -> None:
-    done = await settled(container, await submit(container, fail="unavailable", fail_attempts="1"))
+async def test_an_unavailable_backend_gets_another_attempt(system: System) -> None:
+    done = await system.ended(await system.submit(fail="unavailable"))
     assert (done.status, done.attempt) == (TaskStatus.COMPLETED, 2)
 
 
-async def test_progress_comes_at_least_once_a_second_and_never_goes_back(container: Container) -> None:
-    task = await running(container, await submit(container, delay="4"))
-    seen = [(time.monotonic(), task.progress)]
-    while not task.status.final:
-        task = await container.service.get(task.id, "operator")
-        if task.progress != seen[-1][1]:
-            seen.append((time.monotonic(), task.progress))
-        await asyncio.sleep(0.02)
-    assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
-    during = [at for at, progress in seen if progress < 80]
-    # The bound is one second, asserted times three (decisions.md: Tests).
-    assert max(later - earlier for earlier, later in pairwise(during)) < 3
-    assert len(during) >= 3
-
-
-async def test_cancel_ends_a_running_render_and_frees_the_slot(container: Container) -> None:
-    task = await running(container, await submit(container, delay="60"))
+async def test_cancelling_ends_a_running_task_and_frees_its_slot(system: System) -> None:
+    tasks = [await system.running(await system.submit(seconds=60)) for _ in range(2)]
     started = time.monotonic()
-    await container.service.cancel(task.id, "operator")
-    ended = await settled(container, task)
+    for task in tasks:
+        await system.service.cancel(task.id, "operator")
+    ended = [await system.ended(task) for task in tasks]
     # The bound is two seconds, asserted times three.
     assert time.monotonic() - started < 6
-    assert (ended.status, ended.error and ended.error.code) == (TaskStatus.CANCELLED, "cancelled")
-    assert (await settled(container, await submit(container))).status is TaskStatus.COMPLETED
+    assert {(task.status, task.error and task.error.code) for task in ended} == {(TaskStatus.CANCELLED, "cancelled")}
+    assert (await system.ended(await system.submit())).status is TaskStatus.COMPLETED
 
 
-async def test_a_cancel_written_by_another_process_is_seen(container: Container) -> None:
-    task = await running(container, await submit(container, delay="60"))
-    await container.store.request_cancel(task.id)
-    assert (await settled(container, task)).status is TaskStatus.CANCELLED
+async def test_a_cancellation_written_by_another_process_is_seen(system: System) -> None:
+    task = await system.running(await system.submit(seconds=60))
+    await system.store.request_cancel(task.id)
+    assert (await system.ended(task)).status is TaskStatus.CANCELLED
 
 
-async def test_a_deleted_task_stops_and_leaves_nothing(container: Container) -> None:
-    task = await running(container, await submit(container, delay="60"))
-    await container.service.delete(task.id, "operator")
-    done = await settled(container, await submit(container))
-    names = {path.name.split(".")[0] for path in (container.settings.data_dir / "media").iterdir()}
-    assert names == {str(done.id)}
-
-
-async def test_no_more_than_the_asked_number_run_at_once(container: Container) -> None:
-    tasks = [await submit(container, delay="1.5") for _ in range(5)]
+async def test_no_more_than_the_allowed_number_run_at_once(system: System) -> None:
+    tasks = [await system.submit(seconds=1) for _ in range(5)]
     most = 0
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(60):
         states: list[TaskStatus] = []
         while not states or not all(state.final for state in states):
-            states = [(await container.service.get(task.id, "operator")).status for task in tasks]
+            states = [(await system.service.get(task.id, "operator")).status for task in tasks]
             most = max(most, states.count(TaskStatus.IN_PROGRESS))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
     assert most == 2
 
 
-async def test_the_dead_ones_tasks_are_adopted_once(container: Container) -> None:
-    task = await submit(container)
-    await settled(container, task)
-    held = await submit(container, delay="60")
-    await running(container, held)
-    # Make it look as if a process that is gone had taken it.
-    table = "workflow_status" if container.database.sqlite else "dbos.workflow_status"
-    with container.database.begin() as connection:
-        connection.execute(sa.text(f"UPDATE {table} SET executor_id = 'ghost' WHERE workflow_uuid = '{held.id}:1'"))
-        connection.execute(
-            sa.insert(reaper.executor).values(
-                id="ghost", host=socket.gethostname(), pid=2**22 + 1, started_at=1.0, heartbeat_at=time.time()
-            )
-        )
-    async with asyncio.timeout(30):
-        while (await container.service.get(held.id, "operator")).attempt == 1:
-            await asyncio.sleep(0.1)
-    assert (await container.service.get(held.id, "operator")).attempt == 2
-    await container.service.cancel(held.id, "operator")
-    assert (await settled(container, held)).status is TaskStatus.CANCELLED
+async def test_draining_requeues_what_runs(system: System) -> None:
+    task = await system.running(await system.submit(seconds=60))
+    await system.engine.drain(0.1)
+    requeued = await system.store.get(task.id)
+    assert requeued is not None
+    assert (requeued.status, requeued.attempt, requeued.failures) == (TaskStatus.QUEUED, 2, 0)
 
 
-async def test_a_live_row_without_workflow_gets_another_attempt(container: Container, monkeypatch: Any) -> None:
-    monkeypatch.setattr(reaper, "DEAD_AFTER_SECONDS", 1.0)
-    from grok_video.tasks.store import SqlTaskStore
-    from tests.contract.conftest import new_task
-
-    silent = SqlTaskStore(container.database, enqueue=lambda *_: None)
-    stray = await silent.create(new_task(updated_at=time.time() - 60))
-    assert (await settled(container, stray)).status is TaskStatus.COMPLETED
-
-
-async def test_inputs_without_a_task_are_swept_and_others_stay(container: Container) -> None:
-    from uuid import uuid4
-
-    done = await settled(container, await submit(container))
-    folder = container.settings.data_dir / "inputs"
-    for name in (str(uuid4()), str(done.id), "something-else"):
-        (folder / name).mkdir()
-    engine: Any = container.engine
-    assert await engine._reaper.sweep_inputs(time.time() - 3600) == 0
-    assert await engine._reaper.sweep_inputs(time.time() + 60) == 1
-    assert {path.name for path in folder.iterdir()} == {str(done.id), "something-else"}
-
-
-async def test_draining_hands_running_tasks_back(database_url: str, tmp_path: Path) -> None:
-    settings = load_settings(
-        data_dir=tmp_path / "data", database_url=database_url, backend="fake", concurrency=1, drain_seconds=0.1
-    )
-    first = build(settings)
-    await first.start()
-    task = await running(first, await submit(first, delay="2"))
-    await first.stop()
-    second = build(settings)
-    await second.start()
-    try:
-        done = await settled(second, await second.service.get(task.id, "operator"))
-        assert done.status is TaskStatus.COMPLETED
-        assert done.attempt >= 2
-    finally:
-        await second.stop()
-
-
-async def test_finished_queue_records_are_purged(container: Container) -> None:
-    await settled(container, await submit(container))
+async def test_finished_records_are_purged_once(system: System) -> None:
+    await system.ended(await system.submit())
     async with asyncio.timeout(20):
-        while not await container.engine.purge(time.time() + 60):
-            await asyncio.sleep(0.2)
-    table = "workflow_status" if container.database.sqlite else "dbos.workflow_status"
-    with container.database.engine.connect() as connection:
-        assert connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+        while not await system.engine.purge(time.time() + 60):
+            await asyncio.sleep(0.1)
+    assert await system.engine.purge(time.time() + 60) == 0

@@ -1,56 +1,26 @@
-"""The TaskStore port, on SQLite and on PostgreSQL."""
+"""The TaskStore port: in memory, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
-from grok_video.domain.errors import IdempotencyConflict
 from grok_video.domain.request import Format, Mode, Operation
 from grok_video.domain.task import Clip, StoredInput, TaskError, TaskStatus
-from grok_video.ports import Filters, Idempotency, Setback
-from grok_video.tasks.database import Database
-from grok_video.tasks.keys import SqlKeyStore
-from grok_video.tasks.queue import TaskQueue
-from grok_video.tasks.store import SqlTaskStore
+from grok_video.ports import Filters, KeyStore, RetryReason, TaskStore
+from tests.factories import new_task
 
-from .conftest import new_task
+from .conftest import RecordedQueue
 
 pytestmark = pytest.mark.anyio
 CLIP = Clip(1280, 720, 24.0, 24, 1000)
 
 
-class Recorder:
-    """Stands for the queue: what was enqueued, and in whose transaction."""
-
-    def __init__(self) -> None:
-        self.enqueued: list[tuple[str, int, float]] = []
-        self.fail = False
-
-    def __call__(self, _connection: sa.Connection, task: Any, delay: float) -> None:
-        if self.fail:
-            raise RuntimeError("no queue")
-        self.enqueued.append((task.id.hex, task.attempt, delay))
-
-
-@pytest.fixture
-def queue() -> Recorder:
-    return Recorder()
-
-
-@pytest.fixture
-def store(database: Database, owner: str, queue: Recorder) -> SqlTaskStore:
-    return SqlTaskStore(database, enqueue=queue)
-
-
-async def test_a_task_comes_back_as_it_went_in(store: SqlTaskStore, queue: Recorder) -> None:
+async def test_a_task_comes_back_as_it_went_in(store: TaskStore, queue: RecordedQueue) -> None:
     source = uuid4()
     asked = new_task(
         format=Format.UNIFIED, operation=Operation.EXTEND, mode=Mode.REFERENCE, prompt="猫 \"quoted\"", preset="fun",
@@ -64,7 +34,7 @@ async def test_a_task_comes_back_as_it_went_in(store: SqlTaskStore, queue: Recor
     assert queue.enqueued == [(asked.id.hex, 1, 0.0)]
 
 
-async def test_no_queue_no_task(store: SqlTaskStore, queue: Recorder) -> None:
+async def test_no_queue_no_task(store: TaskStore, queue: RecordedQueue) -> None:
     queue.fail = True
     task = new_task()
     with pytest.raises(RuntimeError):
@@ -72,14 +42,14 @@ async def test_no_queue_no_task(store: SqlTaskStore, queue: Recorder) -> None:
     assert await store.get(task.id) is None
 
 
-async def test_a_life(store: SqlTaskStore) -> None:
+async def test_a_task_completes_with_its_facts(store: TaskStore) -> None:
     task = await store.create(new_task())
     running = await store.begin(task.id, 1)
     assert running is not None
     assert running.status is TaskStatus.IN_PROGRESS
     assert await store.begin(task.id, 1) is None
-    for said, kept in ((40, 40), (30, 40), (250, 99)):
-        await store.progress([(running, said)])
+    for reported, kept in ((40, 40), (30, 40), (250, 99)):
+        await store.progress([(running, reported)])
         seen = await store.get(task.id)
         assert seen is not None
         assert seen.progress == kept
@@ -90,21 +60,17 @@ async def test_a_life(store: SqlTaskStore) -> None:
         TaskStatus.COMPLETED, 100, CLIP, {"understood": ["cat"]},
     )  # fmt: skip
     assert done.completed_at is not None
-    assert done.change > made_change(running)
+    assert done.change > running.change
     assert not await store.fail(task.id, 1, TaskError("late", "late"))
 
 
-def made_change(task: Any) -> int:
-    return task.change
-
-
-async def test_late_writes_of_an_older_attempt_are_refused(store: SqlTaskStore, queue: Recorder) -> None:
+async def test_late_writes_of_an_older_attempt_are_refused(store: TaskStore, queue: RecordedQueue) -> None:
     task = await store.create(new_task())
     first = await store.begin(task.id, 1)
     assert first is not None
-    assert await store.retry(task.id, 1, why=Setback.CRASHED, delay=2.0)
+    assert await store.retry(task.id, 1, reason=RetryReason.CRASHED, delay=2.0)
     assert queue.enqueued[-1] == (task.id.hex, 2, 2.0)
-    assert not await store.retry(task.id, 1, why=Setback.FAILED)
+    assert not await store.retry(task.id, 1, reason=RetryReason.FAILED)
     await store.progress([(first, 50)])
     assert not await store.finish(task.id, 1, CLIP, {})
     assert not await store.fail(task.id, 1, TaskError("x", "x"))
@@ -114,7 +80,7 @@ async def test_late_writes_of_an_older_attempt_are_refused(store: SqlTaskStore, 
     assert await store.finish(task.id, 2, CLIP, {})
 
 
-async def test_failing_and_cancelling(store: SqlTaskStore) -> None:
+async def test_failing_and_cancelling(store: TaskStore) -> None:
     failed = await store.create(new_task())
     await store.begin(failed.id, 1)
     await store.fail(failed.id, 1, TaskError("rejected", "No."))
@@ -130,90 +96,50 @@ async def test_failing_and_cancelling(store: SqlTaskStore) -> None:
 
     running = await store.create(new_task())
     await store.begin(running.id, 1)
-    assert await store.stopped({running.id: 1}) == frozenset()
+    assert await store.superseded_or_cancelled({running.id: 1}) == frozenset()
     asked = await store.request_cancel(running.id)
     assert asked is not None
     assert asked.status is TaskStatus.IN_PROGRESS
     assert asked.cancel_requested_at is not None
-    assert await store.stopped({running.id: 1, queued.id: 1}) == {running.id, queued.id}
+    assert await store.superseded_or_cancelled({running.id: 1, queued.id: 1}) == {running.id, queued.id}
     await store.progress([(queued, 10)])
     still = await store.get(queued.id)
     assert still is not None
     assert still.progress == 0
 
 
-async def test_setbacks_are_counted_by_kind(store: SqlTaskStore) -> None:
+async def test_retries_are_counted_by_reason(store: TaskStore) -> None:
     task = await store.create(new_task())
-    for attempt, why in enumerate((Setback.HANDED_BACK, Setback.CRASHED, Setback.FAILED, Setback.FAILED), start=1):
-        assert await store.retry(task.id, attempt, why=why)
+    for attempt, reason in enumerate(
+        (RetryReason.HANDED_BACK, RetryReason.CRASHED, RetryReason.FAILED, RetryReason.FAILED), start=1
+    ):
+        assert await store.retry(task.id, attempt, reason=reason)
     seen = await store.get(task.id)
     assert seen is not None
     assert (seen.attempt, seen.crashes, seen.failures) == (5, 1, 2)
 
 
-async def test_a_task_whose_cancellation_was_asked_gets_no_other_attempt(store: SqlTaskStore) -> None:
+async def test_a_task_whose_cancellation_was_asked_gets_no_other_attempt(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
     await store.request_cancel(task.id)
-    assert not await store.retry(task.id, 1, why=Setback.FAILED)
+    assert not await store.retry(task.id, 1, reason=RetryReason.FAILED)
     seen = await store.get(task.id)
     assert seen is not None
     assert (seen.status, seen.error and seen.error.code) == (TaskStatus.CANCELLED, "cancelled")
 
 
-async def test_a_reservation_outlives_a_slow_intake_and_is_nobody_elses(database: Database, owner: str) -> None:
-    mark = Idempotency("f" * 64, "my-key")
-    first = SqlTaskStore(database, enqueue=lambda *_: None)
-    assert await first.reserve("operator", mark) is None
-    with database.begin() as connection:
-        connection.execute(sa.text("UPDATE idempotency SET created_at = 1"))
-    twin = asyncio.create_task(first.reserve("operator", mark))
-    await asyncio.sleep(0.3)
-    assert not twin.done()
-    # Left to wait, it would take over what nobody seems to hold.
-    twin.cancel()
-    await asyncio.wait([twin])
-    with database.begin() as connection:
-        connection.execute(sa.text("UPDATE idempotency SET holder = 'another|1|1.0'"))
-    with pytest.raises(IdempotencyConflict):
-        await first.create(new_task(), mark)
-    assert await first.list("operator") == []
-
-
-async def test_old_marks_are_forgotten(store: SqlTaskStore, database: Database) -> None:
-    for mark in (Idempotency("a" * 64, "key"), Idempotency("b" * 64)):
-        await store.reserve("operator", mark)
-    assert await store.forget_marks() == 0
-    with database.begin() as connection:
-        connection.execute(sa.text("UPDATE idempotency SET created_at = created_at - 700"))
-    assert await store.forget_marks() == 1
-
-
-async def test_many_reading_threads_leave_room_for_a_writer(database: Database, owner: str) -> None:
-    statement = sa.select(sa.literal(1))
-    with ThreadPoolExecutor(40) as threads:
-        barrier = threading.Barrier(40, timeout=20)
-
-        def read() -> int:
-            barrier.wait()
-            return database.rows(statement)[0][0] if database.sqlite else 1
-
-        assert sum(threads.map(lambda _: read(), range(40))) == 40
-        with database.begin() as connection:
-            assert connection.execute(statement).scalar_one() == 1
-
-
-async def test_superseded_attempts_are_told_to_stop(store: SqlTaskStore) -> None:
+async def test_superseded_attempts_are_told_to_stop(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
-    await store.retry(task.id, 1, why=Setback.HANDED_BACK)
+    await store.retry(task.id, 1, reason=RetryReason.HANDED_BACK)
     await store.begin(task.id, 2)
-    assert await store.stopped({task.id: 1}) == {task.id}
-    assert await store.stopped({task.id: 2}) == frozenset()
+    assert await store.superseded_or_cancelled({task.id: 1}) == {task.id}
+    assert await store.superseded_or_cancelled({task.id: 2}) == frozenset()
 
 
-async def test_lists_by_time_then_id_and_by_owner(store: SqlTaskStore, database: Database) -> None:
-    key, _ = await SqlKeyStore(database).create("other")
+async def test_lists_by_time_then_id_and_by_owner(store: TaskStore, keys: KeyStore) -> None:
+    key, _ = await keys.create("other")
     tasks = [await store.create(new_task(created_at=100.0 + number // 2)) for number in range(6)]
     await store.create(new_task(owner=key.id))
     newest = sorted(tasks, key=lambda one: (one.created_at, one.id.hex), reverse=True)
@@ -226,7 +152,7 @@ async def test_lists_by_time_then_id_and_by_owner(store: SqlTaskStore, database:
     assert await store.list("operator", after=uuid4()) == []
 
 
-async def test_changes_are_numbered_per_owner(store: SqlTaskStore) -> None:
+async def test_changes_are_numbered_per_owner(store: TaskStore) -> None:
     first = await store.create(new_task())
     second = await store.create(new_task())
     assert await store.latest_change("operator") == 2
@@ -237,7 +163,7 @@ async def test_changes_are_numbered_per_owner(store: SqlTaskStore) -> None:
     assert await store.latest_change("nobody") == 0
 
 
-async def test_change_numbers_never_come_out_of_order(store: SqlTaskStore) -> None:
+async def test_change_numbers_never_come_out_of_order(store: TaskStore) -> None:
     tasks = [new_task() for _ in range(20)]
     seen: set[int] = set()
     high = 0
@@ -255,118 +181,25 @@ async def test_change_numbers_never_come_out_of_order(store: SqlTaskStore) -> No
     assert seen == set(range(1, 21))
 
 
-async def test_waiting_and_silent_tasks(store: SqlTaskStore) -> None:
+async def test_queued_and_stalled_tasks(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.create(new_task())
-    assert await store.waiting() == 2
+    assert await store.count_queued() == 2
     await store.begin(task.id, 1)
-    assert await store.waiting() == 1
-    assert await store.silent(time.time() - 60, limit=10) == []
-    assert len(await store.silent(time.time() + 60, limit=10)) == 2
-    assert len(await store.silent(time.time() + 60, limit=1)) == 1
+    assert await store.count_queued() == 1
+    assert await store.list_stalled(time.time() - 60, limit=10) == []
+    assert len(await store.list_stalled(time.time() + 60, limit=10)) == 2
+    assert len(await store.list_stalled(time.time() + 60, limit=1)) == 1
 
 
-async def test_deleting(store: SqlTaskStore) -> None:
+async def test_deleting(store: TaskStore) -> None:
     task = await store.create(new_task())
     assert await store.delete(task.id)
     assert await store.get(task.id) is None
     assert not await store.delete(task.id)
 
 
-async def test_a_key_gives_the_first_task_again(store: SqlTaskStore) -> None:
-    mark = Idempotency("f" * 64, "my-key")
-    assert await store.reserve("operator", mark) is None
-    task = await store.create(new_task(), mark)
-    assert await store.reserve("operator", mark) == task.id
-    with pytest.raises(IdempotencyConflict):
-        await store.reserve("operator", Idempotency("0" * 64, "my-key"))
-
-
-async def test_a_refused_post_gives_its_reservation_back(store: SqlTaskStore) -> None:
-    mark = Idempotency("f" * 64, "my-key")
-    await store.reserve("operator", mark)
-    await store.release("operator", mark)
-    assert await store.reserve("operator", Idempotency("0" * 64, "my-key")) is None
-
-
-async def test_a_twin_in_flight_waits_for_the_first(store: SqlTaskStore) -> None:
-    mark = Idempotency("f" * 64, "my-key")
-    await store.reserve("operator", mark)
-    twin = asyncio.create_task(store.reserve("operator", mark))
-    await asyncio.sleep(0.3)
-    assert not twin.done()
-    task = await store.create(new_task(), mark)
-    assert await asyncio.wait_for(twin, 5) == task.id
-
-
-async def test_of_many_at_once_one_reserves(store: SqlTaskStore) -> None:
-    mark = Idempotency("f" * 64, "my-key")
-    made: list[Any] = []
-
-    async def post() -> Any:
-        first = await store.reserve("operator", mark)
-        if first is None:
-            made.append(await store.create(new_task(), mark))
-            return made[0].id
-        return first
-
-    ids = await asyncio.gather(*(post() for _ in range(8)))
-    assert len(made) == 1
-    assert set(ids) == {made[0].id}
-
-
-async def test_only_an_sdks_retry_is_a_repeat_without_key(store: SqlTaskStore) -> None:
-    first_try, again = Idempotency("f" * 64), Idempotency("f" * 64, retry=True)
-    await store.reserve("operator", first_try)
-    task = await store.create(new_task(), first_try)
-    assert await store.reserve("operator", again) == task.id
-    assert await store.reserve("operator", first_try) is None
-
-
-async def test_the_real_queue_commits_and_rolls_back_with_the_row(database: Database, owner: str) -> None:
-    queue = TaskQueue(database)
-    store = SqlTaskStore(database, enqueue=queue.enqueue)
-    task = await store.create(new_task())
-    table = "workflow_status" if database.sqlite else "dbos.workflow_status"
-    with database.engine.connect() as connection:
-        assert connection.execute(sa.text(f"SELECT workflow_uuid FROM {table}")).scalars().all() == [f"{task.id}:1"]
-    lost = new_task()
-    with database.engine.connect() as connection, connection.begin() as transaction:
-        queue.enqueue(connection, lost)
-        transaction.rollback()
-    with database.engine.connect() as connection:
-        assert connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one() == 1
-    queue.close()
-
-
-async def test_migrating_twice_and_at_once_is_harmless(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(2)]
-    await asyncio.gather(*(asyncio.to_thread(one.migrate) for one in databases))
-    await asyncio.to_thread(databases[0].migrate)
-    for one in databases:
-        one.close()
-
-
-async def test_sqlite_runs_in_wal_mode(database: Database) -> None:
-    if not database.sqlite:
-        return
-    with database.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
-
-
-def test_our_migrations_make_our_tables(database: Database) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.migration import MigrationContext
-
-    from grok_video.tasks.tables import metadata
-
-    with database.engine.connect() as connection:
-        ours = {"include_object": lambda _o, name, kind, *_: kind != "table" or name in metadata.tables}
-        context = MigrationContext.configure(connection, opts=ours)
-        assert compare_metadata(context, metadata) == []
-
-
-async def test_a_batch_of_progress_draws_a_change_each(store: SqlTaskStore) -> None:
+async def test_a_batch_of_progress_draws_a_change_each(store: TaskStore) -> None:
     tasks = [await store.create(new_task()) for _ in range(3)]
     running = [one for task in tasks if (one := await store.begin(task.id, 1))]
     before = await store.latest_change("operator")
@@ -375,33 +208,33 @@ async def test_a_batch_of_progress_draws_a_change_each(store: SqlTaskStore) -> N
     assert [(one.id, one.progress) for one in changed] == [(one.id, 10 + at) for at, one in enumerate(running)]
 
 
-async def test_another_backend_takes_over_with_a_clean_slate(store: SqlTaskStore) -> None:
+async def test_another_backend_takes_over_with_a_clean_slate(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
-    await store.retry(task.id, 1, why=Setback.FAILED)
+    await store.retry(task.id, 1, reason=RetryReason.FAILED)
     await store.begin(task.id, 2)
-    assert await store.retry(task.id, 2, why=Setback.HANDED_BACK, backend="animatic")
+    assert await store.retry(task.id, 2, reason=RetryReason.HANDED_BACK, backend="animatic")
     moved = await store.get(task.id)
     assert moved is not None
     assert (moved.backend, moved.failures, moved.attempt) == ("animatic", 0, 3)
 
 
-async def test_who_was_asked_to_stop(store: SqlTaskStore) -> None:
+async def test_cancellation_requests_of_running_tasks(store: TaskStore) -> None:
     running, queued = await store.create(new_task()), await store.create(new_task())
     await store.begin(running.id, 1)
-    assert await store.asked_to_stop() == frozenset()
+    assert await store.cancel_requested() == frozenset()
     await store.request_cancel(running.id)
     await store.request_cancel(queued.id)
-    assert await store.asked_to_stop() == {running.id}
+    assert await store.cancel_requested() == {running.id}
 
 
-async def test_silent_tasks_come_in_pages(store: SqlTaskStore) -> None:
+async def test_stalled_tasks_come_in_pages(store: TaskStore) -> None:
     tasks = [await store.create(new_task(updated_at=float(at))) for at in range(5)]
-    pages = [await store.silent(100.0, limit=2, skip=skip) for skip in (0, 2, 4)]
+    pages = [await store.list_stalled(100.0, limit=2, skip=skip) for skip in (0, 2, 4)]
     assert [one.id for page in pages for one in page] == [one.id for one in tasks]
 
 
-async def test_a_failed_task_keeps_its_facts(store: SqlTaskStore) -> None:
+async def test_a_failed_task_keeps_its_facts(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.begin(task.id, 1)
     await store.fail(task.id, 1, TaskError("moderation_blocked", "No."), {"cost": 0.4})
@@ -410,7 +243,7 @@ async def test_a_failed_task_keeps_its_facts(store: SqlTaskStore) -> None:
     assert failed.facts == {"cost": 0.4}
 
 
-async def test_lists_are_filtered_by_what_was_asked(store: SqlTaskStore) -> None:
+async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     first = new_task(prompt="A red Fox in 100% snow", created_at=1.0)
     second = new_task(prompt="一只狐狸 in the rain", operation=Operation.REMIX, source_id=first.id, created_at=2.0)
     third = new_task(prompt="a dog's fox_hunt", model="grok-video-3-pro", created_at=3.0)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Server, picture, start_server
+from tests.conftest import Server, start_server
+from tests.factories import image_bytes
 
 PROGRAM = [sys.executable, "-m", "grok_video"]
 
@@ -27,7 +28,7 @@ def run(server: Server | None, folder: Path, *arguments: str, **environment: str
 
 
 def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(picture(200, 200))
+    (tmp_path / "a.png").write_bytes(image_bytes(200, 200))
     ran = run(
         fake_server, tmp_path, "create", "a cat", "-i", "a.png", "--seconds", "1", "-o", "sub/out.mp4", "--seed", "5"
     )
@@ -85,7 +86,7 @@ def test_exit_codes(fake_server: Server, tmp_path: Path) -> None:
     assert "video_" in ran.stderr
     nobody = run(None, tmp_path, "list", GROK_VIDEO_BASE_URL="http://127.0.0.1:9", GROK_VIDEO_API_KEY="k")
     assert nobody.returncode == 1
-    assert "can not be reached" in nobody.stderr
+    assert "cannot be reached" in nobody.stderr
     no_key = run(fake_server, tmp_path, "list", GROK_VIDEO_DATA_DIR=str(tmp_path / "elsewhere"))
     assert no_key.returncode == 4
 
@@ -111,7 +112,7 @@ def test_interrupting_names_the_task_which_goes_on(fake_server: Server, tmp_path
     process.send_signal(signal.SIGINT)
     _, talk = process.communicate(timeout=60)
     assert process.returncode == 130, talk
-    assert "goes on: grok-video wait video_" in talk
+    assert "continues: grok-video wait video_" in talk
 
 
 def test_help_and_completion(tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ from PIL import Image
 
 from grok_video.backends.animatic.language.language_file import read_language
 from grok_video.settings import Settings
-from tests.conftest import Server, picture
+from tests.conftest import Server
+from tests.factories import image_bytes
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,7 +57,7 @@ def finished(fake_server: Server) -> str:
 @pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(DOCS)))
 def test_the_code_of_a_page_runs_in_its_order(page: Path, fake_server: Server, finished: str, tmp_path: Path) -> None:
     for name in ("first.png", "last.png"):
-        (tmp_path / name).write_bytes(picture(160, 90))
+        (tmp_path / name).write_bytes(image_bytes(160, 90))
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
     environment = clean | {
         "KEY": fake_server.key, "GROK_VIDEO_API_KEY": fake_server.key, "GROK_VIDEO_BASE_URL": fake_server.base,

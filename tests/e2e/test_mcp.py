@@ -21,7 +21,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.types import CallToolResult, ImageContent, ResourceLink, TextContent
 from PIL import Image
 
-from tests.conftest import Server, picture
+from tests.conftest import Server
+from tests.factories import image_bytes
 
 from .test_cli import PROGRAM
 
@@ -90,7 +91,7 @@ def facts(result: CallToolResult) -> dict[str, Any]:
 
 
 async def test_videos_are_made_and_continued_over_stdio(fake_server: Server, tmp_path: Path) -> None:
-    (tmp_path / "first.png").write_bytes(picture(160, 160))
+    (tmp_path / "first.png").write_bytes(image_bytes(160, 160))
     async with stdio(fake_server) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
         seen: list[float] = []
@@ -141,7 +142,7 @@ async def test_what_the_api_refuses_is_told_to_the_assistant(fake_server: Server
         for tool, arguments, said in (
             ("create_video", {"prompt": "@img3 dances"}, "@img3"),
             ("create_video", {"prompt": "x", "seconds": 40}, "seconds is 40"),
-            ("create_video", {"prompt": "x", "images": ["/nowhere.png"]}, "is not an address"),
+            ("create_video", {"prompt": "x", "images": ["/nowhere.png"]}, "is not a URL"),
             ("extend_video", {"video_id": "video_" + "0" * 32, "prompt": "x"}, "video_not_found"),
             ("video_status", {"video_id": "nonsense"}, "no such video"),
         ):
@@ -151,7 +152,7 @@ async def test_what_the_api_refuses_is_told_to_the_assistant(fake_server: Server
 
 
 async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_server: Server, tmp_path: Path) -> None:
-    (tmp_path / "secret.png").write_bytes(picture())
+    (tmp_path / "secret.png").write_bytes(image_bytes())
     with fake_server.client() as api:
         guest = api.post("/v1/keys", json={"name": "assistant"}).json()["key"]
     with http_server(fake_server, tmp_path, "--own-key", GROK_VIDEO_API_KEY=fake_server.key) as url:
@@ -163,7 +164,7 @@ async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_ser
             files = {"prompt": "x", "images": [str(tmp_path / "secret.png")]}
             refused = await client.call_tool("create_video", files)
             assert refused.is_error
-            assert "is not an address, a data URI." in text(refused)
+            assert "is not a URL, a data URI." in text(refused)
         async with calling(url, "gv-wrong") as client:
             refused = await client.call_tool("list_videos", {})
             assert refused.is_error

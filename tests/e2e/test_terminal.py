@@ -21,9 +21,9 @@ from PIL import Image
 from typer.main import get_command
 
 from grok_video.cli.app import app
-from grok_video.cli.batch import ask, read_lines, slug
+from grok_video.cli.batch import read_lines, request_video, slug
 from grok_video.cli.output import state_of
-from grok_video.cli.pictures import escape, protocol
+from grok_video.cli.thumbnails import escape, protocol
 from grok_video.client import AsyncGrokVideo, Video
 from tests.conftest import Server
 
@@ -66,7 +66,7 @@ def test_a_terminal_shows_progress_and_a_table(fake_server: Server, tmp_path: Pa
         body = {"model": "grok-video-3", "prompt": "before it", "seconds": 1, "metadata": {"fake_delay": "1"}}
         ids = [http.post("/v1/videos", json=body).json()["id"] for _ in range(4)]
     shown = plain(terminal(fake_server, tmp_path, "wait", ids[-1]))
-    assert re.search(r"no\. \d in line|\d+ %", shown), shown
+    assert re.search(r"queued, position \d|\d+ %", shown), shown
     assert "completed" in shown
     listed = plain(terminal(fake_server, tmp_path, "list", "--search", "before it", "--limit", "3"))
     assert re.search(r"id\s+status\s+seconds\s+size\s+age\s+prompt", listed)
@@ -163,11 +163,11 @@ async def test_what_failed_or_is_gone_is_asked_for_anew_by_the_next_run(tmp_path
 
     line = read_lines("a cat", tmp_path)[0]
     async with AsyncGrokVideo("http://x", "k", transport=httpx2.MockTransport(answer)) as client:
-        assert (await ask(client, line, (), {})).status == "queued"
+        assert (await request_video(client, line, (), {})).status == "queued"
         (tmp_path / "a.png").write_bytes(b"one")
-        await ask(client, line, [str(tmp_path / "a.png")], {})
+        await request_video(client, line, [str(tmp_path / "a.png")], {})
         (tmp_path / "a.png").write_bytes(b"another")
-        await ask(client, line, [str(tmp_path / "a.png")], {})
+        await request_video(client, line, [str(tmp_path / "a.png")], {})
     assert [key.rpartition("-")[2] for key in keys] == ["0", "1", "2", "0", "0"]
     assert len({key.rpartition("-")[0] for key in keys}) == 3, "another picture is another request"
 
@@ -255,7 +255,7 @@ VIDEO = {"id": "v", "status": "queued", "progress": 0, "model": "m", "seconds": 
     ("status", "progress", "position", "eta", "said"),
     [
         ("queued", 0, None, None, "queued"),
-        ("queued", 0, 3, 40.4, "no. 3 in line, about 40 s left"),
+        ("queued", 0, 3, 40.4, "queued, position 3, about 40 s left"),
         ("in_progress", 40, None, 240.0, "40 %, about 4 min left"),
         ("in_progress", 40, None, None, "40 %"),
         ("completed", 100, None, None, "completed"),

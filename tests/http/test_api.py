@@ -11,7 +11,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.conftest import Server, picture, start_server
+from tests.conftest import Server, start_server
+from tests.factories import image_bytes
 
 MODEL = "grok-video-3"
 
@@ -50,12 +51,12 @@ def test_a_task_made_in_one_format_is_known_in_the_other(http: httpx2.Client, fa
 
 def test_every_encoding_makes_the_same_task(http: httpx2.Client) -> None:
     fields = {"model": MODEL, "prompt": "a cat", "seconds": "1", "size": "1080p", "aspect_ratio": "2:3"}
-    data = base64.b64encode(picture()).decode()
+    data = base64.b64encode(image_bytes()).decode()
     answers = [
         http.post("/v1/videos", json={**fields, "input_reference": data}),
         http.post("/v1/videos", data={**fields, "input_reference": data}),
-        http.post("/v1/videos", data=fields, files={"input_reference": ("x.png", picture(), "image/png")}),
-        http.post("/v1/videos", data=fields, files=[("input_reference[]", ("upload", picture(), "x/octet-stream"))]),
+        http.post("/v1/videos", data=fields, files={"input_reference": ("x.png", image_bytes(), "image/png")}),
+        http.post("/v1/videos", data=fields, files=[("input_reference[]", ("upload", image_bytes(), "x/y"))]),
         http.post("/v1/videos", data={**fields, "input_reference[image_url]": f"data:image/png;base64,{data}"}),
         http.post("/v1/videos", files={**{name: (None, text) for name, text in fields.items()},
                                        "images": (None, f"data:image/png;base64,{data}")}),
@@ -69,7 +70,7 @@ def test_every_encoding_makes_the_same_task(http: httpx2.Client) -> None:
 
 
 def test_images_decide_the_mode_and_the_ratio(http: httpx2.Client) -> None:
-    wide, tall = picture(320, 180), picture(180, 320, seed=2)
+    wide, tall = image_bytes(320, 180), image_bytes(180, 320, seed=2)
     uri = [f"data:image/png;base64,{base64.b64encode(one).decode()}" for one in (wide, tall)]
     for images, prompt, mode, ratio in (
         ([], "x", "text", "16:9"), ([uri[1]], "x", "first_frame", "9:16"), (uri, "x", "first_last_frame", "16:9"),
@@ -272,7 +273,7 @@ def test_another_owners_task_is_not_there(http: httpx2.Client, fake_server: Serv
 
 def test_idempotency(http: httpx2.Client) -> None:
     body = {"model": MODEL, "prompt": "a cat", "seconds": 1}
-    files = {"input_reference": ("x.png", picture(), "image/png")}
+    files = {"input_reference": ("x.png", image_bytes(), "image/png")}
     headers = {"idempotency-key": f"k{time.time()}"}
     first = http.post("/v1/videos", data=body, files=files, headers=headers).json()
     again = http.post("/v1/videos", data=body, files=files, headers=headers).json()
@@ -280,7 +281,7 @@ def test_idempotency(http: httpx2.Client) -> None:
     other = http.post("/v1/videos", data={**body, "prompt": "a dog"}, files=files, headers=headers)
     assert (other.status_code, other.json()["error"]["code"]) == (409, "idempotency_conflict")
     assert other.headers["x-should-retry"] == "false"
-    picture_differs = {"input_reference": ("x.png", picture(seed=9), "image/png")}
+    picture_differs = {"input_reference": ("x.png", image_bytes(seed=9), "image/png")}
     assert http.post("/v1/videos", data=body, files=picture_differs, headers=headers).status_code == 409
     plain = {"prompt": "retried", **{name: value for name, value in body.items() if name != "prompt"}}
     one = http.post("/v1/videos", json=plain, headers={"x-stainless-retry-count": "0"}).json()

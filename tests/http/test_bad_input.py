@@ -13,12 +13,13 @@ import httpx2
 import pytest
 from PIL import Image
 
-from tests.conftest import Server, picture
+from tests.conftest import Server
+from tests.factories import image_bytes
 
 BASE = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
 SHADOWED = {("GET", "/v1/videos/extensions"), ("DELETE", "/v1/videos/extensions")}
 UNKNOWN = "video_" + "0" * 32
-PNG = picture()
+PNG = image_bytes()
 
 
 def check(answer: httpx2.Response, status: int, code: str, param: str | None = None) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def nothing_queued(http: httpx2.Client) -> Iterator[None]:
         ({"prompt": "@img0", "images": [PNG]}, 400, "invalid_value", "prompt", "@img0"),
         ({"images": [PNG] * 8}, 400, "invalid_value", "images", "7"),
         ({"images": [PNG, b"just some text, no picture at all"]}, 400, "invalid_image", "images[1]", "JPEG"),
-        ({"images": [picture(kind="JPEG")[:1500]]}, 400, "invalid_image", "images[0]", "decoded"),
+        ({"images": [image_bytes(kind="JPEG")[:1500]]}, 400, "invalid_image", "images[0]", "decoded"),
         ({"images": ["no image"]}, 400, "invalid_image", "images[0]", "base64"),
         ({"images": ["http://127.0.0.1:9/x.png"]}, 400, "image_fetch_failed", "images[0]", "not allowed"),
         ({"images": ["http://169.254.169.254/latest"]}, 400, "image_fetch_failed", "images[0]", "not allowed"),

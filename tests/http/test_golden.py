@@ -17,8 +17,8 @@ import pytest
 from grok_video.domain.errors import InvalidValue
 from grok_video.domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
-from grok_video.http import openai, unified
 from grok_video.http.errors import error_body
+from grok_video.http.formats import openai, unified
 from grok_video.http.links import Links, LinkSigner
 
 GOLDEN = Path(__file__).parent / "golden"

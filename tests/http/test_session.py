@@ -128,12 +128,12 @@ def test_a_ticket_signs_in_once_its_link_is_followed(browser: httpx2.Client, htt
 def test_tokens_live_their_time_and_serve_their_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
     signer, key = SessionSigner(b"secret"), Key("k", "name", "gv-", False, 0.0, digest="d")
     token, expires = signer.issue(key, TICKET)
-    assert signer.genuine(token, key, TICKET)
-    assert not signer.genuine(token, key, SESSION)
-    assert not SessionSigner(b"other").genuine(token, key, TICKET)
-    assert not signer.genuine(token, Key("k", "name", "gv-", False, 0.0, digest="e"), TICKET)
+    assert signer.valid(token, key, TICKET)
+    assert not signer.valid(token, key, SESSION)
+    assert not SessionSigner(b"other").valid(token, key, TICKET)
+    assert not signer.valid(token, Key("k", "name", "gv-", False, 0.0, digest="e"), TICKET)
     monkeypatch.setattr(time, "time", lambda: expires + 1.0)
-    assert not signer.genuine(token, key, TICKET)
+    assert not signer.valid(token, key, TICKET)
 
 
 def test_the_page_and_its_files_come_with_a_strict_policy(browser: httpx2.Client) -> None:

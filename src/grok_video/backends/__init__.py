@@ -1,1 +1,1 @@
-"""What makes the videos. Each backend is a plugin found by entry point, the built-in ones too."""
+"""The backends, which make the videos. Each is a plugin found by entry point, built-in ones included."""

@@ -1,6 +1,6 @@
-"""Plain, true-sized clips for tests and load: no art, exact facts, delays and failures on request.
+"""Plain clips of the right size for tests and load, with delays and failures on request.
 
-What it should do comes as the caller's metadata: `fake_delay` (seconds), `fake_fail` (`rejected`,
+The caller's metadata says what it should do: `fake_delay` (seconds), `fake_fail` (`rejected`,
 `unavailable`, `crash`, `memory`, `wrong_size`), `fake_fail_attempts` (fail only the first n attempts).
 """
 
@@ -14,17 +14,18 @@ from typing import Any
 import numpy as np
 
 from ..domain.errors import Rejected, Unavailable
+from ..domain.request import FPS
 from ..domain.task import Task
 from ..media.encode import SAMPLE_RATE, Mp4Writer
-from ..media.sandbox import Sandbox
 from ..ports import Backend, Capabilities, Job, Report
+from ..runtime.sandbox import Sandbox
 from .registry import BackendContext
 
 STEP_SECONDS = 0.05
 
 
 class FakeBackend(Backend):
-    """The Backend port without any art."""
+    """The Backend port for tests: a bar that moves over one colour."""
 
     name = "fake"
 
@@ -36,42 +37,42 @@ class FakeBackend(Backend):
         return Capabilities()
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
-        """Write a clip of the asked size and length in a child."""
-        wishes = dict(job.task.metadata)
-        if job.task.attempt <= int(wishes.get("fake_fail_attempts", 99)):
-            _fail(wishes.get("fake_fail"))
+        """Write a clip of the requested size and length in a child."""
+        options = dict(job.task.metadata)
+        if job.task.attempt <= int(options.get("fake_fail_attempts", 99)):
+            _fail(options.get("fake_fail"))
         else:
-            wishes.pop("fake_fail", None)
-        return await self._sandbox.run(draw, str(job.output), job.task, wishes, on_message=report.progress, sends=True)
+            options.pop("fake_fail", None)
+        return await self._sandbox.run(draw, str(job.output), job.task, options, on_message=report.progress, sends=True)
 
     async def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: there is nothing to close."""
 
 
 def create(context: BackendContext) -> FakeBackend:
-    """Make the backend: the entry point."""
+    """Return the backend (entry point)."""
     return FakeBackend(context.sandbox)
 
 
-def _fail(wish: str | None) -> None:
-    if wish == "rejected":
+def _fail(failure: str | None) -> None:
+    if failure == "rejected":
         raise Rejected("The fake backend was asked to reject this.")
-    if wish == "unavailable":
-        raise Unavailable("The fake backend was asked to be away.", retry_after=1)
+    if failure == "unavailable":
+        raise Unavailable("The fake backend was asked to be unavailable.", retry_after=1)
 
 
-def draw(send: Callable[[Any], None], path: str, task: Task, wishes: Mapping[str, str]) -> dict[str, Any]:
+def draw(send: Callable[[Any], None], path: str, task: Task, options: Mapping[str, str]) -> dict[str, Any]:
     """Draw a bar that moves over one colour; runs in a child."""
-    wish = wishes.get("fake_fail")
-    if wish == "crash":
+    failure = options.get("fake_fail")
+    if failure == "crash":
         os.abort()
-    if wish == "memory":
+    if failure == "memory":
         return {"bytes": len(bytearray(64 << 30))}
-    delay, started = float(wishes.get("fake_delay", 0)), time.monotonic()
+    delay, started = float(options.get("fake_delay", 0)), time.monotonic()
     while (passed := time.monotonic() - started) < delay:
         send(90 * passed / delay)
         time.sleep(STEP_SECONDS)
-    width, height = (task.width, task.height) if wish != "wrong_size" else (task.height, task.width)
+    width, height = (task.width, task.height) if failure != "wrong_size" else (task.height, task.width)
     with Mp4Writer(path, width, height, preset="ultrafast", crf=35) as writer:
         frame = np.full((height * 3 // 2, width), 128, np.uint8)
         for number in range(task.frames):
@@ -79,6 +80,6 @@ def draw(send: Callable[[Any], None], path: str, task: Task, wishes: Mapping[str
             left = (width - 32) * number // max(1, task.frames - 1)
             frame[:height, left : left + 32] = 235
             writer.frame(frame)
-        writer.sound(np.zeros((task.frames * SAMPLE_RATE // 24, 2), np.int16))
+        writer.sound(np.zeros((task.frames * SAMPLE_RATE // FPS, 2), np.int16))
     send(100)
     return {"understood": [], "not_understood": []}

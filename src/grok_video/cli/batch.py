@@ -1,4 +1,4 @@
-"""`create --batch`: many prompts at once, each to a file of its own; run again, it goes on where it ended."""
+"""`create --batch`: many prompts, each to a file of its own; a second run continues where the first ended."""
 
 from __future__ import annotations
 
@@ -15,98 +15,103 @@ from typing import Any
 
 from ..client import AsyncGrokVideo, GrokVideoError, NotFoundError, Video
 from ..client.calls import REMOTE
-from .output import find_key, put, say, wants_json
+from .output import find_key, message, print_json, wants_json
 
-# How often a line whose earlier tasks all failed is asked for anew under one key each.
-MOST_TRIES = 20
+# How often a line is requested again, each time under another key, if its earlier tasks have failed.
+MAX_TRIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One prompt of the file, what tells it from the same prompt elsewhere in it, and where its video goes."""
+    """One prompt of the file and its target; `digest` tells it from the same prompt on another line."""
 
     number: int
     prompt: str
-    mark: str
+    digest: str
     target: Path
 
 
 def read_lines(text: str, folder: Path) -> list[Line]:
-    """Read one prompt per line; empty lines and those that begin with # are left out.
+    """Return one line per prompt, without empty lines and those that begin with #.
 
-    A file is named by its prompt, and by how often that came before, so that other lines may come and go.
+    File names depend on the prompt and on how often it occurred before, so that other lines may be added or removed.
     """
     prompts = [line.strip() for line in text.splitlines()]
-    wanted = [prompt for prompt in prompts if prompt and not prompt.startswith("#")]
+    used = [prompt for prompt in prompts if prompt and not prompt.startswith("#")]
     seen: Counter[str] = Counter()
     lines: list[Line] = []
-    for number, prompt in enumerate(wanted, 1):
+    for number, prompt in enumerate(used, 1):
         seen[prompt] += 1
-        mark = hashlib.sha256(f"{seen[prompt]}:{prompt}".encode()).hexdigest()
-        lines.append(Line(number, prompt, mark, folder / f"{slug(prompt)}-{mark[:6]}.mp4"))
+        digest = hashlib.sha256(f"{seen[prompt]}:{prompt}".encode()).hexdigest()
+        lines.append(Line(number, prompt, digest, folder / f"{slug(prompt)}-{digest[:6]}.mp4"))
     return lines
 
 
 def slug(prompt: str) -> str:
-    """Make a short file name of a prompt, in whatever script."""
+    """Return a short file name for a prompt, in any script."""
     return re.sub(r"[^\w]+", "-", prompt.lower()).strip("-")[:40].rstrip("-") or "video"
 
 
 def run_batch(file: Path, folder: Path, parallel: int, as_json: bool, images: Sequence[str], **fields: Any) -> bool:
-    """Make the video of every line; tell whether all were made."""
+    """Create the video of every line; return whether all succeeded."""
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
     lines = read_lines(text, folder)
     folder.mkdir(parents=True, exist_ok=True)
     results = asyncio.run(_run(lines, parallel, wants_json(as_json), images, fields))
-    made = sum(results)
-    say(f"{made} of {len(lines)} videos in {folder}" + ("" if made == len(lines) else "; run it again for the rest"))
-    return made == len(lines)
+    succeeded = sum(results)
+    message(
+        f"{succeeded} of {len(lines)} videos in {folder}"
+        + ("" if succeeded == len(lines) else "; run again for the rest")
+    )
+    return succeeded == len(lines)
 
 
 async def _run(
     lines: Sequence[Line], parallel: int, as_json: bool, images: Sequence[str], fields: Mapping[str, Any]
 ) -> list[bool]:
-    at_once = asyncio.Semaphore(parallel)
+    slots = asyncio.Semaphore(parallel)
     async with AsyncGrokVideo(api_key=find_key()) as client:
 
-        async def one(line: Line) -> bool:
-            async with at_once:
+        async def create(line: Line) -> bool:
+            async with slots:
                 return await _make(client, line, as_json, images, fields)
 
-        return await asyncio.gather(*[one(line) for line in lines])
+        return await asyncio.gather(*[create(line) for line in lines])
 
 
 async def _make(
     client: AsyncGrokVideo, line: Line, as_json: bool, images: Sequence[str], fields: Mapping[str, Any]
 ) -> bool:
-    tell = _teller(line, as_json)
+    report = _reporter(line, as_json)
     if line.target.exists():
-        tell("there already", {"status": "completed"})
+        report("exists already", {"status": "completed"})
         return True
     try:
-        video = await ask(client, line, images, fields)
+        video = await request_video(client, line, images, fields)
         if not video.done:
             video = await client.wait(video.id)
         if video.failed:
             error = video.error or {}
-            tell(f"failed: {error.get('message')}", video.raw)
+            report(f"failed: {error.get('message')}", video.raw)
             return False
         await client.download(video.id, line.target)
     except GrokVideoError as error:
-        tell(f"failed: {error}", {"status": "failed", "error": {"code": error.code, "message": str(error)}})
+        report(f"failed: {error}", {"status": "failed", "error": {"code": error.code, "message": str(error)}})
         return False
-    tell(str(line.target), video.raw)
+    report(str(line.target), video.raw)
     return True
 
 
-async def ask(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
-    """Ask for a line's video, or find the one that an earlier run asked for, unless that has failed or is gone."""
-    pictures = [one if one.startswith(REMOTE) else hashlib.sha256(Path(one).read_bytes()).hexdigest() for one in images]
-    asked = json.dumps([line.mark, str(line.target.resolve()), pictures, dict(fields)])
-    mark = hashlib.sha256(asked.encode()).hexdigest()[:40]
-    for attempt in range(MOST_TRIES):
+async def request_video(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
+    """Request a line's video, or find the one that an earlier run requested, unless it has failed or was deleted."""
+    digests = [
+        image if image.startswith(REMOTE) else hashlib.sha256(Path(image).read_bytes()).hexdigest() for image in images
+    ]
+    request = json.dumps([line.digest, str(line.target.resolve()), digests, dict(fields)])
+    key = hashlib.sha256(request.encode()).hexdigest()[:40]
+    for attempt in range(MAX_TRIES):
         try:
-            video = await client.create(line.prompt, images, idempotency_key=f"batch-{mark}-{attempt}", **fields)
+            video = await client.create(line.prompt, images, idempotency_key=f"batch-{key}-{attempt}", **fields)
         except NotFoundError as error:
             # The server knows the key, but the video was deleted.
             if error.code != "video_not_found":
@@ -114,14 +119,14 @@ async def ask(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields:
         else:
             if not video.failed:
                 return video
-    raise GrokVideoError(f"Line {line.number} failed {MOST_TRIES} times.")
+    raise GrokVideoError(f"Line {line.number} failed {MAX_TRIES} times.")
 
 
-def _teller(line: Line, as_json: bool) -> Callable[[str, Mapping[str, Any]], None]:
-    def tell(text: str, raw: Mapping[str, Any]) -> None:
+def _reporter(line: Line, as_json: bool) -> Callable[[str, Mapping[str, Any]], None]:
+    def report(text: str, raw: Mapping[str, Any]) -> None:
         if as_json:
-            put({"line": line.number, "prompt": line.prompt, "file": str(line.target), **raw})
+            print_json({"line": line.number, "prompt": line.prompt, "file": str(line.target), **raw})
         else:
             print(f"{line.number:>4}  {text}", flush=True)
 
-    return tell
+    return report

@@ -16,7 +16,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from ..client import GrokVideo, GrokVideoError, Video
-from .output import say
+from .output import message
 
 START_SECONDS = 60.0
 CELLS = (0, 5, 10, 15, 20, 24)
@@ -25,16 +25,16 @@ SHEET_SIDE = 5
 
 
 def run_demo(out: Path) -> None:
-    """Make the demo's videos and its contact sheet in `out`; raise GrokVideoError if one fails."""
+    """Create the demo's videos and a contact sheet in `out`; raise GrokVideoError if one fails."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="grok-video-demo-") as data, _server(Path(data)) as (base, key):
-        say(f"throwaway server on {base}")
+        message(f"temporary server on {base}")
         with GrokVideo(base, key) as client:
-            made = _Demo(client, out).run()
-    _contact_sheet(made, out)
-    for name in made:
+            videos = _Demo(client, out).run()
+    _contact_sheet(videos, out)
+    for name in videos:
         (out / f"{name}.jpg").unlink()
-    say(f"{len(made)} videos and contact-sheet.png in {out}")
+    message(f"{len(videos)} videos and contact-sheet.png in {out}")
 
 
 @contextmanager
@@ -57,9 +57,9 @@ def _server(data: Path) -> Generator[tuple[str, str]]:
 def _address(server: subprocess.Popen[bytes], log: Path) -> str:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        found = re.search(r"on (http://\S+)/v1", log.read_text(encoding="utf-8", errors="replace"))
-        if found:
-            return found[1]
+        match = re.search(r"on (http://\S+)/v1", log.read_text(encoding="utf-8", errors="replace"))
+        if match:
+            return match[1]
         if server.poll() is not None:
             break
         time.sleep(0.1)
@@ -70,10 +70,10 @@ class _Demo:
     def __init__(self, client: GrokVideo, out: Path) -> None:
         self._client = client
         self._out = out
-        self._made: dict[str, Video] = {}
+        self._videos: dict[str, Video] = {}
 
     def run(self) -> dict[str, Video]:
-        """Make the videos: first those from text, then those from their pictures and from themselves."""
+        """Create the videos: first from text, then from the thumbnails and the videos of these."""
         client = self._client
         sunset = "a cat dancing on the beach at sunset, a sailboat on the sea"
         self._wait({
@@ -83,7 +83,7 @@ class _Demo:
             ),
         })  # fmt: skip
         cat, fox = self._still("1-text-openai"), self._still("2-text-unified")
-        first = self._made["1-text-openai"].id
+        first = self._videos["1-text-openai"].id
         self._wait({
             "3-first-frame": client.create("rain begins to fall, slow zoom in", [cat], seconds=4),
             "4-first-last-frame": client.create("into the forest", [cat, fox], seconds=4, aspect_ratio="16:9"),
@@ -94,11 +94,11 @@ class _Demo:
             "7-extend": client.extend(first, "a whale swims by, then it rains", start_time=3, seconds=4),
             "8-extensions": self._unified_extension(first),
         })  # fmt: skip
-        return self._made
+        return self._videos
 
     def _unified(self, operation: str, **fields: Any) -> Video:
-        made = self._client.request("POST", f"/video/{operation}", {"model": "grok-video-3", "images": [], **fields})
-        return self._client.get(made["id"])
+        created = self._client.request("POST", f"/video/{operation}", {"model": "grok-video-3", "images": [], **fields})
+        return self._client.get(created["id"])
 
     def _unified_extension(self, source: str) -> Video:
         body = {
@@ -114,22 +114,22 @@ class _Demo:
         for name, task in tasks.items():
             video = self._client.wait(task.id, timeout=600)
             if video.status != "completed":
-                reason = video.error["message"] if video.error else "no reason was given"
+                reason = video.error["message"] if video.error else "no reason given"
                 raise GrokVideoError(f"{name} failed: {reason}")
             self._client.download(video.id, self._out / f"{name}.mp4")
             self._client.download(video.id, self._out / f"{name}.jpg", variant="spritesheet")
-            self._made[name] = video
-            say(f"  {name}.mp4  {video.raw['width']}x{video.raw['height']}, {video.seconds} s")
+            self._videos[name] = video
+            message(f"  {name}.mp4  {video.raw['width']}x{video.raw['height']}, {video.seconds} s")
 
     def _still(self, name: str) -> Path:
-        """Take a made video's thumbnail as a picture for the next ones."""
+        """Return a finished video's thumbnail as an input image for others."""
         path = self._out / f"{name}.webp"
-        return self._client.download(self._made[name].id, path, variant="thumbnail")
+        return self._client.download(self._videos[name].id, path, variant="thumbnail")
 
 
-def _contact_sheet(made: dict[str, Video], out: Path) -> None:
+def _contact_sheet(videos: dict[str, Video], out: Path) -> None:
     rows: list[Image.Image] = []
-    for name, video in made.items():
+    for name, video in videos.items():
         with Image.open(out / f"{name}.jpg") as sheet:
             width, height = sheet.width // SHEET_SIDE, sheet.height // SHEET_SIDE
             cells = [
@@ -137,13 +137,13 @@ def _contact_sheet(made: dict[str, Video], out: Path) -> None:
                             (cell // SHEET_SIDE + 1) * height))
                 for cell in CELLS
             ]  # fmt: skip
-        across = round(width * ROW_HEIGHT / height)
-        row = Image.new("RGB", (across * len(cells), ROW_HEIGHT + 22), "white")
-        # The built-in font knows Latin letters only.
+        row_width = round(width * ROW_HEIGHT / height)
+        row = Image.new("RGB", (row_width * len(cells), ROW_HEIGHT + 22), "white")
+        # Pillow's built-in font has Latin letters only.
         prompt = video.prompt if video.prompt and video.prompt.isascii() else ""
         ImageDraw.Draw(row).text((6, 5), f"{name}  {prompt}", fill="black")
         for number, cell in enumerate(cells):
-            row.paste(cell.resize((across, ROW_HEIGHT)), (number * across, 22))
+            row.paste(cell.resize((row_width, ROW_HEIGHT)), (number * row_width, 22))
         rows.append(row)
     total = Image.new("RGB", (max(row.width for row in rows), sum(row.height for row in rows)), "white")
     top = 0

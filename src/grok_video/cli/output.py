@@ -1,4 +1,4 @@
-"""Data to stdout, talk to stderr."""
+"""Output: data to stdout, messages to stderr."""
 
 from __future__ import annotations
 
@@ -13,47 +13,47 @@ from typing import Any
 from ..client import GrokVideo, OnChange, OnProgress, Video
 
 
-def say(text: str) -> None:
-    """Talk, on stderr."""
+def message(text: str) -> None:
+    """Print a message to stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
-def wants_json(asked: bool) -> bool:
-    """Tell whether data goes out as JSON: when asked, or when stdout is no terminal."""
-    return asked or not sys.stdout.isatty()
+def wants_json(requested: bool) -> bool:
+    """Check whether data is printed as JSON: if requested, or if stdout is not a terminal."""
+    return requested or not sys.stdout.isatty()
 
 
-def put(value: Any) -> None:
-    """Write one JSON object on a line of its own."""
+def print_json(value: Any) -> None:
+    """Print one JSON object on a line of its own."""
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
 def show(video: Video, as_json: bool) -> None:
-    """Write a video as JSON or as a line for people."""
+    """Print a video as JSON or as a line of text."""
     if wants_json(as_json):
-        put(video.raw)
+        print_json(video.raw)
         return
-    words = [video.id, video.status, f"{video.progress} %", f"{video.seconds} s", video.size, video.prompt or ""]
-    print("  ".join(words))
-    missed: list[str] = video.metadata.get("not_understood") or []
-    if missed:
-        say(f"not understood: {', '.join(missed)}")
+    columns = [video.id, video.status, f"{video.progress} %", f"{video.seconds} s", video.size, video.prompt or ""]
+    print("  ".join(columns))
+    not_understood: list[str] = video.metadata.get("not_understood") or []
+    if not_understood:
+        message(f"not understood: {', '.join(not_understood)}")
     if video.error:
-        say(f"{video.error['code']}: {video.error['message']}")
+        message(f"{video.error['code']}: {video.error['message']}")
 
 
 def data_dir() -> Path:
-    """Find the data folder as the server does, without loading the server."""
-    if given := os.environ.get("GROK_VIDEO_DATA_DIR"):
-        return Path(given)
+    """Return the data folder that the server uses, without loading the server."""
+    if folder := os.environ.get("GROK_VIDEO_DATA_DIR"):
+        return Path(folder)
     base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(base) / "grok-video"
 
 
 def find_key() -> str | None:
-    """Find the API key: the environment's, else the operator's in the data folder."""
-    if given := os.environ.get("GROK_VIDEO_API_KEY"):
-        return given
+    """Return the API key from the environment, else the operator's from the data folder, or None."""
+    if key := os.environ.get("GROK_VIDEO_API_KEY"):
+        return key
     try:
         return (data_dir() / "operator-key").read_text(encoding="utf-8").strip()
     except OSError:
@@ -61,13 +61,13 @@ def find_key() -> str | None:
 
 
 def open_client() -> GrokVideo:
-    """Make a client with the key that can be found."""
+    """Return a client with the API key that is found."""
     return GrokVideo(api_key=find_key())
 
 
 @contextmanager
 def progress_bar(label: str) -> Generator[OnChange]:
-    """Show how far a video is on stderr, where that is a terminal: place in the queue, percent, time left."""
+    """Show a video's progress on stderr if it is a terminal: queue position, percent, time left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -83,13 +83,13 @@ def progress_bar(label: str) -> Generator[OnChange]:
 
 
 def state_of(video: Video) -> str:
-    """Say in a few words how far a video is."""
+    """Return a video's progress in a few words."""
     if video.done:
         return video.status
     left = "" if video.eta is None else f", about {_length(video.eta)} left"
     if video.status == "in_progress":
         return f"{video.progress} %{left}"
-    return (f"no. {video.position} in line" if video.position else "queued") + left
+    return (f"queued, position {video.position}" if video.position else "queued") + left
 
 
 def _length(seconds: float) -> str:
@@ -98,7 +98,7 @@ def _length(seconds: float) -> str:
 
 @contextmanager
 def download_bar() -> Generator[OnProgress]:
-    """Show how far a download is on stderr, where that is a terminal."""
+    """Show a download's progress on stderr if it is a terminal."""
     from rich.console import Console
     from rich.progress import DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 

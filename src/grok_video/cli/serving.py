@@ -1,4 +1,4 @@
-"""serve and worker: the only commands that load the server."""
+"""`serve` and `worker`, the commands that load the server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..telemetry import configure_logging
 
 
 def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `on_ready` gets the address once requests are answered."""
+    """Serve until SIGINT or SIGTERM; `on_ready` is called with the URL once requests are accepted."""
     settings = load_settings(config, **flags)
     configure_logging(settings.log_level)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -28,9 +28,9 @@ def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Ca
 
 async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], None]) -> None:
     container = build(settings, worker=worker)
-    made = await container.start()
+    secret = await container.start()
     try:
-        _tell_key(container, made)
+        _print_key(container, secret)
         app = create_app(http_parts(container))
         server = _Server(
             uvicorn.Config(
@@ -66,9 +66,9 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
 
 async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     container = build(settings)
-    made = await container.start()
+    secret = await container.start()
     try:
-        _tell_key(container, made)
+        _print_key(container, secret)
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
         on_ready(", ".join(container.backends))
@@ -78,15 +78,15 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn that leaves signals to us: its own handling ends the process before tasks are handed back."""
+    """A uvicorn that leaves signals to us: its own handling ends the process before tasks are requeued."""
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """Capture nothing."""
+        """Capture no signals."""
         yield
 
     def stop(self) -> None:
-        """Finish what is being answered, then return; at a second call, at once."""
+        """Finish the current requests, then return; at a second call, return at once."""
         self.force_exit = self.should_exit
         self.should_exit = True
 
@@ -96,10 +96,10 @@ def _on_stop_signals(stop: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-def _tell_key(container: Container, made: str | None) -> None:
-    if made is not None:
-        where = operator_key_file(container.settings.data_dir)
-        print(f"First start. Your API key, shown this once and kept in {where}:\n  {made}", file=sys.stderr)
+def _print_key(container: Container, secret: str | None) -> None:
+    if secret is not None:
+        file = operator_key_file(container.settings.data_dir)
+        print(f"First start. Your API key, shown only once and stored in {file}:\n  {secret}", file=sys.stderr)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -1,4 +1,4 @@
-"""The commands that make videos, all through the public API."""
+"""The commands that create videos, all through the public API."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .options import (
     check_images,
     file_name,
 )
-from .output import download_bar, open_client, progress_bar, say, show
+from .output import download_bar, message, open_client, progress_bar, show
 
 
 def register(app: typer.Typer) -> None:
@@ -42,23 +42,23 @@ def create(
     size: Size = None,
     seed: Seed = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4; of a batch, the folder")
+        Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4; with --batch, a folder")
     ] = None,
     batch: Annotated[
-        Path | None, typer.Option("--batch", help="a file with one prompt per line, - for stdin, instead of PROMPT")
+        Path | None, typer.Option("--batch", help="file with one prompt per line, or - for stdin, instead of PROMPT")
     ] = None,
-    parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="how many of a batch at once")] = 4,
+    parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="concurrent videos of a batch")] = 4,
     no_wait: NoWait = False,
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
-    """Make a video from a text and images, or many with --batch.
+    """Create a video from a prompt and images, or many with --batch.
 
-    A batch prints one line per result. Run again within a day, it makes what is missing: what was asked for already
-    is found again, never made twice.
+    A batch prints one line per result. If you run it again within a day, it creates only the missing videos; a video
+    that was requested before is found again and never made twice.
     """
     images = check_images(image)
-    fields = _given(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
+    fields = _without_none(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
     if batch is not None and (no_wait or timeout is not None):
         raise typer.BadParameter("a batch waits for its videos", param_hint="--batch")
     if (prompt is None) == (batch is None):
@@ -85,9 +85,9 @@ def remix(
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
-    """Give a finished video a new look."""
+    """Create a variant of a finished video."""
     with open_client() as client:
-        video = client.remix(id, prompt, **_given(model=model, aspect_ratio=ratio, size=size, seed=seed))
+        video = client.remix(id, prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed))
         _finish(client, video, output, no_wait, timeout, json)
 
 
@@ -95,7 +95,7 @@ def extend(
     id: Id,
     prompt: Prompt,
     at: Annotated[
-        float | None, typer.Option("--at", help="second of the source to go on from; default its end")
+        float | None, typer.Option("--at", help="second of the source to continue from; default: its end")
     ] = None,
     image: Images = None,
     seconds: Seconds = None,
@@ -107,10 +107,10 @@ def extend(
     timeout: Timeout = None,
     json: Json = False,
 ) -> None:
-    """Let a finished video go on."""
+    """Continue a finished video."""
     images = check_images(image)
     with open_client() as client:
-        fields = _given(model=model, size=size, seed=seed)
+        fields = _without_none(model=model, size=size, seed=seed)
         video = client.extend(id, prompt, images, start_time=at, seconds=seconds, **fields)
         _finish(client, video, output, no_wait, timeout, json)
 
@@ -131,7 +131,7 @@ def cancel(id: Id, json: Json = False) -> None:
 def _finish(
     client: GrokVideo, video: Video, output: Path | None, no_wait: bool, timeout: float | None, json: bool
 ) -> None:
-    from .pictures import show_thumbnail
+    from .thumbnails import show_thumbnail
 
     if no_wait:
         show(video, json)
@@ -140,7 +140,7 @@ def _finish(
         with progress_bar(video.id) as change:
             video = client.wait(video.id, timeout=timeout, on_change=change)
     except (KeyboardInterrupt, ConnectionFailed):
-        say(f"The task goes on: grok-video wait {video.id}")
+        message(f"The task continues: grok-video wait {video.id}")
         raise
     if video.status == "completed":
         target = output or Path(file_name(video.id, "mp4"))
@@ -148,7 +148,7 @@ def _finish(
         with download_bar() as progress:
             client.download(video.id, target, on_progress=progress)
         show_thumbnail(client, video)
-        say(f"saved {target}")
+        message(f"saved {target}")
     _end(video, json)
 
 
@@ -158,5 +158,5 @@ def _end(video: Video, json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _given(**fields: Any) -> dict[str, Any]:
+def _without_none(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}

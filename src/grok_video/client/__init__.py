@@ -1,4 +1,4 @@
-"""A small client for the Grok Video API, sync and async: HTTP only, nothing of the server.
+"""A small client for the Grok Video API, sync and async.
 
 with GrokVideo() as client:
     video = client.create("a cat dancing in the rain", seconds=6)

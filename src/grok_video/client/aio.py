@@ -1,4 +1,4 @@
-"""The asynchronous client; the same calls as the other."""
+"""The asynchronous client, with the same methods as the synchronous one."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import Any
 
 import httpx2
 
-from .calls import RETRIES, UNLIMITED, Call, given, listing, may_retry, options, path_of, pause, submission
+from .calls import RETRIES, UNLIMITED, Call, listing, may_retry, options, path_of, pause, submission, without_none
+from .downloads import Download
 from .errors import GrokVideoError, error_of, unreachable
-from .saving import Saving
 from .video import Image, OnChange, OnProgress, Video
-from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, following_from, is_stream
+from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, events_after, is_stream
 
 
 class AsyncGrokVideo:
-    """The asynchronous client; the same calls as GrokVideo.
+    """The asynchronous client, with the same methods as GrokVideo.
 
-    The address and key come from GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY where they are not given.
+        async with AsyncGrokVideo() as client:
+            video = await client.create("a cat dancing in the rain", seconds=6)
+            await client.download((await client.wait(video.id)).id, "cat.mp4")
+
+    `base_url` and `api_key` default to GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY. Methods raise GrokVideoError.
     """
 
     def __init__(
@@ -58,8 +62,13 @@ class AsyncGrokVideo:
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
-        """Ask for a video from a text and up to 7 images (files or URLs)."""
-        fields = given(
+        """Create a video from a prompt and up to 7 images (files or URLs); return it queued.
+
+        video = await client.create("a fox in the snow", seconds=5, aspect_ratio="3:2")
+        video = await client.create("rain begins to fall", ["photo.jpg"])
+        video = await client.create("@img1 and @img2 dance", ["cat.png", "dog.png"])
+        """
+        fields = without_none(
             prompt=prompt, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
             metadata=metadata,
         )  # fmt: skip
@@ -77,8 +86,15 @@ class AsyncGrokVideo:
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
-        """Ask for a new look of a finished video; what is not given stays as it was."""
-        fields = given(prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata)
+        """Create a variant of a finished video with a new prompt; length, ratio and size stay unless given.
+
+        night = await client.remix(video.id, "the same at night")
+        square = await client.remix(video.id, "in the snow", aspect_ratio="1:1")
+        await client.wait(square.id)
+        """
+        fields = without_none(
+            prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata
+        )
         return await self._submit(f"{path_of(video_id)}/remix", (), idempotency_key, fields)
 
     async def extend(
@@ -95,15 +111,25 @@ class AsyncGrokVideo:
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
-        """Ask for a finished video to go on from `start_time` seconds, by default its end."""
-        fields = given(
+        """Continue a finished video from `start_time` seconds (default: its end) with a new segment of `seconds`.
+
+        longer = await client.extend(video.id, "a dog comes running", seconds=4)
+        other = await client.extend(video.id, "it starts to rain", start_time=3)
+        longer = await client.wait(longer.id)
+        """
+        fields = without_none(
             prompt=prompt, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
             metadata=metadata,
         )  # fmt: skip
         return await self._submit(f"{path_of(video_id)}/extend", images, idempotency_key, fields)
 
     async def get(self, video_id: str) -> Video:
-        """Read a video."""
+        """Return a video as it is now; raise NotFoundError.
+
+        video = await client.get("video_0f8fad5bd9cb469fa16570867728950e")
+        print(video.status, video.progress)
+        print(video.video_url)
+        """
         return Video.of(await self._json(Call("GET", path_of(video_id))))
 
     async def list(
@@ -115,17 +141,27 @@ class AsyncGrokVideo:
         search: str | None = None,
         status: str | Sequence[str] | None = None,
     ) -> list[Video]:
-        """List one page of videos, newest first; `search` are words of the prompt."""
+        """Return one page of videos, newest first; every word of `search` must be in the prompt.
+
+        page = await client.list(limit=10, search="fox", status="completed")
+        following = await client.list(limit=10, after=page[-1].id)
+        print([video.prompt for video in page])
+        """
         page = await self._json(listing(limit, after, order, search, status))
-        return [Video.of(one) for one in page["data"]]
+        return [Video.of(video) for video in page["data"]]
 
     async def videos(
         self, *, search: str | None = None, status: str | Sequence[str] | None = None
     ) -> AsyncIterator[Video]:
-        """Go through all videos, newest first, page by page."""
+        """Yield all videos, newest first; pages are requested as needed.
+
+        async for video in client.videos(search="fox"):
+            print(video.id, video.prompt)
+            break
+        """
         page = await self.list(limit=100, search=search, status=status)
         while page:
-            # Read ahead: what was given may be deleted before the next page is asked for.
+            # Read ahead: the caller may delete these videos before the next page is requested.
             following = await self.list(limit=100, after=page[-1].id, search=search, status=status)
             for video in page:
                 yield video
@@ -135,49 +171,73 @@ class AsyncGrokVideo:
         return self.videos()
 
     async def cancel(self, video_id: str) -> Video:
-        """Cancel a video."""
+        """Cancel a video and return it; a finished one stays as it is.
+
+        video = await client.create("a whale")
+        video = await client.cancel(video.id)
+        assert video.error["code"] == "cancelled"
+        """
         return Video.of(await self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
     async def delete(self, video_id: str) -> None:
-        """Delete a video and its files."""
+        """Delete a video and its files; a running one is cancelled first.
+
+        video = await client.get("video_0f8fad5bd9cb469fa16570867728950e")
+        await client.delete(video.id)
+        # await client.get(video.id) now raises NotFoundError.
+        """
         await self._json(Call("DELETE", path_of(video_id)))
 
     async def models(self) -> Sequence[Mapping[str, Any]]:
-        """List the models and what they can do."""
+        """Return the models and their capabilities.
+
+        for model in await client.models():
+            print(model["id"], model["capabilities"]["seconds"])
+            print(model["capabilities"]["backend"])
+        """
         return (await self._json(Call("GET", "/models")))["data"]
 
     async def request(self, method: str, path: str, json: Mapping[str, Any] | None = None) -> Any:
-        """Send any other request below /v1 and read its JSON."""
+        """Send any other request below /v1 and return its JSON.
+
+        queue = await client.request("GET", "/queue")
+        key = await client.request("POST", "/keys", {"name": "phone"})
+        print(queue["backends"], key["key"])
+        """
         return await self._json(Call(method, path, json=json))
 
     async def wait(self, video_id: str, *, timeout: float | None = None, on_change: OnChange | None = None) -> Video:
-        """Wait until a video is completed or failed; raise WaitTimeout after `timeout` seconds.
+        """Wait until a video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
 
-        Changes come over the event stream, with the place in the queue; without one, by long polls.
+        Changes arrive over the event stream, with the queue position; long polls are used if there is no stream.
+
+            video = await client.wait(video.id, timeout=300)
+            video = await client.wait(video.id, on_change=lambda video: print(video.progress))
+            video.raise_for_status()
         """
         wait = Wait(video_id, timeout, on_change)
-        if wait.long and (video := await self._wait_by_stream(wait)):
+        if wait.can_stream and (video := await self._wait_by_stream(wait)):
             return video
         while True:
             video = Video.of(await self._json(wait.poll()))
-            if wait.see(video):
+            if wait.update(video):
                 return video
             wait.expire()
 
     async def _wait_by_stream(self, wait: Wait) -> Video | None:
-        """Listen until the end; None when polls must do the rest."""
+        """Follow the event stream until the video ends; return None if polling must continue."""
         try:
-            async with self._stream(STREAM, SILENCE_SECONDS) as answer:
-                if not is_stream(answer):
+            async with self._stream(STREAM, SILENCE_SECONDS) as response:
+                if not is_stream(response):
                     return None
-                # Read once the stream is open, so that nothing falls between the two.
-                video = Video.of(await self._json(wait.look()))
-                if wait.see(video):
+                # Read after the stream is open, so that no change is missed in between.
+                video = Video.of(await self._json(wait.read()))
+                if wait.update(video):
                     return video
-                async for text in answer.aiter_text():
-                    if video := wait.hear(text):
+                async for text in response.aiter_text():
+                    if video := wait.feed(text):
                         return video
-                    if not wait.long:
+                    if not wait.can_stream:
                         return None
         except httpx2.TransportError:
             pass
@@ -186,21 +246,25 @@ class AsyncGrokVideo:
     async def download(
         self, video_id: str, path: str | Path, *, variant: str = "video", on_progress: OnProgress | None = None
     ) -> Path:
-        """Save a video, its thumbnail or spritesheet; the file appears whole or not at all.
+        """Save a video, its thumbnail or spritesheet, and return the path; the file appears complete or not at all.
 
-        A download that broke off goes on where it ended. `on_progress` gets the bytes so far, and in all.
+        An interrupted download resumes where it ended. `on_progress` receives the bytes so far and the total.
+
+            await client.download(video.id, "fox.mp4")
+            await client.download(video.id, "fox.webp", variant="thumbnail")
+            await client.download(video.id, "fox.mp4", on_progress=lambda done, total: print(done, total))
         """
-        saving = Saving(video_id, Path(path), variant, on_progress)
+        download = Download(video_id, Path(path), variant, on_progress)
         for attempt in range(RETRIES + 1):
             try:
-                async with self._stream(saving.call(), 120.0) as answer:
-                    if answer.is_error:
-                        await answer.aread()
-                    with saving.part.open(saving.begin(answer)) as file:
-                        async for chunk in answer.aiter_bytes():
+                async with self._stream(download.call(), 120.0) as response:
+                    if response.is_error:
+                        await response.aread()
+                    with download.part.open(download.begin(response)) as file:
+                        async for chunk in response.aiter_bytes():
                             await asyncio.to_thread(file.write, chunk)
-                            saving.wrote(len(chunk))
-                return saving.finish()
+                            download.wrote(len(chunk))
+                return download.finish()
             except httpx2.TransportError as error:
                 if attempt == RETRIES:
                     raise unreachable(self.base_url, error) from None
@@ -211,26 +275,30 @@ class AsyncGrokVideo:
         raise AssertionError("unreachable")
 
     async def events(self, *, after: str | None = None) -> AsyncIterator[Video]:
-        """Follow all videos as they change, for ever; a stream that breaks is taken up where it ended.
+        """Yield all videos as they change, forever; a broken stream is resumed where it ended.
 
-        `after` is the number of the last event known: `raw["event"]` of a video that came from here.
+        `after` is the number of the last event you know: `raw["event"]` of a video from this method.
+
+            async for video in client.events():
+                print(video.id, video.status, video.progress)
+                last = video.raw["event"]
         """
         reader, failures, opened = EventReader(after), 0, False
         while True:
             try:
-                async with self._stream(following_from(reader.last_id), SILENCE_SECONDS) as answer:
-                    if is_stream(answer):
+                async with self._stream(events_after(reader.last_id), SILENCE_SECONDS) as response:
+                    if is_stream(response):
                         failures, opened = 0, True
-                        async for text in answer.aiter_text():
+                        async for text in response.aiter_text():
                             for event in reader.feed(text):
                                 if event.name == "task":
                                     yield Video.of({**event.body, "event": event.id})
                     else:
-                        await answer.aread()
-                        if not may_retry(answer, 0 if opened else failures):
-                            raise error_of(answer)
+                        await response.aread()
+                        if not may_retry(response, 0 if opened else failures):
+                            raise error_of(response)
             except httpx2.TransportError as error:
-                # Once it was open, a server that restarts is waited for.
+                # After the stream was open once, wait for a server that restarts.
                 if not opened and failures == RETRIES:
                     raise unreachable(self.base_url, error) from None
             await asyncio.sleep(min(pause(None, failures), 8.0))
@@ -238,7 +306,7 @@ class AsyncGrokVideo:
             reader.restart()
 
     async def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
-        # Pictures are read from files.
+        # Images are read from files.
         return Video.of(await self._json(await asyncio.to_thread(submission, path, images, key, fields)))
 
     def _stream(self, call: Call, silence: float) -> Any:
@@ -248,18 +316,18 @@ class AsyncGrokVideo:
 
     async def _json(self, call: Call) -> Any:
         for attempt in range(RETRIES + 1):
-            answer: httpx2.Response | None = None
+            response: httpx2.Response | None = None
             try:
-                answer = await self._http.request(
+                response = await self._http.request(
                     call.method, self.base_url + call.path, json=call.json, data=call.data, files=call.files,
                     params=call.params, headers=call.headers,
                 )  # fmt: skip
-                if answer.is_success:
-                    return answer.json()
-                if not may_retry(answer, attempt):
-                    raise error_of(answer)
+                if response.is_success:
+                    return response.json()
+                if not may_retry(response, attempt):
+                    raise error_of(response)
             except httpx2.TransportError as error:
                 if attempt == RETRIES:
                     raise unreachable(self.base_url, error) from None
-            await asyncio.sleep(pause(answer, attempt))
+            await asyncio.sleep(pause(response, attempt))
         raise AssertionError("unreachable")

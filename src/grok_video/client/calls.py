@@ -1,4 +1,4 @@
-"""Requests, ready to be sent by either client, and when they are sent again."""
+"""The requests that both clients send, and when they are retried."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .video import Image
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
-# Each wait holds a stream and asks beside it: a common limit would let many waits stand in each other's way.
+# Each wait holds a stream and sends requests beside it: with a common limit, many waits would block each other.
 UNLIMITED = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
 REMOTE = ("http://", "https://", "data:")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request."""
+    """One HTTP request."""
 
     method: str
     path: str
@@ -38,26 +38,26 @@ class Call:
 
 
 def path_of(video_id: str) -> str:
-    """Give a video's path; an id is one segment, whatever it holds."""
+    """Return a video's path; an id is one segment, whatever characters it contains."""
     return f"/videos/{quote(video_id, safe=':')}"
 
 
-def given(**fields: Any) -> dict[str, Any]:
-    """Leave out what was not said."""
+def without_none(**fields: Any) -> dict[str, Any]:
+    """Return the fields that are not None."""
     return {name: value for name, value in fields.items() if value is not None}
 
 
 def submission(path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Call:
-    """Ask for a video. One Idempotency-Key over all retries: a lost answer never makes a second video."""
+    """Return the request for a video; all retries have one Idempotency-Key, so that none makes a second video."""
     headers = {"Idempotency-Key": key or uuid4().hex}
-    fields = given(**fields)
-    if any(_is_remote(one) for one in images) or not images:
-        pictures = {"input_reference": [_as_text(one) for one in images]} if images else {}
-        return Call("POST", path, json={**fields, **pictures}, headers=headers)
+    fields = without_none(**fields)
+    if any(_is_remote(image) for image in images) or not images:
+        references = {"input_reference": [_as_text(image) for image in images]} if images else {}
+        return Call("POST", path, json={**fields, **references}, headers=headers)
     metadata: Mapping[str, Any] = fields.pop("metadata", {})
     data = {name: str(value) for name, value in fields.items()}
     data.update({f"metadata[{name}]": str(value) for name, value in metadata.items()})
-    files = [("input_reference[]", _as_part(Path(one))) for one in images]
+    files = [("input_reference[]", _as_part(Path(image))) for image in images]
     return Call("POST", path, data=data, files=files, headers=headers)
 
 
@@ -70,22 +70,22 @@ def _as_part(path: Path) -> tuple[str, bytes, str]:
 
 
 def _as_text(image: Image) -> str:
-    # Beside addresses, files go along as data URIs: two lists would lose their order.
+    # Beside URLs, files are sent as data URIs: two separate lists would lose the order.
     if _is_remote(image):
         return str(image)
-    _, content, kind = _as_part(Path(image))
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+    _, content, media_type = _as_part(Path(image))
+    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
 def listing(limit: int, after: str | None, order: str, search: str | None, status: str | Sequence[str] | None) -> Call:
-    """Ask for one page."""
+    """Return the request for one page of videos."""
     statuses = status if isinstance(status, str) or status is None else ",".join(status)
-    params = given(limit=limit, after=after, order=order, search=search, status=statuses)
+    params = without_none(limit=limit, after=after, order=order, search=search, status=statuses)
     return Call("GET", "/videos", params=params)
 
 
 def options(base_url: str | None, api_key: str | None) -> tuple[str, dict[str, str]]:
-    """Find the server's address, which ends in /v1, and the headers of every request."""
+    """Return the server's URL, ending in /v1, and the headers of every request."""
     base = (base_url or os.environ.get("GROK_VIDEO_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
     base = base if base.endswith("/v1") else f"{base}/v1"
     key = api_key or os.environ.get("GROK_VIDEO_API_KEY")
@@ -93,14 +93,14 @@ def options(base_url: str | None, api_key: str | None) -> tuple[str, dict[str, s
     return base, {**headers, "Authorization": f"Bearer {key}"} if key else headers
 
 
-def pause(answer: httpx2.Response | None, attempt: int) -> float:
-    """Tell how many seconds to wait before the next try."""
-    if answer is not None and (after := answer.headers.get("retry-after", "")).isdigit():
+def pause(response: httpx2.Response | None, attempt: int) -> float:
+    """Return how many seconds to wait before the next attempt."""
+    if response is not None and (after := response.headers.get("retry-after", "")).isdigit():
         return min(float(after), 30.0)
     return 0.5 * 2.0**attempt
 
 
-def may_retry(answer: httpx2.Response, attempt: int) -> bool:
-    """Tell whether asking again is of use."""
-    refused = answer.headers.get("x-should-retry") == "false"
-    return attempt < RETRIES and answer.status_code in RETRIED and not refused
+def may_retry(response: httpx2.Response, attempt: int) -> bool:
+    """Check whether the request should be sent again."""
+    refused = response.headers.get("x-should-retry") == "false"
+    return attempt < RETRIES and response.status_code in RETRIED and not refused

@@ -1,15 +1,15 @@
-"""What can go wrong.
+"""The errors of the client.
 
 GrokVideoError
-├── ConnectionFailed      the server can not be reached
-├── InvalidRequestError   400, 413, 415: something in the request; `param` names it
-├── AuthenticationError   401, 403: the key is missing, wrong or revoked
-├── NotFoundError         404: no such video, model or file, or not yet
+├── ConnectionFailed      the server cannot be reached
+├── InvalidRequestError   400, 413, 415: the request contains an invalid value; `param` names it
+├── AuthenticationError   401, 403: the API key is missing, invalid or revoked
+├── NotFoundError         404: no such video, model or file, or not ready yet
 ├── ConflictError         409: the Idempotency-Key was used with another body
-├── RateLimitError        429: the queue is full, or too many requests
+├── RateLimitError        429: the queue is full, or there are too many requests
 ├── ServerError           5xx
-├── VideoFailed           the video was not made; `code` says why
-└── WaitTimeout           not finished in time; the task goes on
+├── VideoFailed           the video failed; `code` says why
+└── WaitTimeout           the video was not finished in time; the task continues
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import httpx2
 
 
 class GrokVideoError(Exception):
-    """The server refused, or could not be reached (`status` is None then)."""
+    """The server returned an error, or could not be reached (then `status` is None)."""
 
     def __init__(
         self, message: str, *, status: int | None = None, code: str | None = None, param: str | None = None
@@ -32,15 +32,15 @@ class GrokVideoError(Exception):
 
 
 class ConnectionFailed(GrokVideoError):
-    """The server can not be reached."""
+    """The server cannot be reached."""
 
 
 class InvalidRequestError(GrokVideoError):
-    """Something in the request can not be so; `param` names it."""
+    """The request contains an invalid value; `param` names it."""
 
 
 class AuthenticationError(GrokVideoError):
-    """The key is missing, wrong or revoked."""
+    """The API key is missing, invalid or revoked."""
 
 
 class NotFoundError(GrokVideoError):
@@ -52,19 +52,19 @@ class ConflictError(GrokVideoError):
 
 
 class RateLimitError(GrokVideoError):
-    """The queue is full, or there were too many requests."""
+    """The queue is full, or there are too many requests."""
 
 
 class ServerError(GrokVideoError):
-    """The fault is the server's."""
+    """The server failed."""
 
 
 class VideoFailed(GrokVideoError):
-    """The video was not made; `code` says why."""
+    """The video failed; `code` says why."""
 
 
 class WaitTimeout(GrokVideoError):
-    """The video was not finished in time; the task goes on."""
+    """The video was not finished in time; the task continues."""
 
 
 _KINDS: dict[int, type[GrokVideoError]] = {
@@ -76,18 +76,18 @@ _KINDS: dict[int, type[GrokVideoError]] = {
 }
 
 
-def error_of(answer: httpx2.Response) -> GrokVideoError:
-    """Read a refusal, whose body must have been read."""
+def error_of(response: httpx2.Response) -> GrokVideoError:
+    """Return the error of an unsuccessful response, whose body must have been read."""
     try:
-        body: Any = answer.json()["error"]
+        body: Any = response.json()["error"]
         message, code, param = str(body["message"]), body.get("code"), body.get("param")
     except (ValueError, KeyError, TypeError, AttributeError):
-        message, code, param = f"HTTP {answer.status_code}: {answer.text[:200]}", None, None
-    by_class = ServerError if answer.status_code >= 500 else InvalidRequestError
-    kind = _KINDS.get(answer.status_code, by_class)
-    return kind(message, status=answer.status_code, code=code, param=param)
+        message, code, param = f"HTTP {response.status_code}: {response.text[:200]}", None, None
+    by_class = ServerError if response.status_code >= 500 else InvalidRequestError
+    kind = _KINDS.get(response.status_code, by_class)
+    return kind(message, status=response.status_code, code=code, param=param)
 
 
 def unreachable(base_url: str, error: Exception) -> ConnectionFailed:
-    """Name the server that could not be reached."""
-    return ConnectionFailed(f"The server at {base_url} can not be reached: {error or type(error).__name__}")
+    """Return the error for a server that cannot be reached."""
+    return ConnectionFailed(f"The server at {base_url} cannot be reached: {error or type(error).__name__}")

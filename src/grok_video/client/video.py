@@ -1,4 +1,4 @@
-"""What the server tells of a video."""
+"""A video as the server describes it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ OnProgress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Video:
-    """A task as the OpenAI format tells it; `raw` is the whole answer.
+    """A video in the OpenAI format; `raw` is the whole response body.
 
-    `position` (its place in the queue, from 1) and `eta` (seconds) are known only while one waits.
+    `position` (in the queue, from 1) and `eta` (seconds) are set only while you wait for the video.
     """
 
     id: str
@@ -37,16 +37,16 @@ class Video:
 
     @property
     def done(self) -> bool:
-        """Tell whether nothing will happen any more."""
+        """Whether the video has completed or failed."""
         return self.status in ("completed", "failed")
 
     @property
     def failed(self) -> bool:
-        """Tell whether it ended without a video."""
+        """Whether the video has failed."""
         return self.status == "failed"
 
     def raise_for_status(self) -> Video:
-        """Raise VideoFailed if it ended without a video; give itself otherwise."""
+        """Return the video itself; raise VideoFailed if it has failed."""
         if self.failed:
             error = self.error or {}
             raise VideoFailed(error.get("message") or "The video failed.", code=error.get("code"))
@@ -54,7 +54,7 @@ class Video:
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Video:
-        """Read an answer."""
+        """Return the video of a response body."""
         return cls(
             id=raw["id"],
             status=raw["status"],

@@ -1,4 +1,4 @@
-"""How both clients wait: by the event stream, and where there is none, by long polls."""
+"""How both clients wait: over the event stream, or with long polls if there is no stream."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 
 import httpx2
 
-from .calls import Call, given, path_of
+from .calls import Call, path_of, without_none
 from .errors import WaitTimeout
 from .video import OnChange, Video
 
 LONG_POLL_SECONDS = 20.0
-# The server says something at least every 15 seconds; a stream that is silent for longer is dead.
+# The server sends something at least every 15 seconds; a stream that is silent for longer is dead.
 SILENCE_SECONDS = 25.0
 STREAM = Call("GET", "/events", params={"queue": "true"}, headers={"Accept": "text/event-stream"})
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event of a stream, with its number if it has one."""
+    """One event of a stream, with its id if it has one."""
 
     name: str
     body: Any
@@ -30,7 +30,7 @@ class Event:
 
 
 class EventReader:
-    """Puts a stream's text together: lines end at line feeds alone, whatever else Unicode knows."""
+    """Parses a stream's text into events; only line feeds end a line, no other Unicode line separator."""
 
     def __init__(self, last_id: str | None = None) -> None:
         self.last_id = last_id
@@ -38,7 +38,7 @@ class EventReader:
         self._lines: list[str] = []
 
     def feed(self, text: str) -> Iterator[Event]:
-        """Take the next piece of text; give the events that it completes."""
+        """Yield the events that the next piece of text completes."""
         *lines, self._rest = (self._rest + text).split("\n")
         for line in lines:
             if line := line.removesuffix("\r"):
@@ -51,68 +51,72 @@ class EventReader:
                 yield Event(fields.get("event", "message"), json.loads(fields["data"]), fields.get("id"))
 
     def restart(self) -> None:
-        """Forget what was begun: a new stream begins with a whole event."""
+        """Discard a partial event: a new stream begins with a whole one."""
         self._rest, self._lines = "", []
 
 
-def is_stream(answer: httpx2.Response) -> bool:
-    """Tell whether an answer is a stream of events."""
-    return answer.status_code == 200 and answer.headers.get("content-type", "").startswith("text/event-stream")
+def is_stream(response: httpx2.Response) -> bool:
+    """Check whether a response is an event stream."""
+    return response.status_code == 200 and response.headers.get("content-type", "").startswith("text/event-stream")
 
 
-def following_from(after: str | None) -> Call:
-    """Ask for the stream, from after an event's number on."""
-    return Call("GET", "/events", headers=given(**{"Accept": "text/event-stream", "Last-Event-ID": after}))
+def events_after(after: str | None) -> Call:
+    """Return the request for the event stream, starting after an event's id."""
+    return Call("GET", "/events", headers=without_none(**{"Accept": "text/event-stream", "Last-Event-ID": after}))
 
 
 class Wait:
-    """One wait: what was seen, what was told, and how long it may last."""
+    """One wait: the last state, who is told about changes, and the time that is left."""
 
     def __init__(self, video_id: str, timeout: float | None, on_change: OnChange | None) -> None:
-        self._asked = video_id
+        self._video_id = video_id
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._on_change = on_change
-        self._told: Video | None = None
+        self._last: Video | None = None
         self._reader = EventReader()
 
     @property
-    def long(self) -> bool:
-        """Tell whether there is time enough for a stream, which may be silent for a while."""
+    def can_stream(self) -> bool:
+        """Whether there is time for a stream, which may be silent for a while."""
         return self._left() > SILENCE_SECONDS
 
     def poll(self) -> Call:
-        """Ask for the next change, as long as the wait still lasts."""
+        """Return a long poll for the next change, no longer than the time that is left."""
         seconds = max(0.0, min(self._left(), LONG_POLL_SECONDS))
-        return Call("GET", path_of(self._asked), params={"wait": f"{seconds:.2f}"})
+        return Call("GET", path_of(self._video_id), params={"wait": f"{seconds:.2f}"})
 
-    def look(self) -> Call:
-        """Ask how it is now."""
-        return Call("GET", path_of(self._asked))
+    def read(self) -> Call:
+        """Return the request for the current state."""
+        return Call("GET", path_of(self._video_id))
 
-    def see(self, video: Video) -> bool:
-        """Take a state in; tell whether it is the last one."""
-        self._tell(video)
+    def update(self, video: Video) -> bool:
+        """Take in a state; return whether the video has ended."""
+        self._report(video)
         return video.done
 
     def expire(self) -> None:
-        """Raise WaitTimeout when the time is over."""
-        if self._left() <= 0 and self._told is not None:
-            video = self._told
-            raise WaitTimeout(f"{video.id} is still {video.status} ({video.progress} %); the task goes on.")
+        """Raise WaitTimeout if the time is over."""
+        if self._left() <= 0 and self._last is not None:
+            video = self._last
+            raise WaitTimeout(f"{video.id} is still {video.status} ({video.progress} %); the task continues.")
 
-    def hear(self, text: str) -> Video | None:
-        """Take a piece of the stream in; give the video when the stream says that it has ended."""
+    def feed(self, text: str) -> Video | None:
+        """Take in a piece of the stream; return the video if it has ended."""
         for event in self._reader.feed(text):
-            if self._told is None:
+            if self._last is None:
                 return None
             if event.name == "queue":
-                place = next((one for one in event.body if _same(one["id"], self._told.id)), None)
-                self._tell(
-                    replace(self._told, position=place and place["position"], eta=place and place["eta_seconds"])
+                position = next((entry for entry in event.body if _same(entry["id"], self._last.id)), None)
+                self._report(
+                    replace(
+                        self._last,
+                        position=position and position["position"],
+                        eta=position and position["eta_seconds"],
+                    )
                 )
-            elif event.name == "task" and event.body["id"] == self._told.id:
+            elif event.name == "task" and event.body["id"] == self._last.id:
                 video = Video.of(event.body)
-                self._tell(video if video.done else replace(video, position=None, eta=self._told.eta))
+                self._report(video if video.done else replace(video, position=None, eta=self._last.eta))
                 if video.done:
                     return video
         return None
@@ -120,10 +124,10 @@ class Wait:
     def _left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
-    def _tell(self, video: Video) -> None:
-        if self._on_change is not None and video != self._told:
+    def _report(self, video: Video) -> None:
+        if self._on_change is not None and video != self._last:
             self._on_change(video)
-        self._told = video
+        self._last = video
 
 
 def _fields(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
@@ -133,5 +137,5 @@ def _fields(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
             yield name, value.removeprefix(" ")
 
 
-def _same(one: str, other: str) -> bool:
-    return one.replace("-", "")[-32:] == other.replace("-", "")[-32:]
+def _same(first: str, second: str) -> bool:
+    return first.replace("-", "")[-32:] == second.replace("-", "")[-32:]

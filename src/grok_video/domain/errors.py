@@ -1,53 +1,60 @@
-"""Every error the product can speak of, each with a stable code.
+"""The errors of the server, each with a stable code.
 
 GrokVideoError
-├── InvalidRequest              the caller must change the request
-│   ├── InvalidValue            invalid_value
-│   ├── MissingField            missing_field
-│   ├── PromptTooLong           prompt_too_long
-│   ├── InvalidImage            invalid_image
-│   ├── FetchFailed             image_fetch_failed
-│   ├── UnsupportedByBackend    unsupported_by_backend
-│   └── SourceNotCompleted      source_not_completed
-├── InvalidKey                  invalid_api_key
-├── NotFound                    not_found
-│   ├── ModelNotFound           model_not_found
-│   ├── VideoNotFound           video_not_found
-│   ├── VideoNotReady           video_not_ready
-│   └── VideoExpired            video_expired
-├── IdempotencyConflict         idempotency_conflict
-├── BodyTooLarge                body_too_large
-├── UnsupportedContentType      unsupported_content_type
-├── MethodNotAllowed            method_not_allowed
-├── RangeNotSatisfiable         range_not_satisfiable
-├── QueueFull                   queue_full
-├── StorageFull                 storage_full
-└── BackendError                ends a task, never a request
-    ├── Rejected                final (its own code, else rejected)
-    │   ├── BackendAuth         backend_auth
-    │   ├── BackendQuota        backend_quota
-    │   ├── Moderated           moderation_blocked
-    │   ├── UpstreamFailed      upstream_failed
-    │   ├── UpstreamExpired     upstream_expired
-    │   ├── UpstreamTimedOut    upstream_timed_out
-    │   ├── UpstreamConfused    upstream_invalid_answer
-    │   ├── Unfetched           paid for and finished: fetching it is worth another attempt
-    │   │   ├── FileGone        upstream_file_gone
-    │   │   └── FileTorn        upstream_file_torn
-    │   ├── FileInvalid         upstream_file_invalid
-    │   └── SubmissionUnknown   submission_unknown
-    ├── Unavailable             worth another attempt: backend_unavailable
-    │   └── Throttled           wait and ask again, which is no failure
-    └── Cancelled               cancelled
+├── InvalidRequest                  the caller must change the request
+│   ├── InvalidValue                invalid_value
+│   ├── MissingField                missing_field
+│   ├── PromptTooLong               prompt_too_long
+│   ├── InvalidImage                invalid_image
+│   ├── FetchFailed                 image_fetch_failed
+│   │   └── AddressRefused          image_fetch_failed
+│   ├── UnsupportedByBackend        unsupported_by_backend
+│   └── SourceNotCompleted          source_not_completed
+├── InvalidKey                      invalid_api_key
+├── NotFound                        not_found
+│   ├── ModelNotFound               model_not_found
+│   ├── VideoNotFound               video_not_found
+│   ├── VideoNotReady               video_not_ready
+│   └── VideoExpired                video_expired
+├── IdempotencyConflict             idempotency_conflict
+├── BodyTooLarge                    body_too_large
+├── UnsupportedContentType          unsupported_content_type
+├── MethodNotAllowed                method_not_allowed
+├── RangeNotSatisfiable             range_not_satisfiable
+├── QueueFull                       queue_full
+├── StorageFull                     storage_full
+├── UnknownBackend                  unknown_backend: ends the start of a server
+├── InvalidOptions                  invalid_options: ends the start of a server
+└── BackendError                    ends a task, never a request
+    ├── SandboxFailed               render_crashed, render_out_of_memory, render_timed_out
+    ├── WorkerLost                  worker_lost
+    ├── Rejected                    final (its own code, else rejected)
+    │   ├── WrongOutput             wrong_output
+    │   ├── SourceMissing           source_missing
+    │   ├── BackendAuth             backend_auth
+    │   ├── BackendQuota            backend_quota
+    │   ├── Moderated               moderation_blocked
+    │   ├── UpstreamFailed          upstream_failed
+    │   ├── UpstreamExpired         upstream_expired
+    │   ├── UpstreamTimedOut        upstream_timed_out
+    │   ├── InvalidUpstreamResponse upstream_invalid_answer
+    │   ├── DownloadFailed          paid for and finished: downloading it is worth another attempt
+    │   │   ├── DownloadGone        upstream_file_gone
+    │   │   └── DownloadIncomplete  upstream_file_torn
+    │   ├── FileInvalid             upstream_file_invalid
+    │   └── SubmissionUnknown       submission_unknown
+    ├── Unavailable                 worth another attempt: backend_unavailable
+    │   └── Throttled               backend_throttled: wait and ask again, which is not a failure
+    └── Cancelled                   cancelled
 
-Codes and their meaning on the wire: decisions.md, Answers; the statuses live in `http/errors.py` alone.
+The meaning of each code is in docs/reference/errors.md; HTTP statuses are in `http/errors.py` alone.
 """
 
 from __future__ import annotations
 
 
 class GrokVideoError(Exception):
-    """Something went wrong that has a name."""
+    """An error with a stable code."""
 
     code = "internal_error"
 
@@ -67,7 +74,7 @@ class GrokVideoError(Exception):
 
 
 class InvalidRequest(GrokVideoError):
-    """The request can not be carried out as it is."""
+    """The request cannot be carried out as it is."""
 
     code = "invalid_value"
 
@@ -91,7 +98,7 @@ class PromptTooLong(InvalidRequest):
 
 
 class InvalidImage(InvalidRequest):
-    """A file can not be read as a picture or video."""
+    """A file cannot be read as an image or video."""
 
     code = "invalid_image"
 
@@ -102,8 +109,12 @@ class FetchFailed(InvalidRequest):
     code = "image_fetch_failed"
 
 
+class AddressRefused(FetchFailed):
+    """That address is not allowed."""
+
+
 class UnsupportedByBackend(InvalidRequest):
-    """The backend of this model can not do that."""
+    """The backend of this model does not support that."""
 
     code = "unsupported_by_backend"
 
@@ -115,7 +126,7 @@ class SourceNotCompleted(InvalidRequest):
 
 
 class InvalidKey(GrokVideoError):
-    """The API key is missing or wrong: send `Authorization: Bearer KEY`."""
+    """The API key is missing or invalid: send `Authorization: Bearer KEY`."""
 
     code = "invalid_api_key"
 
@@ -169,13 +180,13 @@ class UnsupportedContentType(GrokVideoError):
 
 
 class MethodNotAllowed(GrokVideoError):
-    """This path does not take that method."""
+    """This path does not allow that method."""
 
     code = "method_not_allowed"
 
 
 class RangeNotSatisfiable(GrokVideoError):
-    """The file is shorter than the range that was asked."""
+    """The requested range is beyond the end of the file."""
 
     code = "range_not_satisfiable"
 
@@ -192,26 +203,62 @@ class StorageFull(GrokVideoError):
     code = "storage_full"
 
 
+class UnknownBackend(GrokVideoError):
+    """A configured backend is not installed."""
+
+    code = "unknown_backend"
+
+
+class InvalidOptions(GrokVideoError):
+    """A backend's options in the settings are invalid."""
+
+    code = "invalid_options"
+
+
 class BackendError(GrokVideoError):
     """The backend could not make the video."""
 
     code = "backend_error"
 
 
+class SandboxFailed(BackendError):
+    """A child process ended without a result."""
+
+    code = "render_crashed"
+
+
+class WorkerLost(BackendError):
+    """The worker died repeatedly while making this video."""
+
+    code = "worker_lost"
+
+
 class Rejected(BackendError):
-    """The backend refuses this task; trying again would not help."""
+    """The backend refuses this task; another attempt would not help."""
 
     code = "rejected"
 
 
+class WrongOutput(Rejected):
+    """The finished file is not what was requested."""
+
+    code = "wrong_output"
+
+
+class SourceMissing(Rejected):
+    """The source video or an image of this task is gone."""
+
+    code = "source_missing"
+
+
 class BackendAuth(Rejected):
-    """The upstream refuses the server's own key; its operator has to mend that."""
+    """The upstream refuses the server's own key; the operator of this server must fix that."""
 
     code = "backend_auth"
 
 
 class BackendQuota(Rejected):
-    """The server's account at the upstream is out of credit; its operator has to mend that."""
+    """The server's account at the upstream is out of credit; the operator of this server must fix that."""
 
     code = "backend_quota"
 
@@ -223,61 +270,61 @@ class Moderated(Rejected):
 
 
 class UpstreamFailed(Rejected):
-    """The upstream accepted the video and then could not make it."""
+    """The upstream accepted the task but could not make the video."""
 
     code = "upstream_failed"
 
 
 class UpstreamExpired(Rejected):
-    """The upstream has let the video expire before it could be fetched."""
+    """The upstream deleted the video before it could be downloaded."""
 
     code = "upstream_expired"
 
 
 class UpstreamTimedOut(Rejected):
-    """The upstream accepted the video and did not finish it in time."""
+    """The upstream accepted the task but did not finish the video in time."""
 
     code = "upstream_timed_out"
 
 
-class UpstreamConfused(Rejected):
-    """The upstream's answers make no sense."""
+class InvalidUpstreamResponse(Rejected):
+    """The upstream's response is invalid."""
 
     code = "upstream_invalid_answer"
 
 
-class Unfetched(Rejected):
-    """The upstream's finished file could not be fetched."""
+class DownloadFailed(Rejected):
+    """The upstream's finished file could not be downloaded."""
 
     code = "upstream_file_gone"
 
 
-class FileGone(Unfetched):
-    """The upstream's finished file is not there any more."""
+class DownloadGone(DownloadFailed):
+    """The upstream's finished file no longer exists."""
 
     code = "upstream_file_gone"
 
 
-class FileTorn(Unfetched):
-    """The upstream's finished file never came whole."""
+class DownloadIncomplete(DownloadFailed):
+    """The upstream's finished file could not be downloaded completely."""
 
     code = "upstream_file_torn"
 
 
 class FileInvalid(Rejected):
-    """The upstream's finished file is no usable video."""
+    """The upstream's finished file is not a usable video."""
 
     code = "upstream_file_invalid"
 
 
 class SubmissionUnknown(Rejected):
-    """It can not be known whether the upstream took this task, so it was not sent again: it may charge for it."""
+    """It is unknown whether the upstream accepted this task. It was not sent again; the upstream may charge for it."""
 
     code = "submission_unknown"
 
 
 class Unavailable(BackendError):
-    """The backend can not be reached or ran out of something; another attempt may work."""
+    """The backend cannot be reached or is overloaded; another attempt may succeed."""
 
     code = "backend_unavailable"
 

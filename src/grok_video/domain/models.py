@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .errors import InvalidValue, ModelNotFound
 
+DEFAULT_MODEL = "grok-video-3"
 MIN_SECONDS = 1
 MAX_SECONDS = 15
 EXTENSION_SECONDS = 10
@@ -13,20 +14,20 @@ EXTENSION_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What one model name promises; `fixed_seconds` replaces any duration that is asked for."""
+    """What a model name promises; `fixed_seconds` replaces any requested duration."""
 
     name: str
     description: str
     fixed_seconds: int | None = None
 
-    def seconds(self, asked: int | None, default: int) -> int:
-        """Give the length of a new clip or segment in whole seconds.
+    def seconds(self, requested: int | None, default: int) -> int:
+        """Return the length of a new clip or segment in whole seconds.
 
-        Raises InvalidValue outside 1-15 for a model without a fixed length (design.md 4: Duration).
+        Raises InvalidValue outside 1-15 for a model without a fixed length (docs/dev/wire-format.md 4).
         """
         if self.fixed_seconds is not None:
             return self.fixed_seconds
-        value = default if asked is None else asked
+        value = default if requested is None else requested
         if not MIN_SECONDS <= value <= MAX_SECONDS:
             raise InvalidValue(
                 f"seconds is {value}, but {self.name} takes whole seconds from {MIN_SECONDS} to {MAX_SECONDS} "
@@ -39,7 +40,7 @@ class ModelSpec:
 MODELS: dict[str, ModelSpec] = {
     spec.name: spec
     for spec in (
-        ModelSpec("grok-video-3", "Standard: any whole length from 1 to 15 seconds."),
+        ModelSpec(DEFAULT_MODEL, "Standard: any whole length from 1 to 15 seconds."),
         ModelSpec("grok-video-3-pro", "Always 10 seconds.", fixed_seconds=10),
         ModelSpec("grok-video-3-max", "Always 15 seconds.", fixed_seconds=15),
     )
@@ -47,7 +48,7 @@ MODELS: dict[str, ModelSpec] = {
 
 
 def find_model(name: str) -> ModelSpec:
-    """Look a model up by name; raise ModelNotFound, naming those there are."""
+    """Return a model by name; raise ModelNotFound listing the existing ones."""
     try:
         return MODELS[name]
     except KeyError:

@@ -1,7 +1,6 @@
-"""Prompts: `@imgN` references and `--flag`s.
+"""Prompts: `@imgN` references and `--flag`s (docs/dev/wire-format.md 4).
 
-`@imgN` counts from 1 and is case-insensitive, `@imageN` is the same (wire-format.md 1: ACCEPT).
-`--mode=custom` is a setting, never a word to draw (wire-format.md 6, no. 10).
+`@imgN` counts from 1 and ignores case; `@imageN` means the same. `--mode=custom` is a setting, never a word to draw.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ _FLAG = re.compile(r"(?:(?<=\s)|^)--([a-z][a-z0-9_-]*)(?:=(\S+))?(?=\s|$)", re.I
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A prompt without its flags; `references` are the image numbers said in it, in order, each once."""
+    """A prompt without its flags; `references` are the image numbers in it, in order, each once."""
 
     text: str
     references: tuple[int, ...] = ()
@@ -28,7 +27,7 @@ class Prompt:
 
 
 def parse_prompt(raw: object, *, required: bool = True) -> Prompt:
-    """Read a prompt; raise MissingField when it is empty and PromptTooLong beyond 4096 characters."""
+    """Return a parsed prompt; raise MissingField if it is empty and PromptTooLong beyond 4096 characters."""
     if raw is not None and not isinstance(raw, str):
         raise InvalidValue(f"prompt is a {type(raw).__name__}; send a text.", param="prompt")
     text = raw or ""
@@ -42,19 +41,19 @@ def parse_prompt(raw: object, *, required: bool = True) -> Prompt:
             preset = flag[2].lower()
     text = " ".join(_FLAG.sub(" ", text).split())
     if required and not text:
-        raise MissingField("prompt is missing or empty: say what the video shows.", param="prompt")
+        raise MissingField("prompt is missing or empty: describe what the video shows.", param="prompt")
     references = tuple(dict.fromkeys(int(number) for number in _REFERENCE.findall(text)))
     return Prompt(text, references, preset)
 
 
 def check_references(prompt: Prompt, images: int) -> None:
-    """Raise InvalidValue for an `@imgN` that has no image."""
+    """Raise InvalidValue for an `@imgN` without an image."""
     for number in prompt.references:
         if not 1 <= number <= images:
-            have = f"the images are @img1 to @img{images}" if images else "there are no images"
-            raise InvalidValue(f"prompt names @img{number}, but {have}; numbers start at 1.", param="prompt")
+            existing = f"the images are @img1 to @img{images}" if images else "there are no images"
+            raise InvalidValue(f"prompt names @img{number}, but {existing}; numbers start at 1.", param="prompt")
 
 
 def without_references(text: str) -> str:
-    """Drop every `@imgN` from a text."""
+    """Return a text without its `@imgN`."""
     return " ".join(_REFERENCE.sub(" ", text).split())

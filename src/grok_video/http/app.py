@@ -1,4 +1,4 @@
-"""The ASGI application, from its parts."""
+"""The ASGI application, made of its routes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,28 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import GrokVideoError
-from ..ports import KeyStore, Storage
+from ..ports import KeyStore, QueueStats, Storage
 from ..service import VideoService
 from . import errors
 from .auth import Authenticator
+from .cache import ResponseCache
 from .content import ContentRoutes
 from .events import EventRoutes
-from .library import LibraryRoutes
+from .health import HealthRoutes
+from .keys import KeyRoutes
+from .lineage import LineageRoutes
 from .links import LinkSigner
-from .memo import AnswerMemo
+from .models import ModelRoutes
 from .openapi import document
-from .ops import OpsRoutes
-from .queue import QueueRoutes
+from .owned_tasks import OwnedTasks
+from .queue_status import QueueRoutes
+from .responses import json_response
 from .session import SessionSigner
 from .studio import StudioRoutes
 from .videos import VideoRoutes
@@ -32,14 +35,15 @@ from .videos import VideoRoutes
 
 @dataclass(frozen=True, slots=True)
 class HttpParts:
-    """What the application is made of."""
+    """What the application needs; `problems` returns what is wrong with each backend, or None."""
 
     service: VideoService
+    stats: QueueStats
     keys: KeyStore
     storage: Storage
     signing_secret: bytes
     ready: Callable[[], Awaitable[bool]]
-    wrong: Callable[[], Awaitable[Mapping[str, str | None]]]
+    problems: Callable[[], Awaitable[Mapping[str, str | None]]]
     metrics: Callable[[], bytes]
     data_version: Callable[[], int | None]
     version: str
@@ -48,16 +52,17 @@ class HttpParts:
 
 
 def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | None = None) -> Starlette:
-    """Make the application; `lifespan` is entered before the first request and left after the last."""
+    """Return the application; `lifespan` is entered before the first request and left after the last."""
     sessions = SessionSigner(parts.signing_secret)
     auth = Authenticator(parts.keys, sessions)
     signer = LinkSigner(parts.signing_secret, parts.public_url)
     service = parts.service
-    memo = AnswerMemo(parts.data_version)
-    description = to_json(document(parts.version))
+    tasks = OwnedTasks(service, auth, signer)
+    cache = ResponseCache(parts.data_version)
+    description = document(parts.version)
 
     async def openapi(_request: Request) -> Response:
-        return Response(description, media_type="application/json")
+        return json_response(description)
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncGenerator[None]:
@@ -67,25 +72,22 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         async with lifespan:
             yield
 
+    videos = VideoRoutes(service=service, tasks=tasks, signer=signer, cache=cache, poll_after_ms=parts.poll_after_ms)
+    health = HealthRoutes(auth=auth, ready=parts.ready, problems=parts.problems, metrics=parts.metrics)
     routes = [
-        *VideoRoutes(service=service, auth=auth, signer=signer, memo=memo, poll_after_ms=parts.poll_after_ms).routes(),
-        *ContentRoutes(service=service, storage=parts.storage, auth=auth, signer=signer).routes(),
-        *EventRoutes(service=service, auth=auth, signer=signer).routes(),
-        *OpsRoutes(
-            service=service,
-            keys=parts.keys,
-            auth=auth,
-            ready=parts.ready,
-            wrong=parts.wrong,
-            metrics=parts.metrics,
-        ).routes(),
-        *LibraryRoutes(service=service, auth=auth, signer=signer).routes(),
-        *QueueRoutes(service=service, auth=auth, wrong=parts.wrong).routes(),
+        *videos.routes(),
+        *ContentRoutes(service=service, storage=parts.storage, tasks=tasks, signer=signer).routes(),
+        *EventRoutes(service=service, stats=parts.stats, auth=auth, signer=signer).routes(),
+        *health.routes(),
+        *ModelRoutes(service=service, auth=auth).routes(),
+        *KeyRoutes(keys=parts.keys, auth=auth).routes(),
+        *LineageRoutes(service=service, tasks=tasks).routes(),
+        *QueueRoutes(stats=parts.stats, auth=auth, problems=parts.problems).routes(),
         *StudioRoutes(auth=auth, sessions=sessions, version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
     app = Starlette(
-        routes=[*_one_per_path(routes), StudioRoutes.mount()],
+        routes=[*_merged_by_path(routes), StudioRoutes.mount()],
         lifespan=running,
         exception_handlers={
             GrokVideoError: errors.on_domain_error,
@@ -98,17 +100,17 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     return app
 
 
-def _one_per_path(routes: list[Route]) -> list[Route]:
-    """Join the routes of one path, so that a wrong method's answer lists every right one."""
+def _merged_by_path(routes: list[Route]) -> list[Route]:
+    """Merge the routes of each path, so that the response to a wrong method lists all allowed ones."""
     by_path: dict[str, dict[str, Route]] = {}
     for route in routes:
         for method in route.methods or ():
             by_path.setdefault(route.path, {})[method] = route
-    return [Route(path, _by_method(ways), methods=list(ways)) for path, ways in by_path.items()]
+    return [Route(path, _dispatch(by_method), methods=list(by_method)) for path, by_method in by_path.items()]
 
 
-def _by_method(ways: dict[str, Route]) -> Callable[[Request], Awaitable[Response]]:
+def _dispatch(by_method: dict[str, Route]) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        return await ways[request.method].endpoint(request)
+        return await by_method[request.method].endpoint(request)
 
     return endpoint

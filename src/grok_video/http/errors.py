@@ -1,4 +1,4 @@
-"""One table from codes to statuses, and the one error body (design.md 4: Errors)."""
+"""The table from error codes to HTTP statuses, and the error body (docs/dev/wire-format.md 7)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,12 @@ STATUSES: dict[str, tuple[int, str]] = {
     "unsupported_content_type": (415, INVALID),
     "range_not_satisfiable": (416, INVALID),
     "queue_full": (429, "rate_limit_error"),
-    "rate_limited": (429, "rate_limit_error"),
     "storage_full": (507, "server_error"),
 }
 
 
 def error_body(error: GrokVideoError, kind: str) -> dict[str, Any]:
-    """Write the error body that OpenAI's clients and TaskError readers both understand."""
+    """Return the error body, which OpenAI's clients and readers of TaskError objects both understand."""
     return {
         "error": {"message": error.message, "type": kind, "param": error.param, "code": error.code},
         "code": error.code,
@@ -47,7 +46,7 @@ def error_body(error: GrokVideoError, kind: str) -> dict[str, Any]:
 
 
 def error_response(error: GrokVideoError, headers: dict[str, str] | None = None) -> Response:
-    """Answer with an error; 4xx but 429 say that a retry is useless."""
+    """Return an error response; every 4xx but 429 tells clients not to retry."""
     status, kind = STATUSES.get(error.code, (500, "server_error"))
     headers = dict(headers or {})
     if error.retry_after is not None:
@@ -60,25 +59,25 @@ def error_response(error: GrokVideoError, headers: dict[str, str] | None = None)
 
 
 async def on_domain_error(_request: Request, error: Exception) -> Response:
-    """Answer a domain error."""
+    """Respond to a domain error."""
     if not isinstance(error, GrokVideoError):
         raise error
     return error_response(error)
 
 
 async def on_unknown_route(request: Request, error: Exception) -> Response:
-    """Answer a path that there is not."""
+    """Respond to an unknown path."""
     return error_response(NotFound(f"There is no {request.url.path[:200]}."))
 
 
 async def on_wrong_method(request: Request, error: Exception) -> Response:
-    """Answer a method that a path does not take."""
+    """Respond to a method that a path does not allow."""
     headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
     allowed = headers.get("Allow", "another method")
-    message = f"{request.url.path[:200]} does not take {request.method}; it takes {allowed}."
+    message = f"{request.url.path[:200]} does not allow {request.method}; it allows {allowed}."
     return error_response(MethodNotAllowed(message), headers)
 
 
 async def on_unexpected(_request: Request, _error: Exception) -> Response:
-    """Answer when the fault is ours; the log has the reason, the client has not."""
-    return error_response(GrokVideoError("Something unexpected went wrong in the server; its log says what."))
+    """Respond to an unexpected error; the reason goes to the log, not to the client."""
+    return error_response(GrokVideoError("An unexpected error occurred in the server; see its log."))

@@ -1,4 +1,4 @@
-"""One stream of all of an owner's task changes."""
+"""One event stream of all task changes of an owner."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue
+from ..ports import QueueStats
 from ..service import VideoService
-from . import openai
 from .auth import Authenticator
+from .formats import openai
 from .links import LinkSigner, request_base
-from .queue import render_places
+from .queue_status import render_positions
 
 PING_SECONDS = 15
-LOOK_SECONDS = 10.0
-QUEUE_LOOK_SECONDS = 2.0
+POLL_SECONDS = 10.0
+QUEUE_POLL_SECONDS = 2.0
 
 
 class EventRoutes:
     """GET /v1/events: `event: task`, resumable by Last-Event-ID; with ?queue=true also `event: queue`."""
 
-    def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner) -> None:
+    def __init__(self, *, service: VideoService, stats: QueueStats, auth: Authenticator, signer: LinkSigner) -> None:
         self._service = service
+        self._stats = stats
         self._auth = auth
         self._signer = signer
 
     def routes(self) -> list[Route]:
-        """Give the route."""
+        """Return the route."""
         return [Route("/v1/events", self.events, methods=["GET"])]
 
     async def events(self, request: Request) -> Response:
@@ -47,22 +49,21 @@ class EventRoutes:
         return EventSourceResponse(self._stream(owner, after, base, queue), ping=PING_SECONDS)
 
     async def _stream(self, owner: str, after: int, base: str, queue: bool) -> AsyncIterator[ServerSentEvent]:
-        # Something at once, so that clients see an open stream before the first change.
-        # Its number dispatches nothing, but whoever loses the stream before that takes it up from here.
+        # Clients see an open stream before the first change. The id lets a client that loses the stream before then
+        # resume from here.
         yield ServerSentEvent(comment="open", id=str(after))
-        told, told_at = "", 0.0
-        async for tasks in self._service.follow(
-            owner, after, look_seconds=QUEUE_LOOK_SECONDS if queue else LOOK_SECONDS
-        ):
-            if not await self._auth.living(owner):
+        sent, sent_at = "", 0.0
+        poll_seconds = QUEUE_POLL_SECONDS if queue else POLL_SECONDS
+        async for tasks in self._service.follow(owner, after, poll_seconds=poll_seconds):
+            if not await self._auth.is_active(owner):
                 return
             for task in tasks:
                 body = to_json(openai.render(task, self._signer.links(task, base))).decode()
                 yield ServerSentEvent(data=body, event="task", id=str(task.change))
-            # Others' tasks move this owner's up the queue, so every change may matter; once a second is enough.
-            if queue and time.monotonic() - told_at >= 1.0:
-                told_at = time.monotonic()
-                places = to_json(render_places(await self._service.places(owner))).decode()
-                if places != told:
-                    told = places
-                    yield ServerSentEvent(data=places, event="queue")
+            # Other owners' tasks move this owner's up the queue, so any change may matter; once a second is enough.
+            if queue and time.monotonic() - sent_at >= 1.0:
+                sent_at = time.monotonic()
+                positions = to_json(render_positions(await self._stats.positions(owner))).decode()
+                if positions != sent:
+                    sent = positions
+                    yield ServerSentEvent(data=positions, event="queue")

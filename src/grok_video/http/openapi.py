@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 description of both formats, as data.
 
-Written by hand: each POST takes three content types and files or texts in the same field, which no
-framework can derive (http.md 6: "two content types on one path").
+Written by hand: each POST takes three content types, and files or texts in the same field, which no framework derives.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ INTEGER: Schema = {"type": "integer"}
 
 PROMPT: Schema = {"type": "string", "minLength": 1, "maxLength": MAX_PROMPT}
 MODEL: Schema = {"type": "string", "enum": list(MODELS)}
-RATIO: Schema = {"type": "string", "enum": [one.value for one in AspectRatio]}
+RATIO: Schema = {"type": "string", "enum": [ratio.value for ratio in AspectRatio]}
 SIZE: Schema = {
     "type": "string",
     "description": "720P or 1080P; also HD, WIDTHxHEIGHT",
@@ -36,14 +35,14 @@ SECONDS: Schema = {
     ],
     "description": "Whole seconds; grok-video-3-pro is always 10, grok-video-3-max always 15.",
 }
-PICTURE: Schema = {
+IMAGE: Schema = {
     "anyOf": [
         {"type": "string", "description": "http(s) URL, data URI or base64"},
         {"type": "object", "properties": {"image_url": TEXT}, "required": ["image_url"]},
         {"type": "object", "properties": {"url": TEXT}, "required": ["url"]},
     ]
 }
-PICTURES: Schema = {"anyOf": [PICTURE, {"type": "array", "items": PICTURE, "maxItems": 7}]}
+IMAGES: Schema = {"anyOf": [IMAGE, {"type": "array", "items": IMAGE, "maxItems": 7}]}
 FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
 FILES: Schema = {"type": "array", "items": FILE, "maxItems": 7, "description": "files; a text part may hold a URL"}
 TEXT_OR_LIST: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "maxItems": 7}]}
@@ -66,7 +65,7 @@ START: Schema = {
 }
 TASK_ID: Schema = {"type": "string", "description": "video_<32 hex>, grok:<uuid> or the bare uuid"}
 
-SHARED_ANSWER: dict[str, Schema] = {
+SHARED_FIELDS: dict[str, Schema] = {
     "id": TEXT,
     "task_id": TEXT,
     "status": TEXT,
@@ -94,8 +93,8 @@ SHARED_ANSWER: dict[str, Schema] = {
     "source_video_id": NULL_TEXT,
     "metadata": {"type": "object"},
 }
-OPENAI_ANSWER: dict[str, Schema] = {
-    **SHARED_ANSWER,
+OPENAI_FIELDS: dict[str, Schema] = {
+    **SHARED_FIELDS,
     "object": {"const": "video"},
     "status": {"enum": ["queued", "in_progress", "completed", "failed"]},
     "created_at": INTEGER,
@@ -103,8 +102,8 @@ OPENAI_ANSWER: dict[str, Schema] = {
     "expires_at": NULL_INT,
     "remixed_from_video_id": NULL_TEXT,
 }
-UNIFIED_ANSWER: dict[str, Schema] = {
-    **SHARED_ANSWER,
+UNIFIED_FIELDS: dict[str, Schema] = {
+    **SHARED_FIELDS,
     "status": {"enum": ["processing", "completed", "failed"]},
     "duration": {"type": "number"},
     "ratio": RATIO,
@@ -127,7 +126,7 @@ def _list_of(item: Schema) -> Schema:
 INPUT = _object({"object": {"const": "input"}, "number": INTEGER, "width": INTEGER, "height": INTEGER, "path": TEXT})
 INPUTS = _object({"object": {"const": "list"}, "data": _list_of(INPUT)})
 NULL_NUMBER: Schema = {"type": ["number", "null"]}
-PLACE = _object({"id": TEXT, "position": NULL_INT, "eta_seconds": NULL_NUMBER})
+POSITION = _object({"id": TEXT, "position": NULL_INT, "eta_seconds": NULL_NUMBER})
 LOAD = _object(
     {"name": TEXT, "up": {"type": "boolean"}, "error": NULL_TEXT, "queued": INTEGER, "in_progress": INTEGER,
      "seconds_per_second": NULL_NUMBER}
@@ -136,7 +135,9 @@ WORKER = _object(
     {"host": TEXT, "pid": INTEGER, "started_at": INTEGER, "seen_at": INTEGER, "alive": {"type": "boolean"}}
 )
 WORKERS: Schema = {"type": ["array", "null"], "items": WORKER, "description": "For the operator, else null"}
-QUEUE = _object({"object": {"const": "queue"}, "data": _list_of(PLACE), "backends": _list_of(LOAD), "workers": WORKERS})
+QUEUE = _object(
+    {"object": {"const": "queue"}, "data": _list_of(POSITION), "backends": _list_of(LOAD), "workers": WORKERS}
+)
 
 
 def _ref(name: str) -> Schema:
@@ -147,9 +148,9 @@ def _body(properties: dict[str, Schema], required: list[str], files: tuple[str, 
     """Describe one body in its three encodings; in a form, `files` may also be file parts."""
     schema = _object(properties, required)
     form = {**properties, **{f"{name}[]" if name == "images" else name: FILES for name in files}}
-    # A form says an object as name[key] parts.
+    # A form sends an object as name[key] parts.
     form.pop("metadata", None)
-    plain = {name: TEXT_OR_LIST if name in files else one for name, one in form.items() if not name.endswith("[]")}
+    plain = {name: TEXT_OR_LIST if name in files else field for name, field in form.items() if not name.endswith("[]")}
     return {
         "required": True,
         "content": {
@@ -160,7 +161,7 @@ def _body(properties: dict[str, Schema], required: list[str], files: tuple[str, 
     }
 
 
-def _answers(schema: Schema, *statuses: int) -> Schema:
+def _responses(schema: Schema, *statuses: int) -> Schema:
     error = {"description": "Error", "content": {"application/json": {"schema": _ref("Error")}}}
     return {
         "200": {"description": "OK", "content": {"application/json": {"schema": schema}}},
@@ -172,8 +173,8 @@ READ = (400, 401, 404, 405)
 WRITE = (400, 401, 404, 405, 409, 413, 415, 429, 507)
 
 
-def _operation(name: str, summary: str, answers: Schema, **more: Any) -> Schema:
-    return {"operationId": name, "summary": summary, "responses": answers, **more}
+def _operation(name: str, summary: str, responses: Schema, **more: Any) -> Schema:
+    return {"operationId": name, "summary": summary, "responses": responses, **more}
 
 
 def _parameter(name: str, schema: Schema, where: str = "query", required: bool = False) -> Schema:
@@ -185,24 +186,24 @@ WAIT = _parameter("wait", {"type": "number", "minimum": 0, "description": "long 
 RETRY_HEADER = _parameter("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}, "header")
 
 
-def _create(name: str, summary: str, answer: str, duration: str, pictures: str) -> Schema:
-    fields = {**COMMON, duration: SECONDS, pictures: PICTURES}
+def _create(name: str, summary: str, schema: str, duration: str, images: str) -> Schema:
+    fields = {**COMMON, duration: SECONDS, images: IMAGES}
     return _operation(
-        name, summary, _answers(_ref(answer), *WRITE),
-        parameters=[RETRY_HEADER], requestBody=_body(fields, ["model", "prompt"], (pictures,)),
+        name, summary, _responses(_ref(schema), *WRITE),
+        parameters=[RETRY_HEADER], requestBody=_body(fields, ["model", "prompt"], (images,)),
     )  # fmt: skip
 
 
-def _derive(name: str, summary: str, answer: str, fields: dict[str, Schema], required: list[str]) -> Schema:
+def _derive(name: str, summary: str, schema: str, fields: dict[str, Schema], required: list[str]) -> Schema:
     parameters = [RETRY_HEADER] if "task_id" in required or name == "extensions" else [ID, RETRY_HEADER]
     return _operation(
-        name, summary, _answers(_ref(answer), *WRITE),
+        name, summary, _responses(_ref(schema), *WRITE),
         parameters=parameters, requestBody=_body({**COMMON, **fields}, required),
     )  # fmt: skip
 
 
 EXTEND: dict[str, Schema] = {
-    "start_time": START, "duration": SECONDS, "images": PICTURES, "upscale": {"type": "boolean"},
+    "start_time": START, "duration": SECONDS, "images": IMAGES, "upscale": {"type": "boolean"},
 }  # fmt: skip
 
 
@@ -216,20 +217,22 @@ def _openai_paths() -> dict[str, Schema]:
         _parameter("order", {"enum": ["asc", "desc"]}),
         _parameter("after", TASK_ID),
         _parameter("search", {**TEXT, "description": "Words that must all be in the prompt"}),
-        _parameter("status", {"enum": [one.value for one in TaskStatus], "description": "Several: with commas"}),
+        _parameter(
+            "status", {"enum": [status.value for status in TaskStatus], "description": "Comma-separated for several"}
+        ),
         _parameter("model", MODEL),
-        _parameter("operation", {"enum": [one.value for one in Operation]}),
+        _parameter("operation", {"enum": [operation.value for operation in Operation]}),
     ]
     deleted = _object({"id": TEXT, "object": {"const": "video.deleted"}, "deleted": {"const": True}})
     video = {"anyOf": [TASK_ID, _object({"url": TEXT}), _object({"id": TASK_ID})]}
     return {
         "/v1/videos": {
             "post": _create("createVideo", "Create a video (OpenAI format)", "Video", "seconds", "input_reference"),
-            "get": _operation("listVideos", "List videos", _answers(page, *READ), parameters=listing),
+            "get": _operation("listVideos", "List videos", _responses(page, *READ), parameters=listing),
         },
         "/v1/videos/{id}": {
-            "get": _operation("getVideo", "Read a video", _answers(_ref("Video"), *READ), parameters=[ID, WAIT]),
-            "delete": _operation("deleteVideo", "Delete a video", _answers(deleted, *READ), parameters=[ID]),
+            "get": _operation("getVideo", "Read a video", _responses(_ref("Video"), *READ), parameters=[ID, WAIT]),
+            "delete": _operation("deleteVideo", "Delete a video", _responses(deleted, *READ), parameters=[ID]),
         },
         "/v1/videos/{id}/remix": {
             "post": _derive("remixVideo", "Remix a video", "Video", {"parent_post_id": TEXT}, ["prompt"])
@@ -240,15 +243,15 @@ def _openai_paths() -> dict[str, Schema]:
                             {**EXTEND, "video": video}, ["prompt", "video"])
         },
         "/v1/videos/{id}/cancel": {
-            "post": _operation("cancelVideo", "Cancel a video", _answers(_ref("Video"), *READ), parameters=[ID])
+            "post": _operation("cancelVideo", "Cancel a video", _responses(_ref("Video"), *READ), parameters=[ID])
         },
         "/v1/videos/{id}/content": {"get": _content()},
         "/v1/videos/{id}/lineage": {
-            "get": _operation("getLineage", "List a video's family, oldest first", _answers(page, *READ),
-                              parameters=[ID])
+            "get": _operation("getLineage", "List a video's ancestors and their descendants, oldest first",
+                              _responses(page, *READ), parameters=[ID])
         },
         "/v1/videos/{id}/inputs": {
-            "get": _operation("listInputs", "List the pictures a video was made from", _answers(INPUTS, *READ),
+            "get": _operation("listInputs", "List the images a video was made from", _responses(INPUTS, *READ),
                               parameters=[ID])
         },
         "/v1/videos/{id}/inputs/{number}": {"get": _input()},
@@ -256,20 +259,20 @@ def _openai_paths() -> dict[str, Schema]:
 
 
 def _input() -> Schema:
-    picture: Schema = {"schema": {"type": "string", "contentMediaType": "image/png"}}
-    responses = {**_answers({}, *READ), "200": {"description": "The picture", "content": {"image/png": picture}}}
+    image: Schema = {"schema": {"type": "string", "contentMediaType": "image/png"}}
+    responses = {**_responses({}, *READ), "200": {"description": "The image", "content": {"image/png": image}}}
     number = _parameter("number", {"type": "integer", "minimum": 1}, "path")
-    return _operation("getInput", "Download a picture a video was made from", responses, parameters=[ID, number])
+    return _operation("getInput", "Download an image a video was made from", responses, parameters=[ID, number])
 
 
 def _content() -> Schema:
     binary: Schema = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
     media = {
-        "description": "The file, or a part",
+        "description": "The file, or a part of it",
         "content": {"video/mp4": binary, "image/webp": binary, "image/jpeg": binary},
     }
     error = {"description": "No such range", "content": {"application/json": {"schema": _ref("Error")}}}
-    responses = {**_answers({}, *READ), "200": media, "206": media, "416": error}
+    responses = {**_responses({}, *READ), "200": media, "206": media, "416": error}
     variant = _parameter("variant", {"enum": ["video", "thumbnail", "spritesheet"]})
     return _operation(
         "getContent", "Download a video, its thumbnail or spritesheet", responses, parameters=[ID, variant]
@@ -292,7 +295,7 @@ def _unified_paths() -> dict[str, Schema]:
                             {**source, **EXTEND}, ["prompt", "task_id"])
         },
         "/v1/video/query": {
-            "get": _operation("unifiedQuery", "Read a video", _answers(_ref("UnifiedVideo"), *READ), parameters=query)
+            "get": _operation("unifiedQuery", "Read a video", _responses(_ref("UnifiedVideo"), *READ), parameters=query)
         },
     }  # fmt: skip
 
@@ -309,12 +312,12 @@ def _ops_paths() -> dict[str, Schema]:
                      "description": TEXT, "capabilities": {"type": "object"}})  # fmt: skip
     models = _object({"object": {"const": "list"}, "data": {"type": "array", "items": model}})
     unready = {
-        **_answers(opened, 405),
+        **_responses(opened, 405),
         "503": {"description": "Not ready", "content": {"application/json": {"schema": opened}}},
     }
     name = _body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = _parameter("id", {"type": "string"}, "path")
-    queue = _parameter("queue", {"type": "boolean", "description": "Also tell places in the queue"})
+    queue = _parameter("queue", {"type": "boolean", "description": "Also send queue positions"})
     session = _object(
         {"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}}
     )
@@ -323,45 +326,47 @@ def _ops_paths() -> dict[str, Schema]:
     last_event = _parameter("Last-Event-ID", {"type": "string", "pattern": "^[0-9]{1,18}$"}, "header")
     return {
         "/v1/events": {
-            "get": _operation("events", "Stream task changes (SSE)", {**_answers({}, *READ), **stream},
+            "get": _operation("events", "Stream task changes (SSE)", {**_responses({}, *READ), **stream},
                               parameters=[last_event, queue])
         },
-        "/v1/queue": {"get": _operation("getQueue", "Look at the queue", _answers(QUEUE, 401, 405))},
+        "/v1/queue": {"get": _operation("getQueue", "Read the queue", _responses(QUEUE, 401, 405))},
         "/v1/session": {
-            "get": _operation("getSession", "Whose session is this?", _answers(session, 405), security=[]),
-            "post": _operation("signIn", "Get the studio's session cookie", _answers(session, *WRITE), security=[],
+            "get": _operation("getSession", "Read the session", _responses(session, 405), security=[]),
+            "post": _operation("signIn", "Get the studio's session cookie", _responses(session, *WRITE), security=[],
                                requestBody=_body({"key": TEXT, "ticket": TEXT}, [])),
-            "delete": _operation("signOut", "End the studio's session", _answers(signed_out, 405), security=[]),
+            "delete": _operation("signOut", "End the studio's session", _responses(signed_out, 405), security=[]),
         },
         "/v1/session/ticket": {
-            "post": _operation("createTicket", "Get a ticket for a link that signs in", _answers(ticket, 401, 405))
+            "post": _operation("createTicket", "Get a ticket for a link that signs in", _responses(ticket, 401, 405))
         },
-        "/v1/models": {"get": _operation("listModels", "List models", _answers(models, 401, 405))},
+        "/v1/models": {"get": _operation("listModels", "List models", _responses(models, 401, 405))},
         "/v1/models/{id}": {
-            "get": _operation("getModel", "Read a model", _answers(model, *READ), parameters=[path_id])
+            "get": _operation("getModel", "Read a model", _responses(model, *READ), parameters=[path_id])
         },
         "/v1/keys": {
-            "get": _operation("listKeys", "List keys (operator)", _answers(keys, 401, 405)),
-            "post": _operation("createKey", "Create a key (operator)", _answers(_object({**key, "key": TEXT}), *WRITE),
-                               requestBody=name),
+            "get": _operation("listKeys", "List keys (operator)", _responses(keys, 401, 405)),
+            "post": _operation("createKey", "Create a key (operator)",
+                               _responses(_object({**key, "key": TEXT}), *WRITE), requestBody=name),
         },
         "/v1/keys/{id}": {
-            "delete": _operation("revokeKey", "Revoke a key (operator)", _answers(_object(key), *READ),
+            "delete": _operation("revokeKey", "Revoke a key (operator)", _responses(_object(key), *READ),
                                  parameters=[path_id])
         },
-        "/healthz": {"get": _operation("healthz", "Is the process alive?", _answers(opened, 405), security=[])},
-        "/readyz": {"get": _operation("readyz", "Can requests be served?", unready, security=[])},
+        "/healthz": {
+            "get": _operation("healthz", "Check whether the process is alive", _responses(opened, 405), security=[])
+        },
+        "/readyz": {"get": _operation("readyz", "Check whether requests can be served", unready, security=[])},
     }  # fmt: skip
 
 
 def document(version: str) -> Schema:
-    """Describe the API."""
+    """Return the OpenAPI description."""
     inner = _object({"message": TEXT, "type": TEXT, "param": NULL_TEXT, "code": TEXT})
     codes = {"type": "string", "description": f"One of: {', '.join(STATUSES)}, internal_error"}
     schemas = {
-        "Video": _object(OPENAI_ANSWER),
-        "UnifiedVideo": _object(UNIFIED_ANSWER),
-        "UnifiedCreated": _object({**UNIFIED_ANSWER, "created_at": {"type": "string", "format": "date-time"}}),
+        "Video": _object(OPENAI_FIELDS),
+        "UnifiedVideo": _object(UNIFIED_FIELDS),
+        "UnifiedCreated": _object({**UNIFIED_FIELDS, "created_at": {"type": "string", "format": "date-time"}}),
         "AnyVideo": {"anyOf": [_ref("Video"), _ref("UnifiedVideo")]},
         "Error": _object({"error": inner, "code": codes, "message": TEXT, "data": {"type": "null"}}),
     }
@@ -371,8 +376,8 @@ def document(version: str) -> Schema:
             "title": "Grok Video API",
             "version": version,
             "description": (
-                "Videos from text and pictures, in an OpenAI-compatible and a unified format. The default backend, "
-                "the animatic, is procedural previz and no generative AI: `metadata.generative` tells of each video."
+                "Videos from text and images, in an OpenAI-compatible and a Unified format. The default backend, the "
+                "animatic, is procedural previz, not generative AI; `metadata.generative` says so for each video."
             ),
         },
         "security": [{"key": []}],

@@ -1,7 +1,7 @@
-"""Sessions of the studio: a cookie made from an API key, which a page's scripts never see.
+"""Sessions of the studio: a cookie made from an API key, invisible to the page's scripts.
 
-EventSource and <video> can not send an Authorization header (studio-and-cli.md 2.3). A token names its
-key and is signed with it, so that it ends when the key is revoked or replaced.
+EventSource and <video> cannot send an Authorization header. A token contains its key's id and is signed with the key's
+digest, so that it ends when the key is revoked or replaced.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ LIFETIMES = {SESSION: 30 * 24 * 3600, TICKET: 60}
 
 
 class SessionSigner:
-    """Makes and checks tokens of the form KEY_ID.EXPIRES.SIGNATURE."""
+    """Issues and checks tokens of the form KEY_ID.EXPIRES.SIGNATURE."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
 
     def issue(self, key: Key, purpose: str) -> tuple[str, int]:
-        """Make a token and tell when it ends, in seconds since 1970."""
+        """Return a new token and when it expires, in seconds since 1970."""
         expires = int(time.time()) + LIFETIMES[purpose]
         return f"{key.id}.{expires}.{self._sign(key, purpose, expires)}", expires
 
     @staticmethod
-    def names(token: str) -> str | None:
-        """Read which key a token says it stands for; None if it is none."""
+    def key_id(token: str) -> str | None:
+        """Return the id of the key that a token claims, unchecked; None if the token is malformed."""
         parts = token.split(".")
         return parts[0] if len(parts) == 3 and len(token) < 300 and token.isascii() and token.isprintable() else None
 
-    def genuine(self, token: str, key: Key, purpose: str) -> bool:
-        """Tell whether a token is ours, for this key and purpose, and still lives."""
+    def valid(self, token: str, key: Key, purpose: str) -> bool:
+        """Check whether a token is genuine, for this key and purpose, and not expired."""
         _, expires, signature = token.split(".")
         if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
             return False
@@ -48,6 +48,6 @@ class SessionSigner:
 
 
 def cookie_name(request: Request) -> str:
-    """Name the cookie: browsers share cookies among the ports of a host, so the port is in it."""
+    """Return the cookie's name; it contains the port because browsers share cookies among the ports of a host."""
     port = request.headers.get("host", "").rpartition(":")[2]
     return f"grok_video_session_{port}" if port.isascii() and port.isdigit() else "grok_video_session"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from pydantic_core import to_json
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
@@ -17,11 +15,12 @@ from starlette.types import Message, Receive, Scope, Send
 from ..domain.errors import InvalidKey, MissingField
 from ..ports import Key
 from .auth import Authenticator, from_our_page
-from .forms import read_fields
+from .bodies import read_fields
+from .responses import NO_STORE, json_response
 from .session import LIFETIMES, SESSION, TICKET, SessionSigner, cookie_name
 
 FOLDER = Path(str(files("grok_video") / "studio"))
-MOST_BYTES = 16 * 1024
+MAX_BODY = 16 * 1024
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,13 +30,13 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
-    # Asked again each time and answered by 304: a new version is seen at once.
+    # Revalidated each time and answered by 304, so that a new version is seen at once.
     "cache-control": "no-cache",
 }
 
 
 class StudioFiles(StaticFiles):
-    """The page's files with its headers."""
+    """Serves the page's files with its headers."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file."""
@@ -59,10 +58,10 @@ class StudioRoutes:
         self._version = version
 
     def routes(self) -> list[Route]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             Route("/", self.root, methods=["GET"]),
-            Route("/v1/session", self.look, methods=["GET"]),
+            Route("/v1/session", self.session, methods=["GET"]),
             Route("/v1/session", self.sign_in, methods=["POST"]),
             Route("/v1/session", self.sign_out, methods=["DELETE"]),
             Route("/v1/session/ticket", self.ticket, methods=["POST"]),
@@ -70,61 +69,58 @@ class StudioRoutes:
 
     @staticmethod
     def mount() -> Mount:
-        """Give the page's files."""
+        """Return the mount of the page's files."""
         return Mount("/studio", StudioFiles(directory=FOLDER))
 
     async def root(self, request: Request) -> Response:
-        """Give the page to browsers, and to programs a line that says what this is."""
+        """Return the page to browsers, and to programs a JSON object that names the server."""
         if "text/html" in request.headers.get("accept", ""):
             return FileResponse(FOLDER / "index.html", headers={**HEADERS, "vary": "accept"})
         body = {"name": "grok-video", "version": self._version, "api": "/openapi.json"}
-        return JSONResponse(body, headers={"vary": "accept"})
+        return json_response(body, headers={"vary": "accept"})
 
-    async def look(self, request: Request) -> Response:
-        """GET /v1/session: whose session this is; nobody's is no error, for a page has to ask."""
+    async def session(self, request: Request) -> Response:
+        """GET /v1/session: whose session this is; no session is not an error, because a page has to ask."""
         try:
-            return self._answer(await self._auth.key(request))
+            return _session(await self._auth.key(request))
         except InvalidKey:
-            return _json({"object": "session", "id": None, "name": None, "operator": False})
+            return json_response({"object": "session", "id": None, "name": None, "operator": False}, headers=NO_STORE)
 
     async def sign_in(self, request: Request) -> Response:
         """POST /v1/session with `key`, or with the `ticket` of a link: set the cookie."""
         if not from_our_page(request):
             raise InvalidKey("Signing in is for the studio's own pages.")
-        # Read before anybody is known to us: no more than such a body needs.
-        async with read_fields(request, most=MOST_BYTES) as fields:
-            said, ticket = fields.get("key"), fields.get("ticket")
+        # The caller is not authenticated yet, so the body is bounded by what a key or ticket needs.
+        async with read_fields(request, max_bytes=MAX_BODY) as fields:
+            secret, ticket = fields.get("key"), fields.get("ticket")
         if isinstance(ticket, str):
             key = await self._auth.token(ticket, TICKET)
             if key is None:
                 raise InvalidKey("This link is too old: open a new one, or sign in with your key.", param="ticket")
-        elif isinstance(said, str) and said.strip():
-            key = await self._auth.secret(said)
+        elif isinstance(secret, str) and secret.strip():
+            key = await self._auth.secret(secret)
         else:
             raise MissingField("key is missing: send your API key.", param="key")
-        answer = self._answer(key)
+        response = _session(key)
         token, _ = self._sessions.issue(key, SESSION)
-        answer.set_cookie(
+        response.set_cookie(
             cookie_name(request), token, max_age=LIFETIMES[SESSION], path="/", httponly=True, samesite="strict",
             secure=request.url.scheme == "https",
         )  # fmt: skip
-        return answer
+        return response
 
     async def sign_out(self, request: Request) -> Response:
-        """DELETE /v1/session: forget the cookie."""
-        answer = JSONResponse({"object": "session", "deleted": True})
-        answer.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
-        return answer
+        """DELETE /v1/session: delete the cookie."""
+        response = json_response({"object": "session", "deleted": True})
+        response.delete_cookie(cookie_name(request), path="/", httponly=True, samesite="strict")
+        return response
 
     async def ticket(self, request: Request) -> Response:
-        """POST /v1/session/ticket: a token for a link that signs in, good for a minute."""
+        """POST /v1/session/ticket: a token for a link that signs in, valid for a minute."""
         token, expires = self._sessions.issue(await self._auth.key(request), TICKET)
-        return _json({"object": "session.ticket", "ticket": token, "expires_at": expires})
-
-    @staticmethod
-    def _answer(key: Key) -> Response:
-        return _json({"object": "session", "id": key.id, "name": key.name, "operator": key.operator})
+        return json_response({"object": "session.ticket", "ticket": token, "expires_at": expires}, headers=NO_STORE)
 
 
-def _json(body: dict[str, Any]) -> Response:
-    return Response(to_json(body), media_type="application/json", headers={"cache-control": "no-store"})
+def _session(key: Key) -> Response:
+    body = {"object": "session", "id": key.id, "name": key.name, "operator": key.operator}
+    return json_response(body, headers=NO_STORE)

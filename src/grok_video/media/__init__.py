@@ -1,1 +1,1 @@
-"""Pictures and videos: safe decoding, safe fetching, probing, cutting; killable children."""
+"""Images and videos: decoding, encoding, probing, cutting and joining."""

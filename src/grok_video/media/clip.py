@@ -1,4 +1,4 @@
-"""Finished files: probing, thumbnails, spritesheets. Facts come from decoding, never from a request."""
+"""Finished files: probing, thumbnails, spritesheets. Facts come from the file, never from the request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import av.error
 import numpy as np
 from PIL import Image
 
-from ..domain.errors import InvalidImage, Rejected
+from ..domain.errors import InvalidImage, WrongOutput
 from ..domain.request import FPS
 from ..domain.task import Clip
 from .encode import SAMPLE_RATE, Mp4Writer
@@ -25,14 +25,8 @@ MAX_SOURCE_SECONDS = 60
 MAX_SOURCE_PIXELS = 3840 * 2160
 
 
-class WrongOutput(Rejected):
-    """The finished file is not what was asked."""
-
-    code = "wrong_output"
-
-
 def probe(path: str) -> Clip:
-    """Read a video's facts by walking its packets; raise WrongOutput when it is no whole video."""
+    """Return a video's facts, read from its packets; raise WrongOutput if it is not a complete video."""
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
@@ -45,27 +39,27 @@ def probe(path: str) -> Clip:
                 bytes=os.path.getsize(path),
             )
     except (av.error.FFmpegError, IndexError, OSError) as error:
-        raise WrongOutput(f"The finished file can not be read: {error}.") from None
+        raise WrongOutput(f"The finished file cannot be read: {error}.") from None
 
 
 def finish(path: str, thumbnail: str, sheet: str, expected: tuple[int, int, int]) -> Clip:
-    """Probe a finished file, check it against (width, height, frames), and draw its two stills.
+    """Probe a finished file, check it against (width, height, frames), and write its thumbnail and spritesheet.
 
-    Raises WrongOutput when the file differs from what was asked.
+    Raises WrongOutput if the file differs from what was requested.
     """
     clip = probe(path)
-    got = (clip.width, clip.height, clip.frames)
-    if got != expected or round(clip.fps, 3) != FPS:
+    actual = (clip.width, clip.height, clip.frames)
+    if actual != expected or round(clip.fps, 3) != FPS:
         raise WrongOutput(
-            f"The finished file has {got[0]}x{got[1]}, {got[2]} frames at {clip.fps:g} per second; "
-            f"asked were {expected[0]}x{expected[1]}, {expected[2]} frames at {FPS}."
+            f"The finished file has {actual[0]}x{actual[1]}, {actual[2]} frames at {clip.fps:g} per second; "
+            f"requested were {expected[0]}x{expected[1]}, {expected[2]} frames at {FPS}."
         )
     draw_stills(path, clip, thumbnail, sheet)
     return clip
 
 
 def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
-    """Write a WebP thumbnail from a third into the clip and a 5x5 JPEG spritesheet over all of it."""
+    """Write a WebP thumbnail of the frame at one third and a 5x5 JPEG spritesheet of the whole clip."""
     cells = SHEET_COLUMNS * SHEET_ROWS
     wanted = [round(index * (clip.frames - 1) / (cells - 1)) for index in range(cells)]
     poster = clip.frames // 3
@@ -77,21 +71,21 @@ def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(container.decode(stream)):
             if number == poster:
-                picture = frame.to_image()
-                picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-                picture.save(thumbnail, format="WEBP", quality=82)
+                image = frame.to_image()
+                image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+                image.save(thumbnail, format="WEBP", quality=82)
             if number in wanted:
                 small = frame.to_image(width=cell[0], height=cell[1])
-                for place in (index for index, one in enumerate(wanted) if one == number):
-                    canvas.paste(small, (place % SHEET_COLUMNS * cell[0], place // SHEET_COLUMNS * cell[1]))
+                for index in (index for index, frame_number in enumerate(wanted) if frame_number == number):
+                    canvas.paste(small, (index % SHEET_COLUMNS * cell[0], index // SHEET_COLUMNS * cell[1]))
     canvas.save(sheet, format="JPEG", quality=85)
 
 
 def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
-    """Decode an uploaded video whole, turn it upright, and store it as a 24 fps MP4 of our own.
+    """Decode an uploaded video completely, rotate it upright, and store it as a 24 fps MP4.
 
-    Returns width, height and frames. Raises InvalidImage naming `param` for what is no video, is cut off,
-    or lasts longer than a minute.
+    Returns width, height and frames. Raises InvalidImage naming `param` if the file is not a video, is incomplete, or
+    lasts longer than a minute.
     """
     try:
         with av.open(source, format=_container(source, param)) as container:
@@ -99,24 +93,24 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
             width, height = stream.codec_context.width, stream.codec_context.height
             if width * height > MAX_SOURCE_PIXELS or min(width, height) < 16:
                 raise InvalidImage(f"{param} is {width}x{height}, which is not a usable size.", param=param)
-            promised = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
-            if promised > MAX_SOURCE_SECONDS + 0.5:
+            declared = float((stream.duration or 0) * (stream.time_base or 0)) or (container.duration or 0) / 1e6
+            if declared > MAX_SOURCE_SECONDS + 0.5:
                 raise InvalidImage(
-                    f"{param} lasts {promised:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
+                    f"{param} lasts {declared:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
                 )
             facts = _rewrite(container, target)
     except (av.error.FFmpegError, IndexError, OSError) as error:
-        raise InvalidImage(f"{param} can not be read as a video: {error}.", param=param) from None
-    if facts[2] < 1 or facts[2] < (promised - 0.5) * FPS:
+        raise InvalidImage(f"{param} cannot be read as a video: {error}.", param=param) from None
+    if facts[2] < 1 or facts[2] < (declared - 0.5) * FPS:
         raise InvalidImage(
-            f"{param} is cut off: {facts[2] / FPS:.1f} of {promised:.1f} seconds can be decoded.", param=param
+            f"{param} is incomplete: {facts[2] / FPS:.1f} of {declared:.1f} seconds can be decoded.", param=param
         )
     return facts
 
 
 def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
-    """Write every frame anew at 24 per second, upright and of even size, with the sound that there is."""
-    pace = _Pace(target)
+    """Re-encode a video at 24 frames per second, upright, with even sizes, and with its sound if it has any."""
+    sampler = _FrameSampler(target)
     sound: list[Any] = []
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
     streams = [container.streams.video[0], *container.streams.audio[:1]]
@@ -125,12 +119,12 @@ def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
         if isinstance(frame, av.AudioFrame):
             sound += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(frame)]
         else:
-            pace.show(_upright(frame), frame.time or 0.0, tick)
-    return pace.finish(sound)
+            sampler.add(_upright(frame), frame.time or 0.0, tick)
+    return sampler.finish(sound)
 
 
-class _Pace:
-    """Shows frames at 24 per second: each stands until the next one comes, those between two ticks are skipped."""
+class _FrameSampler:
+    """Samples frames at 24 per second: each lasts until the next one, and those between two ticks are skipped."""
 
     def __init__(self, target: str) -> None:
         self._target = target
@@ -139,8 +133,8 @@ class _Pace:
         self._start = self._end = 0.0
         self._written = 0
 
-    def show(self, planes: Any, time: float, tick: float) -> None:
-        """Hold the frame of a time in seconds, which stands for `tick` seconds at least."""
+    def add(self, planes: Any, time: float, tick: float) -> None:
+        """Add the frame of a time in seconds, which lasts for at least `tick` seconds."""
         if self._writer is None:
             height, width = planes.shape[0] * 2 // 3, planes.shape[1]
             self._writer = Mp4Writer(self._target, width, height, preset="ultrafast", crf=14)
@@ -155,7 +149,7 @@ class _Pace:
             self._written += 1
 
     def finish(self, sound: list[Any]) -> tuple[int, int, int]:
-        """Write the last frame and the sound; give width, height and frames."""
+        """Write the last frame and the sound; return width, height and frames."""
         if self._writer is None:
             return 0, 0, 0
         self._hold_until(max(1, round(self._end * FPS)))
@@ -166,7 +160,7 @@ class _Pace:
 
 
 def _upright(frame: Any) -> Any:
-    """Give a frame's I420 planes, turned as its display matrix says and cut to even size."""
+    """Return a frame's I420 planes, rotated as its display matrix says and cropped to even size."""
     if frame.width % 2 or frame.height % 2 or frame.format.name != "yuv420p":
         frame = frame.reformat(width=frame.width // 2 * 2, height=frame.height // 2 * 2, format="yuv420p")
     planes = frame.to_ndarray(format="yuv420p")
@@ -176,9 +170,9 @@ def _upright(frame: Any) -> Any:
     height, width = planes.shape[0] * 2 // 3, planes.shape[1]
     flat = planes.reshape(-1)
     y, chroma = flat[: width * height].reshape(height, width), flat[width * height :]
-    u, v = (one.reshape(height // 2, width // 2) for one in np.split(chroma, 2))
-    turned = [np.rot90(plane, turns) for plane in (y, u, v)]
-    return np.concatenate([plane.reshape(-1) for plane in turned]).reshape(-1, turned[0].shape[1])
+    u, v = (plane.reshape(height // 2, width // 2) for plane in np.split(chroma, 2))
+    rotated = [np.rot90(plane, turns) for plane in (y, u, v)]
+    return np.concatenate([plane.reshape(-1) for plane in rotated]).reshape(-1, rotated[0].shape[1])
 
 
 def _container(path: str, param: str) -> str:

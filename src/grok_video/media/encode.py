@@ -23,7 +23,7 @@ Planes = NDArray[np.uint8]
 class Mp4Writer:
     """Encodes I420 frames (uint8, height*3/2 x width) and 16-bit stereo sound into one file.
 
-    The thread count is fixed, because the bytes depend on it (renderer.md 2).
+    The thread count is fixed because the encoded bytes depend on it.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Mp4Writer:
         self._container.mux(self._video.encode(frame))
 
     def sound(self, samples: NDArray[np.int16]) -> None:
-        """Encode sound, shaped (n, 2)."""
+        """Encode sound samples, shaped (n, 2)."""
         for start in range(0, len(samples), AUDIO_CHUNK):
             chunk = np.ascontiguousarray(samples[start : start + AUDIO_CHUNK].reshape(1, -1))
             frame: Any = av.AudioFrame.from_ndarray(chunk, format="s16", layout="stereo")

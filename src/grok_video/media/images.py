@@ -1,4 +1,4 @@
-"""Decoding pictures that strangers sent; to be called in a sandbox child only."""
+"""Decoding images of unknown origin; call this in a sandbox child only."""
 
 from __future__ import annotations
 
@@ -9,46 +9,46 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ..domain.errors import InvalidImage, StorageFull
-from .jobs import MAX_PICTURE_BYTES
+from .jobs import MAX_IMAGE_BYTES
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 MAX_PIXELS = 40_000_000
-# More than 1080P needs for any crop and camera move; what is larger is shrunk once, at intake.
+# Enough for any crop and camera move at 1080P; larger images are scaled down once, at intake.
 MAX_SIDE = 2560
 
 
-def decode_picture(source: str, target: str, param: str) -> tuple[int, int]:
-    """Decode a picture fully, turn it by its EXIF, store it as RGB PNG; return width and height.
+def decode_image(source: str, target: str, param: str) -> tuple[int, int]:
+    """Decode an image completely, rotate it by its EXIF tag, store it as RGB PNG; return width and height.
 
-    Sniffs JPEG, PNG, WebP, GIF and AVIF by content, checks the header's size before any pixel is
-    decoded, and takes the first frame of an animation. Raises InvalidImage naming `param`.
+    Detects JPEG, PNG, WebP, GIF and AVIF by content, checks the header's size before any pixel is decoded, and takes
+    the first frame of an animation. Raises InvalidImage naming `param`.
     """
     size = Path(source).stat().st_size
-    if size > MAX_PICTURE_BYTES:
-        raise InvalidImage(f"{param} has {size} bytes; at most {MAX_PICTURE_BYTES} are allowed.", param=param)
+    if size > MAX_IMAGE_BYTES:
+        raise InvalidImage(f"{param} has {size} bytes; at most {MAX_IMAGE_BYTES} are allowed.", param=param)
     with Path(source).open("rb") as file:
-        announced = webp_size(file.read(32))
-    if announced:
-        # Pillow's WebP reader takes memory for the whole canvas when it opens a file.
-        _check_size(*announced, param)
+        webp = webp_size(file.read(32))
+    if webp:
+        # Pillow's WebP reader allocates the whole canvas when it opens a file.
+        _check_size(*webp, param)
     with warnings.catch_warnings():
-        # Our own limit is lower than Pillow's; its warning must not become an error of ours.
+        # Our limit is lower than Pillow's; its warning must not become our error.
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         try:
-            with Image.open(source, formats=FORMATS) as picture:
-                return _store(picture, target, param)
+            with Image.open(source, formats=FORMATS) as image:
+                return _store(image, target, param)
         except UnidentifiedImageError:
-            raise InvalidImage(f"{param} is not a picture: send JPEG, PNG, WebP, GIF or AVIF.", param=param) from None
+            raise InvalidImage(f"{param} is not an image: send JPEG, PNG, WebP, GIF or AVIF.", param=param) from None
         except OSError as error:
             if error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull() from None
-            raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
+            raise InvalidImage(f"{param} cannot be decoded: {error}.", param=param) from None
         except (RuntimeError, SyntaxError, ValueError, Image.DecompressionBombError, EOFError) as error:
-            raise InvalidImage(f"{param} can not be decoded: {error}.", param=param) from None
+            raise InvalidImage(f"{param} cannot be decoded: {error}.", param=param) from None
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:
-    """Read a WebP file's width and height from its first 32 bytes; None for anything else."""
+    """Return a WebP file's width and height from its first 32 bytes; None for anything else."""
     if head[:4] != b"RIFF" or head[8:12] != b"WEBP" or len(head) < 30:
         return None
     match head[12:16]:
@@ -72,22 +72,22 @@ def _check_size(width: int, height: int, param: str) -> None:
     if min(width, height) < 8:
         raise InvalidImage(f"{param} is {width}x{height}; at least 8x8 is needed.", param=param)
     if max(width, height) > 8 * min(width, height):
-        raise InvalidImage(f"{param} is {width}x{height}; a side may be 8 times the other.", param=param)
+        raise InvalidImage(f"{param} is {width}x{height}; one side may be at most 8 times the other.", param=param)
 
 
-def _store(picture: Image.Image, target: str, param: str) -> tuple[int, int]:
-    _check_size(*picture.size, param)
-    if picture.format == "JPEG":
+def _store(image: Image.Image, target: str, param: str) -> tuple[int, int]:
+    _check_size(*image.size, param)
+    if image.format == "JPEG":
         # A JPEG can be decoded at a fraction of its size, in a fraction of the memory.
-        picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
-    picture.load()
-    turned = ImageOps.exif_transpose(picture)
-    turned.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
-    if turned.mode.startswith("I") or turned.mode == "F":
-        # Sixteen bits to eight by value; a plain conversion would clip them.
-        turned = turned.convert("I").point(lambda value: value / 257).convert("L")
-    keep_alpha = turned.mode in ("RGBA", "LA", "PA") or "transparency" in turned.info
-    stored = turned.convert("RGBA" if keep_alpha else "RGB")
+        image.draft("RGB", (MAX_SIDE, MAX_SIDE))
+    image.load()
+    rotated = ImageOps.exif_transpose(image)
+    rotated.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    if rotated.mode.startswith("I") or rotated.mode == "F":
+        # 16 bits are scaled to 8; a plain conversion would clip them.
+        rotated = rotated.convert("I").point(lambda value: value / 257).convert("L")
+    keep_alpha = rotated.mode in ("RGBA", "LA", "PA") or "transparency" in rotated.info
+    stored = rotated.convert("RGBA" if keep_alpha else "RGB")
     stored.info.clear()
     stored.save(target, format="PNG", compress_level=1)
     return stored.size

@@ -1,4 +1,4 @@
-"""Work on pictures and videos for sandbox children, by name: the server itself loads none of the libraries for it."""
+"""Functions for sandbox children, by name: the server process itself loads none of the media libraries."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from typing import Any
 
 from ..domain.task import Clip
 
-MAX_PICTURE_BYTES = 20 * 1024 * 1024
+MAX_IMAGE_BYTES = 20 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A function of this package by `module.name`, imported where it is called; it pickles as its name."""
+class LazyFunction:
+    """A function of this package by `module.name`, imported when it is called; it pickles as its name."""
 
     name: str
 
     def __call__(self, *args: Any) -> Any:
-        """Import it and call it."""
+        """Import the function and call it."""
         module, _, function = self.name.rpartition(".")
         return getattr(import_module(f".{module}", __package__), function)(*args)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Frames of a video at 24 per second: so many from `start` on."""
+    """A part of a video at 24 frames per second: `frames` frames from frame `start` on."""
 
     path: str
     frames: int
     start: int = 0
 
 
-finish: Callable[[str, str, str, tuple[int, int, int]], Clip] = Named("clip.finish")
-admit_source: Callable[[str, str, str], tuple[int, int, int]] = Named("clip.admit_source")
-decode_picture: Callable[[str, str, str], tuple[int, int]] = Named("images.decode_picture")
-splice: Callable[[Callable[[Any], None], tuple[Piece, ...], str, tuple[int, int], str], bool] = Named("splice.splice")
-still: Callable[[str, int, str], None] = Named("splice.still")
-cropped: Callable[[str, str, tuple[int, int] | None], None] = Named("splice.cropped")
+finish: Callable[[str, str, str, tuple[int, int, int]], Clip] = LazyFunction("clip.finish")
+admit_source: Callable[[str, str, str], tuple[int, int, int]] = LazyFunction("clip.admit_source")
+decode_image: Callable[[str, str, str], tuple[int, int]] = LazyFunction("images.decode_image")
+splice: Callable[[Callable[[Any], None], tuple[Piece, ...], str, tuple[int, int], str], bool] = LazyFunction(
+    "splice.splice"
+)
+still: Callable[[str, int, str], None] = LazyFunction("splice.still")
+crop: Callable[[str, str, tuple[int, int] | None], None] = LazyFunction("splice.crop")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
-from tests.conftest import picture
+from tests.factories import image_bytes
 
 from .conftest import Studio, drop
 
@@ -37,7 +37,7 @@ def test_an_empty_prompt_is_asked_for(studio: Studio) -> None:
 
 def test_pictures_are_dropped_named_moved_and_removed(studio: Studio) -> None:
     page = studio.page
-    drop(page, [picture(64, 64, seed=at) for at in range(3)])
+    drop(page, [image_bytes(64, 64, seed=at) for at in range(3)])
     strip = page.get_by_role("list", name="Pictures").get_by_role("listitem")
     expect(strip).to_have_count(3)
     expect(strip.locator("b")).to_have_text(["@img1", "@img2", "@img3"])
@@ -55,7 +55,7 @@ def test_pictures_are_dropped_named_moved_and_removed(studio: Studio) -> None:
 
 def test_at_completes_a_picture_and_a_missing_one_is_said(studio: Studio) -> None:
     page = studio.page
-    drop(page, [picture(64, 64), picture(64, 64)])
+    drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     prompt(page).fill("a cat like ")
     prompt(page).press("@")
     options = page.get_by_role("option")
@@ -86,7 +86,7 @@ def test_at_completes_a_picture_and_a_missing_one_is_said(studio: Studio) -> Non
 )
 def test_a_role_says_what_pictures_are_for(studio: Studio, count: int, words: str, role: str | None, mode: str) -> None:
     page = studio.page
-    drop(page, [picture(64 + at, 64) for at in range(count)])
+    drop(page, [image_bytes(64 + at, 64) for at in range(count)])
     prompt(page).fill(words)
     if role:
         page.get_by_role("radio", name=role).check(force=True)
@@ -130,7 +130,7 @@ def test_what_a_backend_can_not_is_not_offered(studio: Studio) -> None:
     page.route("**/v1/models", poorer)
     page.reload()
     expect(page.locator("[name=ratio]")).to_have_count(3)
-    drop(page, [picture(64, 64), picture(64, 64)])
+    drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     expect(page.get_by_role("alert")).to_contain_text("At most 1 pictures")
     expect(page.get_by_role("list", name="Pictures").get_by_role("listitem")).to_have_count(1)
     assert page.locator("[name=role]").evaluate_all("(all) => all.map((one) => one.value)") == ["first_frame"]
@@ -198,7 +198,7 @@ def test_a_remix_leaves_the_draft_and_its_pictures_alone(studio: Studio) -> None
     studio.create("to remix")
     page = studio.page
     strip = page.get_by_role("list", name="Pictures").get_by_role("listitem")
-    drop(page, [picture(64, 64), picture(64, 64)])
+    drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     prompt(page).fill("@img1 and @img2")
     studio.open("to remix")
     page.keyboard.press("r")

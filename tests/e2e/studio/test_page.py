@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
-from tests.conftest import Server, picture
+from tests.conftest import Server
+from tests.factories import image_bytes
 
 from .conftest import Studio, axe, drop, fill
 
@@ -36,7 +37,7 @@ def test_axe_finds_nothing_in_either_theme(inspected: Studio) -> None:
     assert axe(page) == []
     inspected.enter()
     expect(page.locator("gv-card")).to_have_count(3)
-    drop(page, [picture(64, 64), picture(64, 64)])
+    drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     page.get_by_role("textbox", name="Prompt").fill("like @img1 and @img5")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("@img5")
@@ -122,7 +123,7 @@ def test_no_width_scrolls_sideways(studio: Studio, width: int) -> None:
     studio.create("refused", metadata={"fake_fail": "rejected"})
     page.set_viewport_size({"width": width, "height": 844})
     page.reload()
-    drop(page, [picture(64, 64)] * 4)
+    drop(page, [image_bytes(64, 64)] * 4)
     page.get_by_role("textbox", name="Prompt").fill("word" * 80)
 
     def widest() -> int:
@@ -228,7 +229,7 @@ def test_another_view_and_back_leaves_everything_as_it_was(studio: Studio) -> No
         page.get_by_role("link", name="Videos", exact=True).click()
         expect(studio.card("still here")).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
-    drop(page, [picture(64, 64)])
+    drop(page, [image_bytes(64, 64)])
     expect(page.get_by_role("list", name="Pictures").get_by_role("listitem")).to_have_count(1)
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft")
 

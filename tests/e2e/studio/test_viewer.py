@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.conftest import picture
+from tests.factories import image_bytes
 
 from .conftest import Studio
 
@@ -150,7 +150,7 @@ def test_the_cost_of_a_video_is_shown_where_there_is_one(studio: Studio) -> None
 def test_settings_are_used_again_pictures_too(studio: Studio) -> None:
     fields = {"model": "grok-video-3", "prompt": "from two pictures", "seconds": "3", "size": "1080P", "seed": "9",
               "aspect_ratio": "1:1"}  # fmt: skip
-    files = [("input_reference[]", (f"{at}.png", picture(64 + at, 64), "image/png")) for at in range(2)]
+    files = [("input_reference[]", (f"{at}.png", image_bytes(64 + at, 64), "image/png")) for at in range(2)]
     first = studio.finish(studio.http.post("/v1/videos", data=fields, files=files).json())
     page = studio.open("from two pictures")
     page.get_by_role("button", name="Use these settings").click()
@@ -201,7 +201,7 @@ def make(studio: Studio, kind: str) -> dict[str, Any]:
     if kind == "text":
         return studio.create(HARD, aspect_ratio="3:2", seed=5)
     if kind == "pictures":
-        files = [("input_reference[]", (f"{at}.png", picture(64 + at, 64), "image/png")) for at in range(2)]
+        files = [("input_reference[]", (f"{at}.png", image_bytes(64 + at, 64), "image/png")) for at in range(2)]
         fields = {"model": "grok-video-3", "prompt": f"@img2 {HARD}", "seconds": "1", "aspect_ratio": "1:1"}
         return studio.finish(studio.http.post("/v1/videos", data=fields, files=files).json())
     source = studio.create("the source", seconds=2)
@@ -213,7 +213,7 @@ def make(studio: Studio, kind: str) -> dict[str, Any]:
 def test_snippets_make_the_same_video(studio: Studio, kind: str, tmp_path: Path) -> None:
     original = make(studio, kind)
     for at in range(2):
-        (tmp_path / f"img{at + 1}.png").write_bytes(picture(64 + at, 64))
+        (tmp_path / f"img{at + 1}.png").write_bytes(image_bytes(64 + at, 64))
     studio.page.evaluate("(id) => { location.hash = `#/video/${id}`; }", original["id"])
     for tab in ("curl", "Python", "Unified JSON", "CLI"):
         studio.page.get_by_role("tab", name=tab).click()

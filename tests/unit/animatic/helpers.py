@@ -18,7 +18,7 @@ from grok_video.backends.animatic.scene import Scene, Shot
 from grok_video.domain.request import Operation
 from grok_video.domain.task import Task
 from grok_video.ports import Job
-from tests.contract.conftest import new_task
+from tests.factories import new_task
 
 WIDTH, HEIGHT, FPS = 320, 180, 24
 PROMPT = "a running dog and a cat with headphones on the beach at sunset"

@@ -24,7 +24,7 @@ from grok_video.domain.request import Mode, Operation
 from grok_video.domain.task import Task
 from grok_video.media import footage as existing
 from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
-from tests.contract.conftest import new_task
+from tests.factories import new_task
 from tests.unit.animatic.helpers import (
     FPS,
     HEIGHT,

@@ -49,7 +49,7 @@ def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count
     assert first_scene(with_facts(one, facts)) == film.scene
 
 
-def test_the_words_of_a_stage_film() -> None:
+def test_the_message_of_a_stage_film() -> None:
     _, facts = plan_film(Job(task("a zorblax cat in the rain at night, zoom in"), Path("out.mp4")))
     assert facts["understood"] == ["cat", "rain", "night", "zoom in"]
     assert facts["not_understood"] == ["zorblax"]

@@ -318,8 +318,8 @@ def test_no_word_is_both_understood_and_not(text: str) -> None:
 @given(st.text(alphabet="abc 猫狗ねこ,。-", max_size=40))
 def test_no_letter_is_lost(text: str) -> None:
     letters = "".join(word.text for word in tokenise(text))
-    for letter in "abc猫狗ねこ":
-        assert letters.count(letter) == text.count(letter)
+    for upstream_request in "abc猫狗ねこ":
+        assert letters.count(upstream_request) == text.count(upstream_request)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from grok_video.domain.errors import WrongOutput
 from grok_video.media import clip
-from grok_video.media.clip import WrongOutput
 from tests.unit.media.helpers import movie
 
 

@@ -17,8 +17,8 @@ from PIL import Image
 
 from grok_video.domain.errors import InvalidImage
 from grok_video.media import images
-from grok_video.media.images import decode_picture
-from tests.conftest import picture
+from grok_video.media.images import decode_image
+from tests.factories import image_bytes
 
 KINDS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 
@@ -26,7 +26,7 @@ KINDS = ["JPEG", "PNG", "WEBP", "GIF", "AVIF"]
 def stored(folder: Path, data: bytes) -> Image.Image:
     """Decode bytes as intake does and read the result back."""
     (folder / "in").write_bytes(data)
-    size = decode_picture(str(folder / "in"), str(folder / "out.png"), "images[0]")
+    size = decode_image(str(folder / "in"), str(folder / "out.png"), "images[0]")
     with Image.open(folder / "out.png") as result:
         result.load()
         assert result.format == "PNG"
@@ -37,7 +37,7 @@ def stored(folder: Path, data: bytes) -> Image.Image:
 def refused(folder: Path, data: bytes) -> InvalidImage:
     (folder / "in").write_bytes(data)
     with pytest.raises(InvalidImage) as caught:
-        decode_picture(str(folder / "in"), str(folder / "out.png"), "images[0]")
+        decode_image(str(folder / "in"), str(folder / "out.png"), "images[0]")
     assert not (folder / "out.png").exists()
     assert (caught.value.code, caught.value.param) == ("invalid_image", "images[0]")
     assert "images[0]" in caught.value.message
@@ -52,8 +52,8 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_format_is_stored_as_the_same_picture(tmp_path: Path, kind: str) -> None:
-    original = np.asarray(Image.open(io.BytesIO(picture(96, 64))).convert("RGB")).astype(int)
-    result = stored(tmp_path, picture(96, 64, kind=kind))
+    original = np.asarray(Image.open(io.BytesIO(image_bytes(96, 64))).convert("RGB")).astype(int)
+    result = stored(tmp_path, image_bytes(96, 64, kind=kind))
     assert (result.mode, result.size) == ("RGB", (96, 64))
     assert np.abs(np.asarray(result).astype(int) - original).mean() < (8 if kind == "GIF" else 3)
 
@@ -110,7 +110,7 @@ def test_a_huge_picture_is_shrunk_once(tmp_path: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_torn_picture_is_refused(tmp_path: Path, kind: str) -> None:
-    data = picture(200, 150, kind=kind)
+    data = image_bytes(200, 150, kind=kind)
     refused(tmp_path, data[: len(data) // 2])
     refused(tmp_path, data[:40])
 
@@ -118,8 +118,8 @@ def test_a_torn_picture_is_refused(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"hello, I am a text", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"%PDF-1.7", b"BM" + bytes(60)]
 )
-def test_what_is_no_picture_is_refused(tmp_path: Path, data: bytes) -> None:
-    assert "not a picture" in refused(tmp_path, data).message
+def test_what_is_not_an_image_is_refused(tmp_path: Path, data: bytes) -> None:
+    assert "not an image" in refused(tmp_path, data).message
 
 
 def test_formats_beyond_the_five_are_refused(tmp_path: Path) -> None:
@@ -168,15 +168,15 @@ def test_the_smallest_and_the_longest_usable_are_taken(tmp_path: Path) -> None:
 
 
 def test_more_than_twenty_megabytes_are_refused(tmp_path: Path) -> None:
-    data = picture(96, 64)
+    data = image_bytes(96, 64)
     # A PNG may be followed by anything.
-    assert stored(tmp_path, data + bytes(images.MAX_PICTURE_BYTES - len(data))).size == (96, 64)
+    assert stored(tmp_path, data + bytes(images.MAX_IMAGE_BYTES - len(data))).size == (96, 64)
     (tmp_path / "out.png").unlink()
-    too_much = data + bytes(images.MAX_PICTURE_BYTES + 1 - len(data))
-    assert str(images.MAX_PICTURE_BYTES) in refused(tmp_path, too_much).message
+    too_much = data + bytes(images.MAX_IMAGE_BYTES + 1 - len(data))
+    assert str(images.MAX_IMAGE_BYTES) in refused(tmp_path, too_much).message
 
 
-SMALL = {kind: picture(40, 30, kind=kind) for kind in KINDS}
+SMALL = {kind: image_bytes(40, 30, kind=kind) for kind in KINDS}
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -188,7 +188,7 @@ def test_damaged_pictures_are_decoded_or_refused(tmp_path: Path, kind: str, dama
         data[at % min(len(data), 400)] = value
     (tmp_path / "in").write_bytes(data)
     with suppress(InvalidImage):
-        decode_picture(str(tmp_path / "in"), str(tmp_path / "out.png"), "images[0]")
+        decode_image(str(tmp_path / "in"), str(tmp_path / "out.png"), "images[0]")
 
 
 def test_an_avif_with_damaged_planes_is_refused(tmp_path: Path) -> None:

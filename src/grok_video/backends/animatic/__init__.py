@@ -1,4 +1,4 @@
-"""The animatic: procedural previz on a plain CPU, without weights. It is not generative AI and says so."""
+"""The animatic: procedural previz on a plain CPU, without model weights. It is not generative AI and says so."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ...media.sandbox import Limits, Sandbox
 from ...ports import Backend, Capabilities, Job, Report
+from ...runtime.sandbox import Limits, Sandbox
 from ..registry import BackendContext
 from .plan import Film, plan_film
 
 
 class AnimaticBackend(Backend):
-    """The Backend port: reads the prompt here, draws and encodes in a sandbox child."""
+    """The Backend port: reads the prompt in the server, and draws and encodes in a sandbox child."""
 
     name = "animatic"
 
@@ -22,28 +22,40 @@ class AnimaticBackend(Backend):
         self._limits = limits
 
     def capabilities(self, model: str) -> Capabilities | None:
-        """Serve every model, with everything."""
+        """Serve every model, without exceptions."""
         return Capabilities()
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
-        """Make the film that the task asks for."""
+        """Make the video that the task asks for."""
         planned, facts = await asyncio.to_thread(plan_film, job)
         await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True)
         return {**facts, "generative": False}
 
     async def close(self) -> None:
-        """Hold nothing."""
+        """Do nothing: there is nothing to close."""
 
 
 def make(send: Callable[[Any], None], planned: Film) -> None:
-    """Make a planned film; only the child loads what draws and encodes."""
+    """Make a planned video; only the child loads what draws and encodes."""
     from .film import make_film
 
     make_film(send, planned)
 
 
 def create(context: BackendContext) -> AnimaticBackend:
-    """Make the backend: the entry point."""
+    """Return the backend (entry point)."""
     context.sandbox.preload("grok_video.backends.animatic.film")
     memory = int(context.options.get("memory_mib", "1024"))
     return AnimaticBackend(context.sandbox, Limits(memory_mib=memory, seconds=1800))
+
+
+def drawing_problem() -> str | None:
+    """Return why no figure can be drawn, or None; loads the drawing libraries, so a server must not call it."""
+    try:
+        from .figures.art import rasterise
+        from .figures.catalog import has_art
+
+        rasterise("🐈", 32)
+        return None if has_art("🐈") else "Twemoji's art is missing"
+    except (ImportError, OSError, ValueError) as error:
+        return str(error)

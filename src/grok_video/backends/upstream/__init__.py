@@ -1,1 +1,1 @@
-"""What backends share that drive another server: paid calls, polling, downloads."""
+"""What backends that drive another server share: paid calls, polling, downloads."""

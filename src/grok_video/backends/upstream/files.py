@@ -1,4 +1,4 @@
-"""Fetching a finished file at once: resumed where the line breaks, checked for kind and size."""
+"""Downloading a finished file: resumed when the connection breaks, checked for type and size."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from ...domain.errors import FetchFailed, FileGone, FileInvalid, FileTorn
-from ...media.fetch import AddressRefused, Fetcher, Opened, origin_of
+from ...domain.errors import AddressRefused, DownloadGone, DownloadIncomplete, FetchFailed, FileInvalid
+from ...runtime.fetch import Fetcher, Opened, origin_of
 
 TRIES = 4
-AT_ONCE = 4
+PER_HOST = 4
 STALLED_SECONDS = 60.0
 TOTAL_SECONDS = 1800.0
-KINDS = ("video/", "application/octet-stream", "binary/octet-stream", "application/mp4")
+CONTENT_TYPES = ("video/", "application/octet-stream", "binary/octet-stream", "application/mp4")
 
 
 class Files:
-    """Downloads from an upstream; so many at once from each host.
+    """Downloads from an upstream, PER_HOST at once from each host.
 
-    Addresses of the upstream's own origin are the operator's word and get its headers; all others pass
-    the guard without them (design.md 7).
+    URLs of the upstream's own origin are trusted, because the operator configured it, and get its headers; all others
+    pass the address guard without them (decision 0011).
     """
 
     def __init__(self, fetcher: Fetcher, base_url: str, headers: dict[str, str], max_bytes: int) -> None:
@@ -28,95 +28,97 @@ class Files:
         self._origin = origin_of(base_url)
         self._headers = {"Authorization": headers["Authorization"]} if "Authorization" in headers else {}
         self._max_bytes = max_bytes
-        self._places: dict[str, asyncio.Semaphore] = {}
+        self._slots: dict[str, asyncio.Semaphore] = {}
 
     async def fetch(self, url: str, target: Path) -> None:
-        """Download to a file; raise FileGone, FileInvalid or FileTorn, leaving none."""
-        place = self._places.setdefault(urlsplit(url).netloc, asyncio.Semaphore(AT_ONCE))
+        """Download to a file; raise DownloadGone, FileInvalid or DownloadIncomplete and leave no file."""
+        slot = self._slots.setdefault(urlsplit(url).netloc, asyncio.Semaphore(PER_HOST))
         download = _Download(target, self._max_bytes)
         try:
-            async with place, asyncio.timeout(TOTAL_SECONDS):
-                await self._whole(url, download)
+            async with slot, asyncio.timeout(TOTAL_SECONDS):
+                await self._download(url, download)
         except BaseException as error:
             target.unlink(missing_ok=True)
             if isinstance(error, TimeoutError):
-                raise FileTorn("The upstream's finished file takes too long to fetch.") from None
+                raise DownloadIncomplete("The upstream's finished file takes too long to download.") from None
             raise
 
-    async def _whole(self, url: str, download: _Download) -> None:
+    async def _download(self, url: str, download: _Download) -> None:
         tries, reason = 0, ""
         while tries < TRIES:
-            had = download.have
+            before = download.received
             try:
-                asking = {**download.asking(), **self._headers}
-                opening = self._fetcher.open(url, asking, trusted=self._origin, read_seconds=STALLED_SECONDS)
-                async with opening as answer:
-                    await download.take(answer)
+                headers = {**download.headers(), **self._headers}
+                opening = self._fetcher.open(url, headers, trusted=self._origin, read_seconds=STALLED_SECONDS)
+                async with opening as response:
+                    await download.append(response)
                 return
             except AddressRefused as refused:
-                raise FileInvalid(f"The upstream's finished file lies elsewhere: {refused.message}.") from None
+                raise FileInvalid(
+                    f"The upstream's finished file is at a forbidden address: {refused.message}."
+                ) from None
             except (FetchFailed, _Broken) as error:
                 reason = str(error)
-            # Only what brings nothing new counts against it.
-            tries = 0 if download.have > had else tries + 1
+            # Only tries that bring nothing new count.
+            tries = 0 if download.received > before else tries + 1
             await asyncio.sleep(min(5.0, 0.1 * 2**tries))
-        raise FileTorn(f"The upstream's finished file never came whole: {reason}.")
+        raise DownloadIncomplete(f"The upstream's finished file could not be downloaded completely: {reason}.")
 
 
 class _Broken(Exception):
-    """The line broke; what has come so far is kept."""
+    """The connection broke; what was received so far is kept."""
 
 
 class _Download:
-    """A file that grows over as many answers as it takes."""
+    """A file that grows over as many responses as it takes."""
 
     def __init__(self, target: Path, max_bytes: int) -> None:
         self._target = target
         self._max_bytes = max_bytes
-        self._mark: str | None = None
-        self.have = 0
+        self._etag: str | None = None
+        self.received = 0
 
-    def asking(self) -> dict[str, str]:
-        """Give the headers that ask for what is missing, if the file is still the same."""
-        if not self.have or self._mark is None:
+    def headers(self) -> dict[str, str]:
+        """Return the headers that request the missing part, if the file is still the same."""
+        if not self.received or self._etag is None:
             return {}
-        return {"Range": f"bytes={self.have}-", "If-Range": self._mark}
+        return {"Range": f"bytes={self.received}-", "If-Range": self._etag}
 
-    async def take(self, answer: Opened) -> None:
-        """Append or begin anew, as the answer says."""
-        if answer.status in (404, 403, 401, 410):
-            raise FileGone(f"The upstream answers {answer.status} for its finished file.")
-        if answer.status == 416:
-            self.have = 0
-            raise _Broken("it changed while it was fetched")
-        if answer.status not in (200, 206):
-            raise _Broken(f"it answered {answer.status}")
-        kind = answer.headers.get("content-type", "video/").lower()
-        if not kind.startswith(KINDS):
-            raise FileInvalid(f"The upstream's finished file is {kind.split(';')[0][:60]}, no video.")
-        if answer.status == 200:
-            self.have = 0
-        length = answer.headers.get("content-length", "")
-        whole = self.have + int(length) if length.isdigit() else None
-        if whole is not None and whole > self._max_bytes:
-            raise FileInvalid(f"The upstream's finished file has {whole} bytes; at most {self._max_bytes} are taken.")
-        mark = answer.headers.get("etag") or answer.headers.get("last-modified")
-        self._mark = None if mark is None or mark.startswith("W/") else mark
-        await self._append(answer, whole)
+    async def append(self, response: Opened) -> None:
+        """Append the response's body, or start again if it is the whole file."""
+        if response.status in (404, 403, 401, 410):
+            raise DownloadGone(f"The upstream responds with {response.status} for its finished file.")
+        if response.status == 416:
+            self.received = 0
+            raise _Broken("it changed during the download")
+        if response.status not in (200, 206):
+            raise _Broken(f"the server responded with {response.status}")
+        content_type = response.headers.get("content-type", "video/").lower()
+        if not content_type.startswith(CONTENT_TYPES):
+            raise FileInvalid(f"The upstream's finished file is {content_type.split(';')[0][:60]}, not a video.")
+        if response.status == 200:
+            self.received = 0
+        length = response.headers.get("content-length", "")
+        total = self.received + int(length) if length.isdigit() else None
+        if total is not None and total > self._max_bytes:
+            raise FileInvalid(f"The upstream's finished file has {total} bytes; at most {self._max_bytes} are allowed.")
+        etag = response.headers.get("etag") or response.headers.get("last-modified")
+        self._etag = None if etag is None or etag.startswith("W/") else etag
+        await self._write(response, total)
 
-    async def _append(self, answer: Opened, whole: int | None) -> None:
-        with self._target.open("r+b" if self.have else "wb") as file:
-            file.seek(self.have)
+    async def _write(self, response: Opened, total: int | None) -> None:
+        with self._target.open("r+b" if self.received else "wb") as file:
+            file.seek(self.received)
             file.truncate()
             try:
-                async for chunk in answer.chunks():
-                    self.have += len(chunk)
-                    if self.have > self._max_bytes:
+                async for chunk in response.chunks():
+                    self.received += len(chunk)
+                    if self.received > self._max_bytes:
                         raise FileInvalid(f"The upstream's finished file is larger than {self._max_bytes} bytes.")
                     file.write(chunk)
             except FetchFailed as broken:
                 raise _Broken(broken.message) from None
-        if whole is not None and self.have != whole:
-            raise _Broken(f"{self.have} of {whole} bytes came")
-        if not self.have:
+        if total is not None and self.received != total:
+            raise _Broken(f"{self.received} of {total} bytes were received")
+        if not self.received:
             raise _Broken("it is empty")

@@ -1,4 +1,4 @@
-"""One poll loop for any number of waiting tasks: adaptive, jittered, within a budget of looks per second."""
+"""One poll loop for any number of waiting jobs: adaptive, jittered, with a limit of polls per second."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any
 
 from ...domain.errors import BackendAuth, BackendQuota, GrokVideoError, Unavailable, UpstreamTimedOut
 
-# Looks in a row that may fail for a reason of the upstream's own before that reason is believed.
+# Consecutive polls that may fail before the failure is final.
 PATIENCE = 5
 GROWTH = 1.25
 JITTER = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """What a look at an upstream's job showed; `percent` is None where it does not say."""
+class JobState:
+    """The state of an upstream's job; `percent` is None if the upstream does not report it."""
 
     done: bool
     percent: float | None = None
@@ -31,59 +31,59 @@ class State:
 class _Waiting:
     upstream_id: str
     progress: Callable[[float], None]
-    ended: asyncio.Future[State]
+    ended: asyncio.Future[JobState]
     began: float
     until: float
-    looks: int = 0
+    polls: int = 0
     failures: int = 0
     reason: GrokVideoError | None = None
     percent: float = field(default=0.0)
 
 
 class Poller:
-    """Looks at jobs until each is done.
+    """Polls jobs until each is done.
 
-    `look` gives a job's state; when it raises Unavailable the job is looked at again, any other error counts
-    and is raised after PATIENCE of them in a row. `first` and `longest` bound the pause between looks at a
-    job in seconds; `per_second` bounds the looks at all of them, `at_once` those under way.
+    `poll` returns a job's state. If it raises Unavailable, the job is polled again; any other error is raised after
+    PATIENCE consecutive ones. `first` and `longest` bound the pause between two polls of a job, in seconds.
+    `per_second` bounds the polls of all jobs, `concurrency` those in flight.
     """
 
     def __init__(
         self,
-        look: Callable[[str], Awaitable[State]],
+        poll: Callable[[str], Awaitable[JobState]],
         *,
         per_second: float = 100.0,
         first: float = 1.0,
         longest: float = 10.0,
-        at_once: int = 32,
+        concurrency: int = 32,
     ) -> None:
-        self._look = look
+        self._poll = poll
         self._gap = 1.0 / per_second
         self._first, self._longest = first, longest
-        self._places = asyncio.Semaphore(at_once)
+        self._slots = asyncio.Semaphore(concurrency)
         self._due: list[tuple[float, int, _Waiting]] = []
         self._number = 0
         self._woken = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
-        self._looking: set[asyncio.Task[None]] = set()
+        self._polling: set[asyncio.Task[None]] = set()
 
-    async def follow(self, upstream_id: str, progress: Callable[[float], None], *, seconds: float) -> State:
-        """Wait for a job's end; raise UpstreamTimedOut after so many seconds."""
+    async def follow(self, upstream_id: str, progress: Callable[[float], None], *, seconds: float) -> JobState:
+        """Wait for a job's end and return its last state; raise UpstreamTimedOut after `seconds`."""
         now = time.monotonic()
-        ended: asyncio.Future[State] = asyncio.get_running_loop().create_future()
+        ended: asyncio.Future[JobState] = asyncio.get_running_loop().create_future()
         waiting = _Waiting(upstream_id, progress, ended, now, now + seconds)
-        self._plan(waiting, self._first * random.uniform(0.2, 1.0))
+        self._schedule(waiting, self._first * random.uniform(0.2, 1.0))
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._run())
         return await ended
 
-    def _plan(self, waiting: _Waiting, pause: float) -> None:
+    def _schedule(self, waiting: _Waiting, pause: float) -> None:
         self._number += 1
         heapq.heappush(self._due, (time.monotonic() + pause, self._number, waiting))
         self._woken.set()
 
     async def _run(self) -> None:
-        while self._due or self._looking:
+        while self._due or self._polling:
             self._woken.clear()
             now = time.monotonic()
             if not self._due or self._due[0][0] > now:
@@ -97,64 +97,64 @@ class Poller:
             waiting = heapq.heappop(self._due)[2]
             if waiting.ended.done():
                 continue
-            await self._places.acquire()
-            looking = asyncio.create_task(self._look_at(waiting))
-            self._looking.add(looking)
-            looking.add_done_callback(self._looked)
+            await self._slots.acquire()
+            polling = asyncio.create_task(self._poll_job(waiting))
+            self._polling.add(polling)
+            polling.add_done_callback(self._polled)
             await asyncio.sleep(self._gap)
 
-    def _looked(self, looking: asyncio.Task[None]) -> None:
-        self._looking.discard(looking)
-        self._places.release()
+    def _polled(self, polling: asyncio.Task[None]) -> None:
+        self._polling.discard(polling)
+        self._slots.release()
         self._woken.set()
 
-    async def _look_at(self, waiting: _Waiting) -> None:
+    async def _poll_job(self, waiting: _Waiting) -> None:
         pause = self._longest
         try:
-            state = await self._look(waiting.upstream_id)
+            state = await self._poll(waiting.upstream_id)
             waiting.failures, waiting.reason = 0, None
-            waiting.looks += 1
+            waiting.polls += 1
             if state.done:
                 return _end(waiting, state)
             if state.percent is not None and state.percent > waiting.percent:
                 waiting.percent = state.percent
                 waiting.progress(state.percent)
             pause = self._pause(waiting)
-        except Unavailable as away:
-            pause = max(self._longest, away.retry_after or 0)
-        except (BackendAuth, BackendQuota) as ours:
-            # The operator's to mend, and what is waited for is paid already: not given up before its time.
-            waiting.reason = ours
+        except Unavailable as unavailable:
+            pause = max(self._longest, unavailable.retry_after or 0)
+        except (BackendAuth, BackendQuota) as account:
+            # The operator can fix this, and the job is paid for already: keep polling until its time is over.
+            waiting.reason = account
         except Exception as error:
-            # Of whatever kind, it may be the upstream's bad moment.
+            # An error of any kind may be temporary.
             waiting.failures += 1
             if waiting.failures >= PATIENCE:
                 return _end(waiting, error)
             pause = min(self._longest, self._first * 2**waiting.failures)
         if time.monotonic() > waiting.until:
             return _end(waiting, waiting.reason or UpstreamTimedOut())
-        return self._plan(waiting, pause * random.uniform(1 - JITTER, 1 + JITTER))
+        return self._schedule(waiting, pause * random.uniform(1 - JITTER, 1 + JITTER))
 
     def _pause(self, waiting: _Waiting) -> float:
-        """Look ever more rarely, but a few times in what seems to be left."""
-        pause = self._first * GROWTH**waiting.looks if waiting.looks < 40 else self._longest
+        """Return the next pause: it grows, but leaves a few polls for the estimated rest of the job."""
+        pause = self._first * GROWTH**waiting.polls if waiting.polls < 40 else self._longest
         if waiting.percent >= 5:
             left = (time.monotonic() - waiting.began) * (100 - waiting.percent) / waiting.percent
             pause = min(pause, max(self._first, left / 4))
         return min(pause, self._longest)
 
     async def close(self) -> None:
-        """Stop looking."""
-        for one in (self._loop, *self._looking):
-            if one is not None:
-                one.cancel()
-        await asyncio.gather(*[one for one in (self._loop, *self._looking) if one], return_exceptions=True)
+        """Stop polling."""
+        running = [task for task in (self._loop, *self._polling) if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
 
 
-def _end(waiting: _Waiting, end: State | Exception) -> None:
+def _end(waiting: _Waiting, end: JobState | Exception) -> None:
     if waiting.ended.done():
         return
-    if isinstance(end, State):
+    if isinstance(end, JobState):
         waiting.ended.set_result(end)
     else:
         waiting.ended.set_exception(end)

@@ -1,4 +1,4 @@
-"""Sending a paid call: in turn, once, and patiently where the upstream asks to wait."""
+"""Sending a paid call: within the rate limit, once, and again after the upstream asked to wait."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ log = structlog.get_logger()
 async def submit(
     api: Api, report: Report, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False
 ) -> str:
-    """Make a paid call once and give the upstream's id; however long the upstream asks to wait, it is waited."""
+    """Make a paid call once and return the upstream's id; wait as long as the upstream asks to."""
     while True:
-        # The turn comes before the claim: who is killed while waiting has sent nothing.
-        await api.pace.turn()
+        # Waiting comes before the claim: a process killed while it waits has sent nothing.
+        await api.limiter.acquire()
         try:
-            return await report.once(step, post, idempotent=idempotent)
+            return await report.call_once(step, post, idempotent=idempotent)
         except Throttled as throttled:
             log.warning("the upstream asks to wait", upstream=api.base_url, seconds=throttled.retry_after)
 
 
 def read_body(body: Callable[[], T]) -> T:
-    """Read what a call sends from its files; raise FileInvalid, since nothing was sent, where that fails."""
+    """Return what a call sends, read from files; raise FileInvalid if that fails, since nothing was sent."""
     try:
         return body()
     except OSError as error:
-        raise FileInvalid(f"What was to be sent can not be read: {error.strerror}.") from None
+        raise FileInvalid(f"A file to send cannot be read: {error.strerror}.") from None

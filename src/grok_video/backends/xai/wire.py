@@ -1,4 +1,4 @@
-"""What xAI's API is told and says (wire-format.md 3)."""
+"""The requests and responses of xAI's API."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 from ...domain.errors import (
     BackendError,
+    InvalidUpstreamResponse,
     Moderated,
     Unavailable,
-    UpstreamConfused,
     UpstreamExpired,
     UpstreamFailed,
 )
-from ...domain.request import Mode
-from ..upstream.api import MODERATION, Answer, Api
-from ..upstream.media import data_uri
-from ..upstream.poller import State
-from .plan import NEW_MODEL, OLD_MODEL, Call
+from ...domain.request import FPS, Mode
+from ..upstream.api import MODERATION, Api, UpstreamResponse
+from ..upstream.poller import JobState
+from ..upstream.preparation import data_uri
+from .call_plan import NEW_MODEL, OLD_MODEL, Call
 
 TICKS_PER_USD = 10**10
-# US dollars per second of output and per picture sent, for answers that do not say what was billed.
+# US dollars per second of output and per image sent, for responses that do not say what was billed.
 PRICES: Mapping[str, Mapping[str, float]] = {
     OLD_MODEL: {"480p": 0.05, "720p": 0.07, "image": 0.002},
     NEW_MODEL: {"480p": 0.08, "720p": 0.14, "1080p": 0.25, "image": 0.01},
@@ -30,13 +30,13 @@ PRICES: Mapping[str, Mapping[str, float]] = {
 _TAG = re.compile(r"@(?:img|image)(\d+)", re.IGNORECASE)
 
 
-def body_of(call: Call, prompt: str, pictures: Sequence[File], video: File | None, image_base: int) -> dict[str, Any]:
-    """Write a call's body; media go along as data URIs, since xAI could not reach a private server."""
+def body_of(call: Call, prompt: str, images: Sequence[File], video: File | None, image_base: int) -> dict[str, Any]:
+    """Return a call's body; media are sent as data URIs, because xAI cannot reach a private server."""
     body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base)}
-    wishes = {"duration": call.seconds, "resolution": call.resolution, "aspect_ratio": call.ratio}
-    body |= {name: value for name, value in wishes.items() if value is not None}
-    sent = [{"url": data_uri(one, "image/jpeg")} for one in pictures]
-    if call.pictures is Mode.REFERENCE:
+    options = {"duration": call.seconds, "resolution": call.resolution, "aspect_ratio": call.ratio}
+    body |= {name: value for name, value in options.items() if value is not None}
+    sent = [{"url": data_uri(image, "image/jpeg")} for image in images]
+    if call.images is Mode.REFERENCE:
         body["reference_images"] = sent
     elif sent:
         body["image"] = sent[0]
@@ -48,31 +48,31 @@ def body_of(call: Call, prompt: str, pictures: Sequence[File], video: File | Non
 
 
 def tagged(prompt: str, base: int) -> str:
-    """Say pictures as xAI does: `@img1` is `<IMAGE_1>`, or `<IMAGE_0>` where it counts from 0."""
-    return _TAG.sub(lambda found: f"<IMAGE_{int(found[1]) - 1 + base}>", prompt)
+    """Return a prompt with xAI's image tags: `@img1` is `<IMAGE_1>`, or `<IMAGE_0>` if `base` is 0."""
+    return _TAG.sub(lambda match: f"<IMAGE_{int(match[1]) - 1 + base}>", prompt)
 
 
-async def look(api: Api, upstream_id: str) -> State:
-    """Look at a job: 202 is pending, with or without a body, and 200 may be any end."""
-    answer = await api.get(f"/videos/{upstream_id}")
-    status = answer.fields.get("status")
-    progress = answer.fields.get("progress")
+async def poll(api: Api, upstream_id: str) -> JobState:
+    """Return a job's state: 202 is pending, with or without a body, and 200 may be any end."""
+    response = await api.get(f"/videos/{upstream_id}")
+    status = response.fields.get("status")
+    progress = response.fields.get("progress")
     percent = float(progress) if isinstance(progress, int | float) else None
-    if answer.status == 202 or (answer.status == 200 and status == "pending"):
-        return State(False, percent)
-    if answer.status == 200 and status in ("done", "failed", "expired"):
-        return State(True, 100.0, answer.fields)
-    if answer.status == 404:
-        raise UpstreamExpired("The upstream does not know this video any more.")
-    if answer.status == 200:
-        raise UpstreamConfused("The upstream's answer about the video makes no sense.")
-    if answer.status == 429 or answer.status >= 500:
-        raise Unavailable(f"The upstream answered {answer.status}.", retry_after=answer.retry_after)
-    raise api.look_refusal(answer)
+    if response.status == 202 or (response.status == 200 and status == "pending"):
+        return JobState(False, percent)
+    if response.status == 200 and status in ("done", "failed", "expired"):
+        return JobState(True, 100.0, response.fields)
+    if response.status == 404:
+        raise UpstreamExpired("The upstream no longer knows this video.")
+    if response.status == 200:
+        raise InvalidUpstreamResponse("The upstream's response about the video is invalid.")
+    if response.status == 429 or response.status >= 500:
+        raise Unavailable(f"The upstream responded with {response.status}.", retry_after=response.retry_after)
+    raise api.poll_error(response)
 
 
-def address_of(body: Mapping[str, Any], api: Api) -> str:
-    """Find the finished file's address; raise what the end means where there is none."""
+def result_url(body: Mapping[str, Any], api: Api) -> str:
+    """Return the finished file's URL; raise the error that the job ended with if there is none."""
     match body.get("status"):
         case "expired":
             raise UpstreamExpired
@@ -86,21 +86,21 @@ def address_of(body: Mapping[str, Any], api: Api) -> str:
         raise Moderated
     url = facts.get("url")
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        raise UpstreamConfused("The upstream says that the video is done but not where it is.")
+        raise InvalidUpstreamResponse("The upstream says that the video is done, but gives no URL.")
     return url
 
 
 def _failure(body: Mapping[str, Any], api: Api) -> BackendError:
-    said = api.words_of(Answer(200, body))
-    if any(word in said.lower() for word in MODERATION):
+    message = api.message_of(UpstreamResponse(200, body))
+    if any(word in message.lower() for word in MODERATION):
         return Moderated()
-    return UpstreamFailed(f"The upstream could not make the video: {said or 'it does not say why'}")
+    return UpstreamFailed(f"The upstream could not make the video: {message or 'no reason given'}")
 
 
 def cost_of(
-    body: Mapping[str, Any], call: Call, pictures: int, frames_asked: int, prices: Mapping[str, Mapping[str, float]]
+    body: Mapping[str, Any], call: Call, images: int, input_frames: int, prices: Mapping[str, Mapping[str, float]]
 ) -> float:
-    """Give what a call cost in US dollars: as billed, else by the price list; a failure costs nothing."""
+    """Return what a call cost in US dollars: as billed, else by the price list; a failure costs nothing."""
     usage = body.get("usage")
     ticks: Any = usage.get("cost_in_usd_ticks") if isinstance(usage, dict) else None
     if isinstance(ticks, int | float):
@@ -108,5 +108,5 @@ def cost_of(
     if body.get("status") != "done":
         return 0.0
     price = prices.get(call.model, PRICES[NEW_MODEL])
-    seconds = call.seconds if call.seconds is not None else frames_asked / 24
-    return round(seconds * price.get(call.resolution or "720p", 0.0) + pictures * price.get("image", 0.0), 6)
+    seconds = call.seconds if call.seconds is not None else input_frames / FPS
+    return round(seconds * price.get(call.resolution or "720p", 0.0) + images * price.get("image", 0.0), 6)

@@ -1,0 +1,69 @@
+"""Preparing images and videos for an upstream."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ...domain.request import Resolution, frame_size
+from ...domain.task import Task
+from ...media import jobs
+from ...runtime.sandbox import Limits, Sandbox
+
+T = TypeVar("T")
+
+WORK = Limits(memory_mib=1024, seconds=1200)
+
+
+class Preparer:
+    """Crops images and cuts videos for one task, in sandbox children, into the caller's folder."""
+
+    def __init__(self, sandbox: Sandbox, slots: asyncio.Semaphore, task: Task, folder: Path) -> None:
+        self._sandbox = sandbox
+        self._slots = slots
+        self._task = task
+        self.folder = folder
+
+    async def image(self, image: Path, name: str, *, uncropped: bool = False) -> Path:
+        """Return an image as a JPEG, cropped to the task's aspect ratio or `uncropped`."""
+        target = self.folder / f"{name}.jpg"
+        size = None if uncropped else (self._task.width, self._task.height)
+        await self._run(jobs.crop, str(image), str(target), size)
+        return target
+
+    async def still(self, video: Path, number: int, name: str) -> Path:
+        """Return one frame of a video as a JPEG."""
+        target = self.folder / f"{name}.jpg"
+        await self._run(jobs.still, str(video), number, str(target))
+        return target
+
+    async def video(self, video: Path, start: int, frames: int, name: str, *, small: bool = False) -> Path:
+        """Return a part of a video in the task's aspect ratio; `small` is 720p whatever was requested."""
+        target = self.folder / f"{name}.mp4"
+        resolution = Resolution.P720 if small else self._task.resolution
+        piece = jobs.Piece(str(video), frames, start)
+        await self.join((piece,), target, frame_size(self._task.aspect_ratio, resolution), "")
+        return target
+
+    async def join(self, pieces: tuple[jobs.Piece, ...], target: Path, size: tuple[int, int], comment: str) -> bool:
+        """Join pieces into one video; return whether any had to be enlarged."""
+        return await self._run(jobs.splice, pieces, str(target), size, comment, sends=True)
+
+    async def _run(self, function: Callable[..., T], *args: Any, sends: bool = False) -> T:
+        # Any number of tasks may wait for an upstream, but no more work here at once than there are cores.
+        async with self._slots:
+            return await self._sandbox.run(function, *args, limits=WORK, sends=sends)
+
+
+def core_slots() -> asyncio.Semaphore:
+    """Return a semaphore with one slot per core."""
+    return asyncio.Semaphore(os.cpu_count() or 1)
+
+
+def data_uri(file: Path, media_type: str) -> str:
+    """Return a file as a data URI."""
+    return f"data:{media_type};base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"

@@ -1,0 +1,124 @@
+"""The commands of the operator: keys, models, doctor, mcp, demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .options import Json
+from .output import find_key, message, open_client, print_json, wants_json
+
+keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(keys, name="keys")
+    app.command()(models)
+    app.command()(doctor)
+    app.command()(demo)
+    app.command()(mcp)
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option("--name", help="name of the key")],
+    json: Json = False,
+) -> None:
+    """Create a key; its secret is shown only once."""
+    with open_client() as client:
+        created = client.request("POST", "/keys", {"name": name})
+    if wants_json(json):
+        print_json(created)
+    else:
+        print(created["key"])
+        message(f"{created['id']} for {name}; store the key, it is not shown again")
+
+
+@keys.command("list")
+def list_keys(json: Json = False) -> None:
+    """List the keys, without their secrets."""
+    with open_client() as client:
+        for key in client.request("GET", "/keys")["data"]:
+            if wants_json(json):
+                print_json(key)
+            else:
+                state = "revoked" if key["revoked_at"] else "operator" if key["operator"] else "active"
+                print(f"{key['id']:<22} {key['prefix']}…  {state:<9} {key['name']}")
+
+
+@keys.command("revoke")
+def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Json = False) -> None:
+    """Revoke a key; its videos stay."""
+    with open_client() as client:
+        revoked: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}")
+    if wants_json(json):
+        print_json(revoked)
+    else:
+        print(f"{revoked['id']} revoked")
+
+
+def models(json: Json = False) -> None:
+    """List the models and their backends."""
+    with open_client() as client:
+        for model in client.models():
+            if wants_json(json):
+                print_json(model)
+            else:
+                print(f"{model['id']:<17} {model['description']}  (backend {model['capabilities']['backend']})")
+
+
+def doctor(config: Annotated[Path | None, typer.Option("--config", help="path of a grok-video.toml")] = None) -> None:
+    """Check what the server needs, and say how to fix what is missing."""
+    from .diagnosis import diagnose
+
+    healthy = True
+    for finding in diagnose(config):
+        print(f"{'ok  ' if finding.ok else 'FAIL' if finding.required else 'note'}  {finding.name}: {finding.text}")
+        if not finding.ok and finding.fix:
+            print(f"      → {finding.fix}")
+        healthy = healthy and (finding.ok or not finding.required)
+    raise typer.Exit(0 if healthy else 1)
+
+
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="streamable HTTP instead of stdio")] = False,
+    host: Annotated[str, typer.Option(help="address to listen on, with --http")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on, with --http")] = 8765,
+    own_key: Annotated[
+        bool, typer.Option("--own-key", help="with --http: callers on this machine that send no key use yours")
+    ] = False,
+) -> None:
+    """Serve videos as tools for AI assistants over MCP; needs the extra `mcp`.
+
+    It uses the server at GROK_VIDEO_BASE_URL. Over HTTP, callers send their own API key as `Authorization: Bearer KEY`.
+    """
+    try:
+        from ..mcp import Access, build_server
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != "mcp":
+            raise
+        message("grok-video: this command needs the mcp package: pip install 'grok-video[mcp]'")
+        raise typer.Exit(1) from None
+    if not http:
+        build_server(Access(None, find_key(), local_files=True)).run("stdio")
+        return
+    if own_key and host not in ("127.0.0.1", "localhost", "::1"):
+        raise typer.BadParameter(
+            "your key may be used on this machine only: listen on 127.0.0.1", param_hint="--own-key"
+        )
+    message(f"MCP on http://{host}:{port}/mcp (Ctrl-C to stop)")
+    build_server(Access(None, find_key() if own_key else None, local_files=False)).run(
+        "streamable-http", host=host, port=port
+    )
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="folder for the videos and the contact sheet")] = Path("out"),
+) -> None:
+    """Start a temporary server and create one video per mode and operation, through both formats."""
+    from .demo import run_demo
+
+    run_demo(out)

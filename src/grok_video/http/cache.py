@@ -1,0 +1,61 @@
+"""Responses to status reads, kept until anything is committed to the database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+LIMIT = 1024
+# A signed link lives a day: one that was signed up to a minute ago is as good as a new one.
+MAX_AGE_SECONDS = 60
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class ResponseCache:
+    """Repeats the last response to a GET as long as nothing was committed, by whatever process.
+
+    Clients read a task's status far more often than anything changes. `version` returns another number after every
+    commit (the Changes port); nothing is kept while it returns None. Revoking a key is a commit too, so a response
+    never outlives the right to read it.
+    """
+
+    def __init__(self, version: Callable[[], int | None]) -> None:
+        self._version = version
+        self._valid_for: tuple[int | None, int] = (None, 0)
+        self._responses: dict[tuple[object, ...], Response] = {}
+
+    def cached(self, endpoint: Endpoint) -> Endpoint:
+        """Return an endpoint that repeats responses; long polls (`?wait=`) always reach the original."""
+
+        async def wrapped(request: Request) -> Response:
+            version = self._version()
+            if version is None or (request.scope["query_string"] and "wait" in request.query_params):
+                return await endpoint(request)
+            return await self._get(request, endpoint, version)
+
+        return wrapped
+
+    async def _get(self, request: Request, endpoint: Endpoint, version: int) -> Response:
+        valid_for = (version, int(time.monotonic()) // MAX_AGE_SECONDS)
+        if valid_for != self._valid_for or len(self._responses) >= LIMIT:
+            self._responses.clear()
+            self._valid_for = valid_for
+        key = _key(request)
+        response = self._responses.get(key)
+        if response is None:
+            response = await endpoint(request)
+            # Another task on the loop, or another process, may have changed something meanwhile.
+            if self._valid_for == valid_for and self._version() == version:
+                self._responses[key] = response
+        return response
+
+
+def _key(request: Request) -> tuple[object, ...]:
+    headers, scope = request.headers, request.scope
+    base = (scope["scheme"], headers.get("host"))
+    caller = tuple(headers.get(name) for name in ("authorization", "cookie", "sec-fetch-site", "origin"))
+    return caller, base, scope["path"], scope["query_string"]

@@ -1,0 +1,55 @@
+"""Health, readiness and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from .auth import Authenticator
+from .responses import json_response
+
+
+class HealthRoutes:
+    """GET /healthz, /readyz and /metrics."""
+
+    def __init__(
+        self,
+        *,
+        auth: Authenticator,
+        ready: Callable[[], Awaitable[bool]],
+        problems: Callable[[], Awaitable[Mapping[str, str | None]]],
+        metrics: Callable[[], bytes],
+    ) -> None:
+        self._auth = auth
+        self._ready = ready
+        self._problems = problems
+        self._metrics = metrics
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/healthz", self.healthz, methods=["GET"]),
+            Route("/readyz", self.readyz, methods=["GET"]),
+            Route("/metrics", self.metrics, methods=["GET"]),
+        ]
+
+    async def healthz(self, _request: Request) -> Response:
+        """Respond that the process is alive."""
+        return json_response({"status": "ok"})
+
+    async def readyz(self, _request: Request) -> Response:
+        """Respond whether requests can be served, and which backends are up; tasks wait for those that are not."""
+        ready, problems = await self._ready(), await self._problems()
+        body = {
+            "status": "ready" if ready else "not ready",
+            "backends": {name: {"up": problem is None, "error": problem} for name, problem in problems.items()},
+        }
+        return json_response(body, status=200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Return Prometheus metrics, for the operator."""
+        await self._auth.operator(request)
+        return PlainTextResponse(self._metrics(), media_type="text/plain; version=0.0.4")

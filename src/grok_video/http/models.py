@@ -1,0 +1,71 @@
+"""The models and what their backends can do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..domain.models import MAX_SECONDS, MIN_SECONDS, MODELS, ModelSpec, find_model
+from ..ports import Capabilities
+from ..service import VideoService
+from .auth import Authenticator
+from .responses import json_response
+
+
+class ModelRoutes:
+    """GET /v1/models and /v1/models/{id}."""
+
+    def __init__(self, *, service: VideoService, auth: Authenticator) -> None:
+        self._service = service
+        self._auth = auth
+        self._started = int(time.time())
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/v1/models", self.models, methods=["GET"]),
+            Route("/v1/models/{id}", self.model, methods=["GET"]),
+        ]
+
+    async def models(self, request: Request) -> Response:
+        """GET /v1/models."""
+        await self._auth.key(request)
+        return json_response({"object": "list", "data": [self._model(spec) for spec in MODELS.values()]})
+
+    async def model(self, request: Request) -> Response:
+        """GET /v1/models/{id}."""
+        await self._auth.key(request)
+        return json_response(self._model(find_model(request.path_params["id"])))
+
+    def _model(self, spec: ModelSpec) -> dict[str, Any]:
+        backend, capabilities = self._service.capabilities(spec.name)
+        return {
+            "id": spec.name,
+            "object": "model",
+            "created": self._started,
+            "owned_by": "grok-video",
+            "description": spec.description,
+            "capabilities": _capabilities(spec, backend, capabilities),
+        }
+
+
+def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> dict[str, Any]:
+    lengths: Iterable[int] = [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
+    return {
+        "backend": backend,
+        "operations": sorted(capabilities.operations),
+        "modes": sorted(capabilities.modes),
+        "sizes": list(capabilities.resolutions),
+        "aspect_ratios": list(capabilities.aspect_ratios),
+        "seconds": [length for length in lengths if capabilities.min_seconds <= length <= capabilities.max_seconds],
+        "max_images": capabilities.max_images,
+        "audio": capabilities.audio,
+        "generative": capabilities.generative,
+        "remote": capabilities.remote,
+        "cost_per_second": capabilities.cost_per_second,
+    }

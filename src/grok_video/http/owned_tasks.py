@@ -1,0 +1,40 @@
+"""A caller's own tasks: who asks, which task, and how it is rendered with signed links."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from ..domain.task import Task
+from ..service import VideoService
+from .auth import Authenticator
+from .formats import openai
+from .ids import read_task_id
+from .links import Links, LinkSigner, request_base
+
+
+class OwnedTasks:
+    """Reads the tasks of a request's key."""
+
+    def __init__(self, service: VideoService, auth: Authenticator, signer: LinkSigner) -> None:
+        self._service = service
+        self._auth = auth
+        self._signer = signer
+
+    async def owner(self, request: Request) -> str:
+        """Return the id of the request's key; raise InvalidKey."""
+        return (await self._auth.key(request)).id
+
+    async def get(self, request: Request) -> Task:
+        """Return the task that the request's path names; raise InvalidKey or VideoNotFound."""
+        owner = await self.owner(request)
+        return await self._service.get(read_task_id(request.path_params["id"]), owner)
+
+    def links(self, request: Request, task: Task) -> Links:
+        """Return a task's signed links, on the host that the request came by."""
+        return self._signer.links(task, request_base(request))
+
+    def video(self, request: Request, task: Task) -> dict[str, Any]:
+        """Return a task as a video object of the OpenAI format."""
+        return openai.render(task, self.links(request, task))

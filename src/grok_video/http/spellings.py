@@ -1,0 +1,112 @@
+"""Every accepted spelling of a field's value (docs/dev/wire-format.md 3); what they mean is the domain's."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from ..domain.errors import InvalidValue
+from ..domain.request import MAX_SEED, AspectRatio, Resolution, nearest_ratio, nearest_resolution
+
+
+def parse_ratio(raw: object) -> AspectRatio:
+    """Return an aspect ratio; raise InvalidValue listing the allowed ones."""
+    text = str(raw).strip().replace("x", ":").replace("/", ":")
+    try:
+        return AspectRatio(text)
+    except ValueError:
+        raise InvalidValue(
+            f"aspect_ratio is {str(raw)[:40]!r}; use one of: {', '.join(AspectRatio)}.", param="aspect_ratio"
+        ) from None
+
+
+_PIXELS = re.compile(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", re.IGNORECASE)
+
+
+def parse_size(raw: object) -> tuple[Resolution | None, AspectRatio | None]:
+    """Return the resolution and ratio of a size: 720P, 1080p, HD, WIDTHxHEIGHT, or a ratio.
+
+    Raises InvalidValue naming 720P and 1080P (docs/dev/wire-format.md 4).
+    """
+    text = str(raw).strip()
+    word = text.upper()
+    if word in ("720P", "720", "HD", "1080P", "1080", "FHD"):
+        return (Resolution.P1080 if word in ("1080P", "1080", "FHD") else Resolution.P720), None
+    if text in set(AspectRatio):
+        return None, AspectRatio(text)
+    pixels = _PIXELS.fullmatch(text)
+    if pixels and min(width := int(pixels[1]), height := int(pixels[2])) >= 64:
+        return nearest_resolution(width, height), nearest_ratio(width, height)
+    raise InvalidValue(
+        f"size is {text[:40]!r}; use 720P or 1080P (or WIDTHxHEIGHT, which picks the nearest of them).",
+        param="size",
+    )
+
+
+def parse_number(raw: object, param: str) -> float:
+    """Return a finite number given as int, float or text; raise InvalidValue."""
+    try:
+        if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+            raise ValueError
+        number = float(raw)
+        if not math.isfinite(number):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise InvalidValue(f"{param} is {str(raw)[:40]!r}; send a number.", param=param) from None
+    return number
+
+
+def parse_seconds(raw: object) -> int:
+    """Return a duration given as 6, "6" or 6.0; the model checks its range."""
+    try:
+        number = parse_number(raw, "seconds")
+    except InvalidValue:
+        number = math.nan
+    if not number.is_integer():
+        raise InvalidValue(
+            f"seconds is {str(raw)[:40]!r}; send a whole number from 1 to 15 "
+            "(grok-video-3-pro is always 10, grok-video-3-max always 15).",
+            param="seconds",
+        )
+    return int(number)
+
+
+def parse_seed(raw: object) -> int:
+    """Return a seed from 0 to 2^32-1; raise InvalidValue."""
+    number = parse_number(raw, "seed")
+    if not number.is_integer() or not 0 <= number <= MAX_SEED:
+        raise InvalidValue(f"seed is {str(raw)[:40]!r}; send a whole number from 0 to {MAX_SEED}.", param="seed")
+    return int(number)
+
+
+def parse_start_time(raw: object) -> float:
+    """Return the second of the source at which an extension starts; raise InvalidValue unless it is above 0."""
+    number = parse_number(raw, "start_time")
+    if number <= 0:
+        raise InvalidValue(
+            f"start_time is {str(raw)[:40]!r}; send seconds above 0 and within the source.",
+            param="start_time",
+        )
+    return number
+
+
+def parse_metadata(raw: object) -> tuple[tuple[str, str], ...]:
+    """Return the caller's metadata: at most 16 pairs, keys up to 64 and values up to 512 characters.
+
+    Raises InvalidValue.
+    """
+    if raw is None:
+        return ()
+    if not isinstance(raw, Mapping):
+        raise InvalidValue("metadata must be an object of texts.", param="metadata")
+    pairs: list[tuple[str, str]] = []
+    for key, value in raw.items():  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > 512:
+            raise InvalidValue("metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata")
+        if "\x00" in f"{key}{value}":
+            raise InvalidValue("metadata contains a NUL character.", param="metadata")
+        pairs.append((str(key), value if isinstance(value, str) else str(value)))
+    if len(pairs) > 16:
+        raise InvalidValue(f"metadata has {len(pairs)} entries; at most 16 are allowed.", param="metadata")
+    return tuple(sorted(pairs))

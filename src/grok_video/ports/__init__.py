@@ -1,0 +1,48 @@
+"""What the service, the worker and the backends need from outside, as small protocols.
+
+One module per reader: plugin authors need `backends` alone. Every protocol has one contract suite in `tests/contract`,
+which runs on every adapter, those of `grok_video.testing` included.
+"""
+
+from __future__ import annotations
+
+from .backends import Backend, Capabilities, Job, Report, Routing
+from .keys import Key, KeyStore
+from .queue_stats import BackendLoad, QueuePosition, QueueStats, WorkerProcess
+from .storage import Intake, Storage
+from .tasks import (
+    Changes,
+    Engine,
+    Filters,
+    Idempotency,
+    IdempotencyStore,
+    Ledger,
+    PaidCall,
+    RetryReason,
+    TaskStore,
+)
+
+__all__ = [
+    "Backend",
+    "BackendLoad",
+    "Capabilities",
+    "Changes",
+    "Engine",
+    "Filters",
+    "Idempotency",
+    "IdempotencyStore",
+    "Intake",
+    "Job",
+    "Key",
+    "KeyStore",
+    "Ledger",
+    "PaidCall",
+    "QueuePosition",
+    "QueueStats",
+    "Report",
+    "RetryReason",
+    "Routing",
+    "Storage",
+    "TaskStore",
+    "WorkerProcess",
+]

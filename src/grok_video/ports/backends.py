@@ -1,0 +1,145 @@
+"""What makes videos: the protocols that a backend plugin implements or is given."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..domain.errors import BackendError
+from ..domain.request import AspectRatio, Mode, Operation, Resolution
+from ..domain.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a backend can do with one model, as data."""
+
+    operations: frozenset[Operation] = frozenset(Operation)
+    modes: frozenset[Mode] = frozenset(Mode)
+    resolutions: tuple[Resolution, ...] = tuple(Resolution)
+    aspect_ratios: tuple[AspectRatio, ...] = tuple(AspectRatio)
+    min_seconds: int = 1
+    max_seconds: int = 15
+    max_images: int = 7
+    audio: bool = True
+    remote: bool = False
+    generative: bool = False
+    cost_per_second: float | None = None
+
+    def unsupported(
+        self,
+        operation: Operation,
+        mode: Mode,
+        images: int,
+        resolution: Resolution | None = None,
+        ratio: AspectRatio | None = None,
+    ) -> tuple[str, str] | None:
+        """Return (reason, field) for the first unsupported option, or None if the request is supported.
+
+        A `resolution` or `ratio` of None means that the request does not specify it.
+        """
+        if operation not in self.operations:
+            return f"does not {operation}", "model"
+        if operation is Operation.CREATE and mode not in self.modes:
+            return f"does not take images as {mode} (it can: {', '.join(sorted(self.modes))})", "images"
+        if images > self.max_images:
+            return f"takes at most {self.max_images} images", "images"
+        if resolution and resolution not in self.resolutions:
+            return f"makes {', '.join(self.resolutions)} only", "size"
+        if ratio and ratio not in self.aspect_ratios:
+            return f"makes {', '.join(self.aspect_ratios)} only", "aspect_ratio"
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The input of one attempt: the task, and local files only.
+
+    `output` is where the MP4 goes. `images` are in the caller's order. `source` is the source video's file, and
+    `source_task` is its task if it was made here.
+    """
+
+    task: Task
+    output: Path
+    images: tuple[Path, ...] = ()
+    source: Path | None = None
+    source_task: Task | None = None
+
+
+class Report(Protocol):
+    """How a backend reports while it works. Cancellation arrives as asyncio cancellation."""
+
+    def progress(self, percent: float) -> None:
+        """Report the progress, from 0 to 100; it never goes back."""
+        ...
+
+    def record(self, **facts: Any) -> None:
+        """Add facts to the task's metadata; they are kept however the task ends."""
+        ...
+
+    async def accepted_call_id(self, step: str) -> str | None:
+        """Return the upstream's id of a call that an earlier attempt made, or None."""
+        ...
+
+    async def call_once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
+        """Make a paid call at most once in the task's life and return the upstream's id for it.
+
+        `post` runs if no attempt has made a call under this step's name. Its result is stored, so that a later
+        attempt gets the id without calling again. If `post` raises Unavailable or Rejected, nothing was accepted and
+        the call may be repeated. Any other end leaves the outcome unknown: SubmissionUnknown is raised, now and by
+        every later attempt. Set `idempotent` if the upstream itself recognizes a repeated call: a call with an unknown
+        outcome is then repeated.
+        """
+        ...
+
+
+class Backend(Protocol):
+    """Makes videos. Derive from it to inherit the defaults of the optional methods.
+
+    `generate` raises Rejected (final), Unavailable (retried) or Cancelled.
+    """
+
+    name: str
+
+    def capabilities(self, model: str) -> Capabilities | None:
+        """Return what this backend can do with a model, or None if it does not serve the model."""
+        ...
+
+    def check(self, task: Task) -> None:
+        """Check a planned task before it is queued; raise UnsupportedByBackend saying what would work."""
+
+    async def probe(self) -> str | None:
+        """Check whether the backend could work now; return None, or the problem in a few words."""
+        return None
+
+    async def abandon(self, upstream_ids: Sequence[str]) -> None:
+        """Tell the upstream, if possible, that the videos of these calls are no longer needed."""
+
+    async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
+        """Write the video to `job.output` and return facts for the task's metadata."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections and child processes."""
+
+
+class Routing(Protocol):
+    """Which backends serve a model, in order of preference, and how they have been doing."""
+
+    def candidates(self, model: str) -> Sequence[Backend]:
+        """Return a model's backends in order of preference; raise UnsupportedByBackend if there are none."""
+        ...
+
+    def fallback_for(self, task: Task) -> str | None:
+        """Return the name of the next backend in the model's list that can do this task, or None."""
+        ...
+
+    def report(self, backend: str, error: BackendError | None) -> None:
+        """Record that a backend completed a task (None) or how it failed."""
+        ...
+
+    def backoff_seconds(self, backend: str) -> float:
+        """Return for how many seconds a failing backend should be left alone; 0 if it is healthy."""
+        ...

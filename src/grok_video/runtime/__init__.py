@@ -1,0 +1,1 @@
+"""Limits on running work: killable child processes, guarded downloads, threads."""

@@ -1,0 +1,54 @@
+"""Blocking work on threads that never outlives its caller, and temporary folders for spooled files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+
+T = TypeVar("T")
+
+SPOOL_PREFIX = "grok-video-spool-"
+
+
+async def in_thread(function: Callable[[], T], executor: Executor | None = None) -> T:
+    """Run blocking work on a thread; a cancelled caller waits until the work has ended."""
+    work = asyncio.get_running_loop().run_in_executor(executor, function)
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
+
+
+def spool_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a temporary folder for the files of one request or task."""
+    return tempfile.TemporaryDirectory(prefix=f"{SPOOL_PREFIX}{os.getpid()}-")
+
+
+def sweep_spool(before: float) -> int:
+    """Delete spool folders of killed processes, last changed before a time; return how many.
+
+    Folders of running processes stay: a task may wait for its upstream for hours.
+    """
+    folders = Path(tempfile.gettempdir()).glob(f"{SPOOL_PREFIX}*")
+    stale = [folder for folder in folders if folder.stat().st_mtime < before and not _in_use(folder)]
+    for folder in stale:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(stale)
+
+
+def _in_use(folder: Path) -> bool:
+    """Check whether the process that made a folder still runs: its pid, if it started before the folder was made."""
+    pid = folder.name.removeprefix(SPOOL_PREFIX).partition("-")[0]
+    try:
+        return psutil.Process(int(pid)).create_time() <= folder.stat().st_ctime + 1
+    except (ValueError, psutil.NoSuchProcess):
+        return False

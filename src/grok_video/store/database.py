@@ -1,0 +1,210 @@
+"""One database, SQLite or PostgreSQL: engines, transactions, migration."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from dbos import DBOS
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
+
+from ..runtime.concurrency import in_thread
+
+T = TypeVar("T")
+
+DBOS_SCHEMA = "dbos"
+WAL_SECONDS = 30.0
+_MIGRATION_LOCK = 0x67726F6B
+
+
+class Database:
+    """Provides transactions and point reads.
+
+    SQLite: one writer connection behind a lock, and reads inline on one connection per thread (in WAL mode a read
+    never waits for the writer). PostgreSQL: a pool, and reads in autocommit.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = normalise_url(url)
+        self.sqlite = self.url.startswith("sqlite")
+        self._lock = threading.Lock()
+        self._readers = threading.local()
+        self._opened: list[sa.Connection] = []
+        if self.sqlite:
+            self.engine = sa.create_engine(
+                self.url,
+                pool_size=2,
+                max_overflow=8,
+                connect_args={"timeout": 30, "check_same_thread": False},
+            )
+            event.listen(self.engine, "connect", _set_pragmas)
+            event.listen(self.engine, "begin", _begin_immediate)
+        else:
+            self.engine = sa.create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        reader = self.engine
+        if self.sqlite:
+            # A reader stays with its thread, so it must not take a slot of the writers' pool.
+            options = {"timeout": 30, "check_same_thread": False}
+            reader = sa.create_engine(self.url, poolclass=NullPool, connect_args=options)
+            event.listen(reader, "connect", _set_pragmas)
+        self._reader = reader.execution_options(isolation_level="AUTOCOMMIT")
+        self._threads = ThreadPoolExecutor(4 if self.sqlite else 12, thread_name_prefix="database")
+
+    @contextmanager
+    def begin(self, *, durable: bool = False) -> Generator[sa.Connection]:
+        """Open a write transaction: committed at the end, rolled back on any exception.
+
+        A `durable` transaction survives a power failure; on SQLite, others may not.
+        """
+        if not self.sqlite:
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        with self._lock, self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            with connection.begin():
+                yield connection
+
+    def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
+        """Return the rows of a statement, read outside any transaction."""
+        if self.sqlite:
+            return self._thread_connection().execute(statement).fetchall()
+        with self._reader.connect() as connection:
+            return connection.execute(statement).fetchall()
+
+    def driver_connection(self) -> Any:
+        """Return the driver's connection behind this thread's reading connection."""
+        return self._thread_connection().connection.driver_connection
+
+    def _thread_connection(self) -> sa.Connection:
+        connection: sa.Connection | None = getattr(self._readers, "connection", None)
+        if connection is None:
+            connection = self._reader.connect()
+            self._readers.connection = connection
+            self._opened.append(connection)
+        return connection
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run blocking database work in the database's own thread pool; a cancelled caller waits for its end."""
+        return await in_thread(function, self._threads)
+
+    def point(self, statement: sa.Select[*tuple[Any, ...]]) -> PointRead:
+        """Return a prepared read by one value, the statement's bind parameter `key`."""
+        return PointRead(self, statement)
+
+    def migrate(self) -> None:
+        """Upgrade our tables and those of DBOS; processes that start together take turns."""
+        if self.sqlite:
+            database = make_url(self.url).database
+            if database:
+                Path(database).parent.mkdir(parents=True, exist_ok=True)
+        with self._migration_lock():
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            with self.engine.begin() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+
+    @contextmanager
+    def _migration_lock(self) -> Generator[None]:
+        if self.sqlite:
+            # Our transaction is IMMEDIATE, and DBOS serializes its migrations itself.
+            yield
+            return
+        with self._reader.connect() as connection:
+            # Polled, not waited for: DBOS builds indexes concurrently, and PostgreSQL makes such a build wait for
+            # every open snapshot, including that of a session that waits for a lock.
+            while not connection.execute(sa.select(sa.func.pg_try_advisory_lock(_MIGRATION_LOCK))).scalar_one():
+                time.sleep(0.1)
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(_MIGRATION_LOCK)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in self._opened:
+            connection.close()
+        self._opened.clear()
+        self._readers = threading.local()
+        self._threads.shutdown()
+        self.engine.dispose()
+
+
+class PointRead:
+    """The read of every status request, compiled once.
+
+    On SQLite it runs inline on the driver's connection, which takes microseconds; building and executing a statement
+    would take a hundred. On PostgreSQL it runs on a thread.
+    """
+
+    def __init__(self, database: Database, statement: sa.Select[*tuple[Any, ...]]) -> None:
+        self._database = database
+        self._statement = statement
+        self._sql = str(statement.compile(database.engine))
+
+    async def __call__(self, key: str) -> Sequence[Sequence[Any]]:
+        """Return the rows for this key."""
+        if self._database.sqlite:
+            return self._database.driver_connection().execute(self._sql, (key,)).fetchall()
+        return await self._database.run(lambda: self._database.rows(self._statement.params(key=key)))
+
+
+def normalise_url(url: str) -> str:
+    """Return the URL with the driver we use: psycopg 3 for PostgreSQL."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def private_sqlite_engine(url: str) -> sa.Engine:
+    """Return an engine with a connection of its own, for `PRAGMA data_version`."""
+    return sa.create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+
+
+def _set_pragmas(connection: Any, _record: Any) -> None:
+    # SQLAlchemy starts transactions itself (BEGIN IMMEDIATE below), so sqlite3 must not.
+    connection.isolation_level = None
+    # SQLite's own lower() knows ASCII alone, but searches ignore case in any script.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    _use_wal(cursor)
+    cursor.close()
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _use_wal(cursor: Any) -> None:
+    # A new file changes its journal mode under an exclusive lock, for which SQLite does not wait despite its timeout.
+    deadline = time.monotonic() + WAL_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,25 @@
+"""Run our migrations on the connection that `database.migrate` hands over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import context
+
+from grok_video.store.tables import metadata
+
+
+def include_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """Look at our tables only: DBOS's may lie in the same file."""
+    return kind != "table" or name in metadata.tables
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    include_object=include_ours,
+    render_as_batch=True,
+    version_table="grok_video_version",
+)
+with context.begin_transaction():
+    context.run_migrations()

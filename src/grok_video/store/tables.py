@@ -1,0 +1,93 @@
+"""Our tables. On SQLite they share the file with DBOS, so none may have a name of its tables (decision 0004)."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+
+metadata = MetaData()
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("prefix", String(16), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+    Column("operator", Integer, nullable=False, default=0),
+    Column("created_at", Double, nullable=False),
+    Column("revoked_at", Double),
+    # Incremented under this row's lock: PostgreSQL sequences commit out of order (decision 0008).
+    Column("changes", BigInteger, nullable=False, default=0),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("crashes", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("backend", String(64), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("completed_at", Double),
+    Column("expires_at", Double),
+    Column("cancel_requested_at", Double),
+    Column("change", BigInteger, nullable=False),
+    # The planned request and the outcome as JSON of our own shape, never a wire object.
+    Column("request", Text, nullable=False),
+    Column("result", Text),
+    Index("task_owner_created", "owner", "created_at", "id"),
+    Index("task_owner_change", "owner", "change"),
+    Index("task_ended", "status", "completed_at"),
+    # Few rows among any number of running ones, read twice a second.
+    Index(
+        "task_cancel",
+        "cancel_requested_at",
+        sqlite_where=text("cancel_requested_at IS NOT NULL"),
+        postgresql_where=text("cancel_requested_at IS NOT NULL"),
+    ),
+)
+
+paid_call = Table(
+    "paid_call",
+    metadata,
+    Column("task_id", String(32), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("backend", String(64), nullable=False),
+    Column("sent_at", Double, nullable=False),
+    Column("upstream_id", Text),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("key", String(300), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("task_id", String(32)),
+    Column("holder", String(300), nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+executor = Table(
+    "executor",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("host", String(200), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("heartbeat_at", Double, nullable=False),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+)

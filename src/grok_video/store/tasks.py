@@ -1,0 +1,317 @@
+"""Task rows, the single source of truth, on SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from ..domain.task import Clip, Task, TaskError, TaskStatus
+from ..ports import Filters, Idempotency, RetryReason
+from .database import Database
+from .idempotency import SqlIdempotencyStore
+from .mapping import COLUMNS, insert_values, matching, result_json, task_from_row
+from .tables import api_key, paid_call, task
+
+Enqueue = Callable[[sa.Connection, Task, float], None]
+
+UNFINISHED = (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS)
+UNFINISHED_VALUES = tuple(status.value for status in UNFINISHED)
+
+
+class SqlTaskStore:
+    """The TaskStore port on SQLAlchemy Core.
+
+    `enqueue(connection, task, delay)` enqueues a task in our transaction; `announce` wakes this process's readers.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        idempotency: SqlIdempotencyStore,
+        enqueue: Enqueue,
+        announce: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._db = database
+        self._idempotency = idempotency
+        self._enqueue = enqueue
+        self._announce = announce
+        self._by_id = database.point(COLUMNS.where(task.c.id == sa.bindparam("key")))
+
+    async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
+        """Insert the task, complete its idempotency key and enqueue it, in one transaction."""
+
+        def write() -> Task:
+            with self._db.begin() as connection:
+                change = self._next_change(connection, new.owner)
+                connection.execute(sa.insert(task).values(insert_values(new, change)))
+                if idempotency is not None:
+                    self._idempotency.complete(connection, new.owner, idempotency, new.id)
+                self._enqueue(connection, new, 0.0)
+            return replace(new, change=change)
+
+        created = await self._db.run(write)
+        self._announce()
+        return created
+
+    async def get(self, task_id: UUID) -> Task | None:
+        """Return one task as it is now, or None."""
+        rows = await self._by_id(task_id.hex)
+        return task_from_row(rows[0]) if rows else None
+
+    async def list(
+        self,
+        owner: str,
+        *,
+        limit: int = 20,
+        after: UUID | None = None,
+        ascending: bool = False,
+        filters: Filters | None = None,
+    ) -> Sequence[Task]:
+        """Return an owner's tasks by (created_at, id), newest first unless `ascending`."""
+        position = sa.tuple_(task.c.created_at, task.c.id)
+        conditions = matching(filters or Filters(), sqlite=self._db.sqlite)
+        statement = COLUMNS.where(task.c.owner == owner, *conditions).limit(limit)
+        if after is not None:
+            start = await self.get(after)
+            if start is None:
+                return []
+            cursor = sa.tuple_(sa.literal(start.created_at), sa.literal(start.id.hex))
+            statement = statement.where(position > cursor if ascending else position < cursor)
+        order = (task.c.created_at, task.c.id)
+        statement = statement.order_by(*(order if ascending else [column.desc() for column in order]))
+        return await self._read(statement)
+
+    async def count_queued(self) -> int:
+        """Return the number of queued tasks of all owners."""
+        statement = sa.select(sa.func.count()).where(task.c.status == TaskStatus.QUEUED.value)
+        return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
+
+    async def begin(self, task_id: UUID, attempt: int) -> Task | None:
+        """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
+        moved = await self._update(
+            task_id,
+            attempt,
+            (TaskStatus.QUEUED,),
+            status=TaskStatus.IN_PROGRESS.value,
+            only=task.c.cancel_requested_at.is_(None),
+        )
+        return await self.get(task_id) if moved else None
+
+    async def progress(self, percents: Sequence[tuple[Task, int]]) -> None:
+        """Raise the progress of running attempts, up to 99 and never back, in one transaction."""
+
+        def write() -> None:
+            with self._db.begin() as connection:
+                # Owners' rows are locked in the same order everywhere, so that two batches cannot deadlock.
+                for running, percent in sorted(percents, key=lambda pair: pair[0].owner):
+                    value = min(99, percent)
+                    behind = self._matching(
+                        running.id, running.attempt, (TaskStatus.IN_PROGRESS,), task.c.progress < value
+                    )
+                    self._change(connection, behind, {"progress": value})
+
+        if percents:
+            await self._db.run(write)
+            self._announce()
+
+    async def finish(self, task_id: UUID, attempt: int, clip: Clip, facts: Mapping[str, Any]) -> bool:
+        """Complete the task; its files must be stored already."""
+        return await self._update(
+            task_id,
+            attempt,
+            (TaskStatus.IN_PROGRESS,),
+            status=TaskStatus.COMPLETED.value,
+            progress=100,
+            completed_at=time.time(),
+            result=result_json(clip=clip, facts=facts),
+        )
+
+    async def fail(self, task_id: UUID, attempt: int, error: TaskError, facts: Mapping[str, Any] | None = None) -> bool:
+        """End the task as failed, or as cancelled if that is the error's code."""
+        if error.code == "cancelled":
+            return await self._end_cancelled(task_id, attempt, UNFINISHED, facts=facts)
+        return await self._update(
+            task_id,
+            attempt,
+            UNFINISHED,
+            status=TaskStatus.FAILED.value,
+            completed_at=time.time(),
+            result=result_json(error=error, facts=facts),
+        )
+
+    async def retry(
+        self, task_id: UUID, attempt: int, *, reason: RetryReason, delay: float = 0.0, backend: str | None = None
+    ) -> bool:
+        """Requeue the task as the next attempt after `delay` seconds, in one transaction."""
+        counted: dict[str, Any] = {} if reason is RetryReason.HANDED_BACK else {reason.value: task.c[reason.value] + 1}
+        if backend is not None:
+            counted |= {"backend": backend, "failures": 0}
+        moved = await self._update(
+            task_id,
+            attempt,
+            UNFINISHED,
+            only=task.c.cancel_requested_at.is_(None),
+            status=TaskStatus.QUEUED.value,
+            next_attempt=delay,
+            **counted,
+        )
+        if not moved:
+            requested = task.c.cancel_requested_at.is_not(None)
+            await self._end_cancelled(task_id, attempt, UNFINISHED, only=requested)
+        return moved
+
+    async def request_cancel(self, task_id: UUID) -> Task | None:
+        """Cancel a queued task at once; flag a running one for its worker to stop."""
+        ended = await self._end_cancelled(task_id, None, (TaskStatus.QUEUED,), cancel_requested_at=time.time())
+        if not ended:
+            await self._update(task_id, None, (TaskStatus.IN_PROGRESS,), cancel_requested_at=time.time())
+        return await self.get(task_id)
+
+    async def superseded_or_cancelled(self, running: Mapping[UUID, int]) -> frozenset[UUID]:
+        """Return which of these running attempts must stop: cancelled, deleted, finished or superseded."""
+        if not running:
+            return frozenset()
+        statement = sa.select(task.c.id, task.c.attempt).where(
+            task.c.id.in_([task_id.hex for task_id in running]),
+            task.c.status == TaskStatus.IN_PROGRESS.value,
+            task.c.cancel_requested_at.is_(None),
+        )
+        current = {(row[0], row[1]) for row in await self._db.run(lambda: self._db.rows(statement))}
+        return frozenset(task_id for task_id, attempt in running.items() if (task_id.hex, attempt) not in current)
+
+    async def cancel_requested(self) -> frozenset[UUID]:
+        """Return the running tasks of all owners that have a cancellation request."""
+        statement = sa.select(task.c.id).where(
+            task.c.cancel_requested_at.is_not(None), task.c.status == TaskStatus.IN_PROGRESS.value
+        )
+        return frozenset(UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(statement)))
+
+    async def list_stalled(self, since: float, *, limit: int, skip: int = 0) -> Sequence[Task]:
+        """Return unfinished tasks of all owners that did not change since a time, oldest change first."""
+        statement = COLUMNS.where(task.c.status.in_(UNFINISHED_VALUES), task.c.updated_at < since)
+        return await self._read(statement.order_by(task.c.updated_at).limit(limit).offset(skip))
+
+    async def delete(self, task_id: UUID) -> bool:
+        """Delete the row and its paid calls."""
+
+        def write() -> bool:
+            with self._db.begin() as connection:
+                connection.execute(sa.delete(paid_call).where(paid_call.c.task_id == task_id.hex))
+                deleted = connection.execute(sa.delete(task).where(task.c.id == task_id.hex))
+                return deleted.rowcount == 1
+
+        deleted = await self._db.run(write)
+        self._announce()
+        return deleted
+
+    async def changes(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Task]:
+        """Return an owner's tasks that changed after a change number, in the order of change."""
+        statement = COLUMNS.where(task.c.owner == owner, task.c.change > after)
+        return await self._read(statement.order_by(task.c.change).limit(limit))
+
+    async def latest_change(self, owner: str) -> int:
+        """Return the owner's newest change number."""
+        statement = sa.select(api_key.c.changes).where(api_key.c.id == owner)
+        rows = await self._db.run(lambda: self._db.rows(statement))
+        return rows[0][0] if rows else 0
+
+    async def _end_cancelled(
+        self,
+        task_id: UUID,
+        attempt: int | None,
+        statuses: Iterable[TaskStatus],
+        *,
+        facts: Mapping[str, Any] | None = None,
+        **more: Any,
+    ) -> bool:
+        sent = sa.select(paid_call.c.step).where(paid_call.c.task_id == task_id.hex).limit(1)
+        may_charge = bool(await self._db.run(lambda: self._db.rows(sent)))
+        message = "The task was cancelled."
+        if may_charge:
+            message += " It had already been sent to the upstream, which may still charge for it."
+        error = TaskError("cancelled", message)
+        charge = {"upstream_may_charge": True} if may_charge else {}
+        return await self._update(
+            task_id,
+            attempt,
+            statuses,
+            status=TaskStatus.CANCELLED.value,
+            completed_at=time.time(),
+            result=result_json(error=error, facts={**(facts or {}), **charge}),
+            **more,
+        )
+
+    async def _read(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[Task]:
+        rows = await self._db.run(lambda: self._db.rows(statement))
+        return [task_from_row(row) for row in rows]
+
+    async def _update(
+        self,
+        task_id: UUID,
+        attempt: int | None,
+        statuses: Iterable[TaskStatus],
+        *,
+        only: sa.ColumnElement[bool] | None = None,
+        next_attempt: float | None = None,
+        **values: Any,
+    ) -> bool:
+        conditions = self._matching(task_id, attempt, statuses, only)
+        if next_attempt is not None:
+            values["attempt"] = task.c.attempt + 1
+
+        def write() -> bool:
+            with self._db.begin() as connection:
+                changed = self._change(connection, conditions, values)
+                if changed and next_attempt is not None:
+                    row = connection.execute(COLUMNS.where(task.c.id == task_id.hex)).one()
+                    self._enqueue(connection, task_from_row(row), next_attempt)
+                return changed
+
+        changed = await self._db.run(write)
+        if changed:
+            self._announce()
+        return changed
+
+    @staticmethod
+    def _matching(
+        task_id: UUID,
+        attempt: int | None,
+        statuses: Iterable[TaskStatus],
+        only: sa.ColumnElement[bool] | None,
+    ) -> list[sa.ColumnElement[bool]]:
+        conditions = [task.c.id == task_id.hex, task.c.status.in_([status.value for status in statuses])]
+        if attempt is not None:
+            conditions.append(task.c.attempt == attempt)
+        if only is not None:
+            conditions.append(only)
+        return conditions
+
+    def _change(
+        self, connection: sa.Connection, conditions: Sequence[sa.ColumnElement[bool]], values: Mapping[str, Any]
+    ) -> bool:
+        row = connection.execute(sa.select(task.c.owner).where(*conditions)).first()
+        if row is None:
+            return False
+        # The owner's row is locked before the task's, everywhere, so that two writers cannot deadlock.
+        change = self._next_change(connection, row.owner)
+        changed = connection.execute(
+            sa.update(task).where(*conditions).values(change=change, updated_at=time.time(), **values)
+        )
+        return changed.rowcount == 1
+
+    def _next_change(self, connection: sa.Connection, owner: str) -> int:
+        change = connection.execute(
+            sa.update(api_key)
+            .where(api_key.c.id == owner)
+            .values(changes=api_key.c.changes + 1)
+            .returning(api_key.c.changes)
+        ).scalar_one()
+        if not self._db.sqlite:
+            connection.execute(sa.text("NOTIFY grok_video"))
+        return change

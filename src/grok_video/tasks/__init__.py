@@ -1,1 +1,0 @@
-"""A task's durable life: our rows, DBOS as the queue, and the reaper that adopts what the dead held."""

@@ -1,0 +1,44 @@
+"""A whole VideoService in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..backends.routing import Router
+from ..ports import Backend
+from ..service import VideoService
+from .changes import InMemoryChanges
+from .engine import InMemoryEngine
+from .intake import InMemoryIntake
+from .storage import InMemoryStorage
+from .tasks import InMemoryTaskStore
+
+
+def in_memory_service(
+    store: InMemoryTaskStore,
+    *,
+    backends: Sequence[Backend],
+    storage: InMemoryStorage | None = None,
+    intake: InMemoryIntake | None = None,
+    changes: InMemoryChanges | None = None,
+    engine: InMemoryEngine | None = None,
+    max_queued: int = 1000,
+    expire_after: float | None = None,
+) -> VideoService:
+    """Return a service on an in-memory store; every model is routed to the backends in their order.
+
+    Without an `engine` nothing is rendered: tasks stay queued, which is what most tests need.
+    """
+    named = {backend.name: backend for backend in backends}
+    storage = storage or InMemoryStorage()
+    return VideoService(
+        store=store,
+        idempotency=store.idempotency,
+        engine=engine or InMemoryEngine(named, storage),
+        storage=storage,
+        intake=intake or InMemoryIntake(storage),
+        changes=changes or InMemoryChanges(),
+        routing=Router({}, list(named), named),
+        max_queued=max_queued,
+        expire_after=expire_after,
+    )

@@ -1,0 +1,112 @@
+"""A running attempt: its progress, its facts, and the paid calls that it may make at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from ..domain.errors import Cancelled, Rejected, SubmissionUnknown, Unavailable
+from ..domain.task import Task
+from ..ports import Ledger
+
+log = structlog.get_logger()
+
+STORE_BACKOFF_SECONDS = (0.2, 1.0, 3.0, 10.0)
+# The share of the progress that generating takes; the rest is probing and drawing stills.
+GENERATE_SHARE = 0.95
+
+
+@dataclass(slots=True)
+class Attempt:
+    """The Report port: what a backend reports to while it generates."""
+
+    task: Task
+    ledger: Ledger
+    work: asyncio.Task[None] | None = None
+    percent: float = 0.0
+    written: int = 0
+    stop_reason: str | None = None
+    cancelled: bool = False
+    reported_at: float = field(default_factory=time.monotonic)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    upstream_ids: list[str] = field(default_factory=list[str])
+
+    def progress(self, percent: float) -> None:
+        """Report the progress, from 0 to 100; the runner's watch loop writes it to the row."""
+        self.percent = max(self.percent, min(100.0, percent) * GENERATE_SHARE)
+
+    def record(self, **facts: Any) -> None:
+        """Add facts to the task's metadata; they are kept however the task ends."""
+        self.facts.update(facts)
+
+    async def accepted_call_id(self, step: str) -> str | None:
+        """Return the upstream's id of a call that an earlier attempt made, or None."""
+        calls = await self.ledger.calls(self.task.id)
+        upstream_id = next((call.upstream_id for call in calls if call.step == step), None)
+        return self._remember(upstream_id) if upstream_id else None
+
+    async def call_once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
+        """Make a paid call at most once in the task's life and return the upstream's id for it."""
+        calling = asyncio.create_task(self._call(step, post, idempotent=idempotent))
+        try:
+            return await asyncio.shield(calling)
+        except asyncio.CancelledError:
+            # A call in flight may be paid for: its id must reach the ledger before this attempt may end.
+            self.cancelled = True
+            await asyncio.wait([calling])
+            if not calling.cancelled():
+                calling.exception()
+            raise
+
+    async def _call(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool) -> str:
+        earlier = await self.ledger.claim(self.task.id, self.task.attempt, step)
+        if earlier is not None and earlier.upstream_id is not None:
+            return self._remember(earlier.upstream_id)
+        if earlier is not None and not idempotent:
+            raise SubmissionUnknown
+        if self.cancelled:
+            # Cancelled between the claim and the call: nothing was sent.
+            if earlier is None:
+                await self.ledger.release(self.task.id, self.task.attempt, step)
+            raise Cancelled
+        return self._remember(await self._send(step, post, idempotent=idempotent, first=earlier is None))
+
+    def _remember(self, upstream_id: str) -> str:
+        if upstream_id not in self.upstream_ids:
+            self.upstream_ids.append(upstream_id)
+        return upstream_id
+
+    async def _send(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool, first: bool) -> str:
+        try:
+            upstream_id = await post()
+        except SubmissionUnknown as unknown:
+            if idempotent:
+                raise Unavailable("The connection to the upstream broke; the call will be repeated.") from unknown
+            raise
+        except (Unavailable, Rejected):
+            if first:
+                await self.ledger.release(self.task.id, self.task.attempt, step)
+            raise
+        except Exception as error:
+            log.exception("paid call ended without a response", task=str(self.task.id), step=step)
+            raise SubmissionUnknown from error
+        await self._store(step, upstream_id)
+        return upstream_id
+
+    async def _store(self, step: str, upstream_id: str) -> None:
+        """Store the id of an accepted call, with retries: the database may be unavailable for a moment."""
+        for pause in (*STORE_BACKOFF_SECONDS, None):
+            try:
+                return await self.ledger.accept(self.task.id, step, upstream_id)
+            except Exception:
+                # Whatever the driver raises, the id must not be lost: the log is the last resort.
+                log.exception("accepted call not stored yet", task=str(self.task.id), upstream_id=upstream_id)
+                if pause is None:
+                    raise SubmissionUnknown from None
+                await asyncio.sleep(pause)
+        return None

@@ -1,0 +1,120 @@
+"""Recovering the attempts of dead workers and of stalled tasks (decision 0007)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from uuid import UUID
+
+import structlog
+from dbos import DBOS
+
+from ..domain.errors import WorkerLost
+from ..domain.media import INPUTS
+from ..domain.task import TaskError
+from ..ports import IdempotencyStore, RetryReason, Storage, TaskStore
+from ..runtime.concurrency import sweep_spool
+from ..store.executors import DEAD_AFTER_SECONDS, Executors
+from .queue import parse_workflow_id, workflow_id
+from .runner import scratch_files
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 5.0
+# A task whose worker died this often is the likely cause, so it is not tried again.
+MAX_CRASHES = 10
+PAGE = 200
+
+
+class Reaper:
+    """Moves the attempts of dead processes, and stalled tasks, on to the next attempt."""
+
+    def __init__(
+        self, *, executors: Executors, store: TaskStore, idempotency: IdempotencyStore, storage: Storage
+    ) -> None:
+        self._executors = executors
+        self._store = store
+        self._idempotency = idempotency
+        self._storage = storage
+        self._skipped = 0
+
+    async def watch(self) -> None:
+        """Send heartbeats and recover attempts until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self._executors.heartbeat)
+                await self.reap()
+                await self.requeue_stalled()
+            except Exception:
+                # The database may be unavailable for a moment; the next round tries again.
+                log.exception("recovery failed")
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def reap(self) -> int:
+        """Requeue the attempts of dead processes; return how many.
+
+        Every step is a compare-and-set or repeatable, and a dead process's row is deleted last. So two reapers at once,
+        or one that dies halfway, do no harm.
+        """
+        requeued = 0
+        for dead in await asyncio.to_thread(self._executors.list_dead):
+            while workflows := await DBOS.list_workflows_async(status="PENDING", executor_id=dead, limit=PAGE):
+                for workflow in workflows:
+                    requeued += await self._requeue(workflow.workflow_id)
+                await DBOS.cancel_workflows_async([workflow.workflow_id for workflow in workflows])
+            await asyncio.to_thread(self._executors.remove, dead)
+        return requeued
+
+    async def requeue_stalled(self) -> int:
+        """Requeue unfinished tasks that no queue contains, e.g. because a worker could not write a task's end.
+
+        Our row is the source of truth: a task whose workflow has ended, or never existed, gets another attempt.
+        """
+        page = await self._store.list_stalled(time.time() - DEAD_AFTER_SECONDS, limit=PAGE, skip=self._skipped)
+        # Thousands of tasks may wait for an upstream without a change: each round checks one page, in turn.
+        self._skipped = self._skipped + PAGE if len(page) == PAGE else 0
+        names = [workflow_id(task.id, task.attempt) for task in page]
+        if not names:
+            return 0
+        workflows = await DBOS.list_workflows_async(workflow_ids=names)
+        active = {
+            workflow.workflow_id for workflow in workflows if workflow.status in ("PENDING", "ENQUEUED", "DELAYED")
+        }
+        return sum([await self._requeue(name) for name in names if name not in active])
+
+    async def delete_orphans(self, before: float) -> None:
+        """Delete what dead processes left behind: inputs without a task, spooled files, expired idempotency keys."""
+        await self.delete_orphaned_inputs(before)
+        await asyncio.to_thread(sweep_spool, before)
+        await self._idempotency.purge()
+
+    async def delete_orphaned_inputs(self, before: float) -> int:
+        """Delete inputs whose POST ended before its task was written; return the number of deleted folders."""
+        deleted = 0
+        for key in await self._storage.older_than(INPUTS, before):
+            task_id = _parse_uuid(key.rpartition("/")[2])
+            if task_id is not None and await self._store.get(task_id) is None:
+                await self._storage.delete(key)
+                deleted += 1
+        return deleted
+
+    async def _requeue(self, name: str) -> bool:
+        attempt_id = parse_workflow_id(name)
+        if attempt_id is None:
+            return False
+        task_id, attempt = attempt_id
+        for file in scratch_files(self._storage, task_id, attempt).values():
+            file.unlink(missing_ok=True)
+        task = await self._store.get(task_id)
+        if task is not None and task.crashes + 1 >= MAX_CRASHES:
+            error = WorkerLost(f"The worker died {task.crashes + 1} times while making this video.")
+            return await self._store.fail(task_id, attempt, TaskError(error.code, error.message))
+        log.info("requeueing", task=str(task_id), attempt=attempt)
+        return await self._store.retry(task_id, attempt, reason=RetryReason.CRASHED)
+
+
+def _parse_uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

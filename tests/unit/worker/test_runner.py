@@ -1,0 +1,89 @@
+"""The runner: what is cancelled between two attempts, and what begins while it drains."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, cast
+from uuid import UUID
+
+import pytest
+
+from grok_video.domain.task import Task, TaskStatus
+from grok_video.ports import RetryReason
+from grok_video.testing import InMemoryLedger, InMemoryStorage, InMemoryTaskStore, ScriptedBackend
+from grok_video.worker.runner import TaskRunner
+from tests.factories import new_task
+
+pytestmark = pytest.mark.anyio
+
+
+def runner(store: InMemoryTaskStore, ledger: InMemoryLedger, backend: ScriptedBackend) -> TaskRunner:
+    unused = cast(Any, None)
+    return TaskRunner(
+        store=store, storage=InMemoryStorage(), ledger=ledger, sandbox=unused, backends={"fake": backend},
+        routing=unused,
+    )  # fmt: skip
+
+
+async def with_calls(store: InMemoryTaskStore, ledger: InMemoryLedger) -> Task:
+    """A queued second attempt, after a first one that made an accepted and an open call at its own backend, and one
+    at another."""
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    for step, upstream_id in (("a", "up-1"), ("b", None)):
+        await ledger.claim(task.id, 1, step)
+        if upstream_id:
+            await ledger.accept(task.id, step, upstream_id)
+    await store.retry(task.id, 1, reason=RetryReason.HANDED_BACK, backend="other")
+    await store.begin(task.id, 2)
+    await ledger.claim(task.id, 2, "c")
+    await ledger.accept(task.id, "c", "up-3")
+    await store.retry(task.id, 2, reason=RetryReason.HANDED_BACK, backend="fake")
+    return task
+
+
+async def test_the_calls_of_a_task_cancelled_between_two_attempts_are_abandoned() -> None:
+    ledger, backend = InMemoryLedger(), ScriptedBackend(name="fake")
+    store = InMemoryTaskStore(ledger=ledger)
+    running = runner(store, ledger, backend)
+    task = await with_calls(store, ledger)
+    await store.request_cancel(task.id)
+    await running.stop(task.id, "cancel")
+    await running.drain(0)
+    assert backend.abandoned == ["up-1"]
+
+
+async def test_the_calls_of_a_queued_task_are_kept() -> None:
+    ledger, backend = InMemoryLedger(), ScriptedBackend(name="fake")
+    store = InMemoryTaskStore(ledger=ledger)
+    running = runner(store, ledger, backend)
+    task = await with_calls(store, ledger)
+    await running.stop(task.id, "cancel")
+    await running.drain(0)
+    assert backend.abandoned == []
+
+
+async def test_what_begins_while_it_drains_is_requeued(monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = InMemoryLedger()
+    store = InMemoryTaskStore(ledger=ledger)
+    running = runner(store, ledger, ScriptedBackend(name="fake"))
+    task = await store.create(new_task())
+    starting, go_on, begin = asyncio.Event(), asyncio.Event(), store.begin
+
+    async def slow_begin(task_id: UUID, attempt: int) -> Task | None:
+        starting.set()
+        await go_on.wait()
+        return await begin(task_id, attempt)
+
+    monkeypatch.setattr(store, "begin", slow_begin)
+    attempt = asyncio.create_task(running.run(task.id, 1))
+    await starting.wait()
+    draining = asyncio.create_task(running.drain(0))
+    await asyncio.sleep(0.1)
+    assert not draining.done()
+    go_on.set()
+    assert await attempt == "handed back"
+    await draining
+    requeued = await store.get(task.id)
+    assert requeued is not None
+    assert (requeued.status, requeued.attempt) == (TaskStatus.QUEUED, 2)
