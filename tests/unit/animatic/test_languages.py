@@ -14,7 +14,7 @@ from grok_video.backends.animatic.figures.catalog import has_art
 from grok_video.backends.animatic.language.language_file import MEANINGS, InvalidLanguageFile, read_language
 from grok_video.backends.animatic.language.reading import read_shots
 from grok_video.backends.animatic.language.vocabulary import merge, vocabulary
-from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.scene import Reading, Subject
 from grok_video.backends.animatic.sound import BEDS
 
@@ -48,7 +48,7 @@ def test_the_recorded_prompts_read_as_they_did() -> None:
 
 
 def test_every_meaning_has_a_painter_or_a_sound() -> None:
-    assert set(MEANINGS["environment"]) == set(PLACES)
+    assert set(MEANINGS["environment"]) == set(ENVIRONMENTS)
     assert set(MEANINGS["weather"]) | set(MEANINGS["environment"]) == set(BEDS)
 
 

@@ -15,7 +15,7 @@ from grok_video.backends.animatic.figures.cutout import figure_of
 from grok_video.backends.animatic.pictures.load import cover, load_rgba, still_frame
 from grok_video.backends.animatic.pictures.morph import Morph
 from grok_video.backends.animatic.pictures.still import Still
-from grok_video.backends.animatic.planes import Frame, picture_frame
+from grok_video.backends.animatic.planes import Frame, image_frame
 
 WIDTH, HEIGHT = 320, 180
 CAMERAS = ["pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit", "handheld"]
@@ -35,7 +35,7 @@ def rgba(rgb: Rgb, alpha: int = 255) -> Rgb:
 
 
 def frame_of(rgb: Rgb) -> Frame:
-    return picture_frame(rgb, rgb.shape[1], rgb.shape[0])
+    return image_frame(rgb, rgb.shape[1], rgb.shape[0])
 
 
 def distance(first: Frame, second: Frame) -> float:

@@ -15,7 +15,7 @@ from grok_video.backends.animatic.effects.style import TONES
 from grok_video.backends.animatic.figures.actors import lit_sprite
 from grok_video.backends.animatic.figures.outfits import dressed
 from grok_video.backends.animatic.language.reading import read_prompt
-from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.painting.light import MOODS, TIMES, luma
 from grok_video.backends.animatic.scene import Scene, new_scene
 from grok_video.backends.animatic.stage import Stage
@@ -42,9 +42,9 @@ def found(one: Scene, emoji: str) -> tuple[float, float]:
     """Where a subject is found by its own drawing (x as a share of the width), and how well it fits (0 to 1)."""
     stage = Stage(one, *SIZE)
     shown = stage.draw(0).y
-    (actor,) = [each for each in stage._actors if each.subject.emoji == emoji]
+    (actor,) = [each for each in stage.actors if each.subject.emoji == emoji]
     rgba = dressed(actor.subject, one.subjects, actor.body, {})
-    sprite = lit_sprite(rgba, stage._place.light, actor.x - stage._place.light.sun_at[0] * SIZE[0])
+    sprite = lit_sprite(rgba, stage.backdrop.light, actor.x - stage.backdrop.light.sun_at[0] * SIZE[0])
     alpha = (sprite[..., 3] > 250).astype(np.uint8)
     fit = cv2.matchTemplate(shown, np.ascontiguousarray(sprite[..., 0]), cv2.TM_CCOEFF_NORMED, mask=alpha)
     _, best, _, at = cv2.minMaxLoc(np.nan_to_num(fit, nan=-1.0, posinf=-1.0))
@@ -69,7 +69,7 @@ def test_a_subject_is_found_at_its_place(prompt: str, emoji: str, place: str, lo
     assert fit > 0.75
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("camera", ["pan_right", "static"])
 def test_no_frame_is_shown_twice(environment: str, camera: str) -> None:
     stage = Stage(Scene(7, environment=environment, camera=camera), *SIZE)
@@ -81,7 +81,7 @@ def test_no_frame_is_shown_twice(environment: str, camera: str) -> None:
 @pytest.mark.parametrize("ratio", AspectRatio)
 def test_every_place_is_drawn_in_every_size(ratio: AspectRatio, resolution: Resolution) -> None:
     width, height = frame_size(ratio, resolution)
-    for environment in PLACES:
+    for environment in ENVIRONMENTS:
         drawn = frame(scene("a cat", environment=environment), 3, (width, height))
         assert drawn.shape == (height * 3 // 2, width)
         assert drawn[:height].std() > 12, environment
@@ -91,7 +91,7 @@ def test_every_place_is_drawn_in_every_size(ratio: AspectRatio, resolution: Reso
 def test_the_sky_does_not_band(time: str) -> None:
     # Without noise of their own, smooth skies would be made of patches of one value. Clouds are of paper.
     stage = Stage(Scene(7, time=time, environment="sea", camera="static"), 1280, 720)
-    del stage._place.layers[1:]
+    del stage.backdrop.layers[1:]
     sky = stage.draw(0).y[:430]
     blocks = sky[:424, :1280].reshape(53, 8, 160, 8).swapaxes(1, 2).reshape(-1, 64)
     assert np.mean(blocks.max(1) == blocks.min(1)) < 0.02
@@ -104,7 +104,7 @@ def test_the_light_comes_from_the_sun(time: str) -> None:
     stage = Stage(Scene(7, time=time, environment="desert", camera="static"), *SIZE)
     sky = cv2.GaussianBlur(stage.draw(0).y[: int(0.6 * SIZE[1])], (0, 0), 6)
     *_, (x, _) = cv2.minMaxLoc(sky)
-    assert x / SIZE[0] == pytest.approx(stage._place.light.sun_at[0], abs=0.05)
+    assert x / SIZE[0] == pytest.approx(stage.backdrop.light.sun_at[0], abs=0.05)
 
 
 def test_shadows_fall_away_from_the_sun_and_are_long_when_it_is_low() -> None:
@@ -112,10 +112,10 @@ def test_shadows_fall_away_from_the_sun_and_are_long_when_it_is_low() -> None:
         one = scene(prompt, camera="static")
         still = replace(one, subjects=tuple(replace(each, motion="stand") for each in one.subjects))
         stage, without = Stage(still, *SIZE), Stage(still, *SIZE)
-        without._actors = [replace(actor, shadows=None, contact=None) for actor in without._actors]
+        without.actors = [replace(actor, shadows=None, contact=None) for actor in without.actors]
         darker = without.draw(0).y.astype(int) - stage.draw(0).y > 4
         rows, columns = np.nonzero(darker)
-        return columns.mean() / SIZE[0] - stage._actors[0].x / SIZE[0], int(np.ptp(rows))
+        return columns.mean() / SIZE[0] - stage.actors[0].x / SIZE[0], int(np.ptp(rows))
 
     noon, high = shade("a panda on the left in the desert by day")
     evening, low = shade("a panda on the left in the desert at sunset")
@@ -128,7 +128,7 @@ def test_shadows_fall_away_from_the_sun_and_are_long_when_it_is_low() -> None:
 def test_water_mirrors_what_stands_behind_it() -> None:
     stage = Stage(Scene(7, environment="lake", camera="static"), *SIZE)
     shown = stage.draw(0).y
-    shore = stage._place.row(stage._place.water or 0)
+    shore = stage.backdrop.row(stage.backdrop.water or 0)
     above, below = shown[shore - 60 : shore - 8][::-1], shown[shore + 8 : shore + 60]
     columns = [cv2.GaussianBlur(part.astype(np.float32), (0, 0), 3).mean(0) for part in (above, below)]
     assert np.corrcoef(*columns)[0, 1] > 0.3
@@ -207,15 +207,15 @@ def test_a_figure_is_lit_like_its_scene() -> None:
 def test_a_rider_sits_on_its_carrier_and_goes_with_it() -> None:
     one = scene("a bear with a crown riding a bicycle in a meadow")
     stage = Stage(one, *SIZE)
-    (actor,) = stage._actors
+    (actor,) = stage.actors
     assert actor.subject.emoji == "🚲"
-    alone = Stage(scene("a bicycle in a meadow"), *SIZE)._actors[0]
+    alone = Stage(scene("a bicycle in a meadow"), *SIZE).actors[0]
     assert actor.body > 1.15 * alone.body
 
 
 def test_the_hunted_runs_ahead() -> None:
     stage = Stage(scene("a dog chasing a cat in a meadow", camera="static"), *SIZE)
-    dog, cat = (next(each for each in stage._actors if each.subject.emoji == one) for one in ("🐕", "🐈"))
+    dog, cat = (next(each for each in stage.actors if each.subject.emoji == one) for one in ("🐕", "🐈"))
     assert (dog.motion, cat.motion) == ("run", "run")
     assert dog.x == pytest.approx(cat.x, abs=0.1 * SIZE[0])
     assert (cat.phase - dog.phase) % 1 == pytest.approx(0.11)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.painting.light import OVERCAST, TIMES
 from grok_video.backends.animatic.scene import Scene, Shot, Subject
 from grok_video.backends.animatic.sound import BEDS, LOOP, ambience, joined, reel
@@ -30,7 +30,7 @@ def likeness(first: NDArray[np.int16], second: NDArray[np.int16]) -> float:
     return float(np.dot(*bands) / np.prod([np.linalg.norm(one) for one in bands]))
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("time", TIMES)
 def test_every_place_sounds(environment: str, time: str) -> None:
     sound = ambience(Scene(7, time=time, environment=environment), SAMPLE_RATE)
@@ -49,7 +49,7 @@ def test_every_weather_sounds(weather: str) -> None:
 
 
 def test_there_is_a_bed_for_everything_that_can_be_said() -> None:
-    assert set(BEDS) == {*PLACES, *OVERCAST}
+    assert set(BEDS) == {*ENVIRONMENTS, *OVERCAST}
 
 
 @pytest.mark.parametrize("samples", [1, 100, 3000, 44099, 66150])
@@ -58,7 +58,7 @@ def test_it_is_exactly_as_long_as_asked(samples: int) -> None:
 
 
 def test_it_begins_and_ends_in_silence_and_is_loud_between() -> None:
-    for environment in PLACES:
+    for environment in ENVIRONMENTS:
         sound = ambience(Scene(3, environment=environment), SAMPLE_RATE).astype(int)
         assert np.abs(sound[:20]).max() < 150
         assert np.abs(sound[-20:]).max() < 150
@@ -67,7 +67,7 @@ def test_it_begins_and_ends_in_silence_and_is_loud_between() -> None:
 
 
 def test_no_two_places_sound_alike() -> None:
-    sounds = {one: ambience(replace(SECOND, environment=one, time="night"), SAMPLE_RATE) for one in PLACES}
+    sounds = {one: ambience(replace(SECOND, environment=one, time="night"), SAMPLE_RATE) for one in ENVIRONMENTS}
     names = list(sounds)
     for number, one in enumerate(names):
         for other in names[:number]:

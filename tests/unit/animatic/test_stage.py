@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from grok_video.backends.animatic.language.reading import read_prompt
 from grok_video.backends.animatic.painting import backdrop
-from grok_video.backends.animatic.painting.environments import PLACES
+from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.painting.light import OVERCAST, TIMES
 from grok_video.backends.animatic.scene import Scene, new_scene
 from grok_video.backends.animatic.stage import Stage
@@ -44,7 +44,7 @@ def distance(first: Picture, second: Picture) -> float:
     return float(cv2.absdiff(first, second).mean())
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> None:
     for time in TIMES:
         for width, height in SHAPES:
@@ -59,7 +59,7 @@ def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> N
 
 
 # There is no day in space.
-@pytest.mark.parametrize("environment", [one for one in PLACES if one != "space"])
+@pytest.mark.parametrize("environment", [one for one in ENVIRONMENTS if one != "space"])
 def test_every_time_of_day_looks_different(environment: str) -> None:
     frames = [drawn(Scene(3, environment=environment, time=time), 0)[0] for time in TIMES]
     for number, frame in enumerate(frames):
@@ -67,7 +67,7 @@ def test_every_time_of_day_looks_different(environment: str) -> None:
             assert distance(frame, other) > 2
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_every_weather_changes_every_place(environment: str) -> None:
     (clear,) = drawn(Scene(3, environment=environment, camera="static"), 30)
     # Neither clouds nor wind get there.
@@ -86,7 +86,7 @@ def test_any_frame_can_be_drawn_alone(weather: str, prompt: str) -> None:
     assert not np.array_equal(last, again)
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_seed_fixes_every_frame(environment: str) -> None:
     one = scene("a cat in the rain", environment=environment)
     assert np.array_equal(drawn(one, 0, 9), drawn(one, 0, 9))
@@ -103,7 +103,7 @@ def assert_no_border(frame: Picture) -> None:
             assert np.ptp(third) < 2 or not (third == third[0]).all()
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("camera", [*MOVES, "static"])
 def test_no_camera_ever_shows_a_border(environment: str, camera: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # Its falling off to the edges would hide a line that is repeated.
@@ -116,11 +116,11 @@ def test_no_camera_ever_shows_a_border(environment: str, camera: str, monkeypatc
 
 
 @pytest.mark.parametrize("camera", [*MOVES, "static"])
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_camera_alone_shifts_the_picture(environment: str, camera: str) -> None:
     stage = Stage(Scene(5, environment=environment, camera=camera), *SIZE)
     # Clouds, water, grass and birds hold still for this.
-    stage._place.layers[:] = [replace(layer, drift=0.0, sway=(0.0,) * 4) for layer in stage._place.layers]
+    stage.backdrop.layers[:] = [replace(layer, drift=0.0, sway=(0.0,) * 4) for layer in stage.backdrop.layers]
     stage._glitter = None
     stage._particles._far.clear()
     stage._particles._near.clear()
@@ -272,7 +272,7 @@ def test_another_prompt_is_another_picture(first: str, second: str, least: float
     assert distance(drawn(scene(first), 12)[0], drawn(scene(second), 12)[0]) > least
 
 
-@pytest.mark.parametrize("environment", PLACES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("change", [{"look": 0.2}, {"look": 0.9}, {"tint": "d62b2b"}])
 def test_a_look_and_a_tint_turn_the_colours_everywhere(environment: str, change: dict[str, Any]) -> None:
     one = scene("a cat", environment=environment)

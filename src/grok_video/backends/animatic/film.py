@@ -1,4 +1,4 @@
-"""Making a planned film: drawing, sounding, encoding; in a sandbox child."""
+"""Making a planned video in a sandbox child: drawing, sound, encoding."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ REPORT_EVERY = 8
 
 
 class Drawing(Protocol):
-    """Anything that can draw any frame."""
+    """Anything that can draw any frame of a video."""
 
     def draw(self, number: int) -> Frame:
-        """Draw frame `number`; good until the next call."""
+        """Return frame `number`; it is valid until the next call."""
         ...
 
 
 def make_film(send: Callable[[Any], None], film: Film) -> None:
-    """Draw and encode a film; runs in a child."""
+    """Draw and encode a video; runs in a child."""
     cv2.setNumThreads(1)
     samples = samples_of(film)
     with Mp4Writer(film.output, film.width, film.height, comment=COMMENT) as writer:
@@ -65,7 +65,7 @@ def _frames(film: Film) -> Iterator[Frame]:
 
 
 def _continued(film: Film) -> Iterator[Frame]:
-    # Our own scene can be drawn before the cut as well: what coding did to the source goes little by little.
+    # Our own scene can be drawn before the cut too, so the coding artefacts of the source fade out gradually.
     reel = _Reel(film) if film.kind == "stage" else None
     last: Frame | None = None
     for number, frame in enumerate(source_frames(Path(film.source or ""), film.width, film.height, film.cut)):
@@ -79,19 +79,19 @@ def _drawing(film: Film, last: Frame | None) -> Drawing:
     size = (film.width, film.height)
     match film.kind:
         case "still":
-            # The frame after the source's last one moves on already; a copy of it would be a stutter.
+            # The frame after the source's last one must move already; a copy of it would stutter.
             start = last or still_frame(Path(film.images[0]), *size)
             first = film.cut - 1 if film.cut else 0
             return Still(start, film.scene.camera, first=first, speed=film.scene.speed)
         case "morph":
-            first, second = (still_frame(Path(one), *size) for one in film.images)
+            first, second = (still_frame(Path(path), *size) for path in film.images)
             return Morph(first, second, film.frames, film.scene.layout)
         case _:
             return _Reel(film)
 
 
 class _Reel:
-    """The shots of a film, each turning into the next within a second; few are kept painted at a time."""
+    """The shots of a video, each crossfading into the next within a second; few are kept painted at a time."""
 
     def __init__(self, film: Film) -> None:
         self._film = film
@@ -101,7 +101,7 @@ class _Reel:
         }
 
     def draw(self, number: int) -> Frame:
-        """Draw frame `number`."""
+        """Return frame `number`."""
         at = max(at for at, shot in enumerate(self._film.shots) if shot.start <= number)
         share = (number - self._film.shots[at].start) / CROSSFADE_FRAMES
         if at == 0 or share >= 1:
@@ -112,7 +112,7 @@ class _Reel:
         shot = self._film.shots[at]
         stage = self._stages.get(at)
         if stage is None:
-            self._stages = {known: one for known, one in self._stages.items() if abs(known - at) == 1}
+            self._stages = {known: drawn for known, drawn in self._stages.items() if abs(known - at) == 1}
             stage = self._stages[at] = Stage(shot.scene, self._film.width, self._film.height, self._portraits)
         return stage.draw(number - shot.origin)
 
@@ -125,7 +125,7 @@ def _drawn(drawing: Drawing, film: Film, numbers: range) -> Iterator[Frame]:
 
 
 class _Overlay:
-    """Weather and light over pictures: they come in after the first frame, and go before a given last one."""
+    """Weather and light over images: they fade in after the first frame and fade out before a given last one."""
 
     def __init__(self, film: Film, numbers: range) -> None:
         self._weather = Weather(film.overlay, film.width, film.height, film.scene.layout) if film.overlay else None
@@ -135,7 +135,7 @@ class _Overlay:
         self._wet = Frame.empty(film.width, film.height)
 
     def over(self, frame: Frame, number: int) -> Frame:
-        """Lay them over frame `number`."""
+        """Return frame `number` with the overlay."""
         share = (number - self._first) / OVERLAY_FRAMES
         if self._leaves:
             share = min(share, (self._last - number) / OVERLAY_FRAMES)

@@ -1,4 +1,4 @@
-"""How things move: the camera and the figures, as pure functions of time in seconds."""
+"""Motion of the camera and the figures, as pure functions of time in seconds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ZOOM = 0.26
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where the camera looks: x and y from -1 to 1 of the layers' spare margins, and the zoom."""
+    """The camera's view: x and y from -1 to 1 of the layers' spare margins, and the zoom."""
 
     x: float
     y: float
@@ -19,7 +19,7 @@ class View:
 
 
 def camera(kind: str, t: float) -> View:
-    """Move the camera; each move eases out and never turns back, so an extension goes on with it."""
+    """Return the camera at `t` seconds; a move eases out and never turns back, so that an extension goes on with it."""
     gone = 1 - exp(-t / CAMERA_SECONDS)
     sweep = -0.85 + 1.7 * gone
     match kind:
@@ -47,9 +47,9 @@ def camera(kind: str, t: float) -> View:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where a figure is: its offset in frame widths (x) and in its own heights (y, up is negative).
+    """A figure's position: its offset in frame widths (x) and in its own heights (y, up is negative).
 
-    `level`, where given, is the height of its middle on the frame (0 top, 1 bottom): it is off the ground.
+    `level`, if given, is the height of its middle on the frame (0 top, 1 bottom): it is off the ground.
     """
 
     x: float = 0.0
@@ -59,13 +59,13 @@ class Pose:
 
 
 def _shuttle(t: float, seconds: float, phase: float) -> tuple[float, bool]:
-    """Go to and fro between -1 and 1 with soft turns; tell whether it is on the way to the right."""
+    """Return a position between -1 and 1 that moves to and fro with soft turns, and whether it moves right."""
     angle = 2 * pi * (t / seconds + phase)
     return -cos(angle), sin(angle) > 0
 
 
 def pose(kind: str, t: float, phase: float, rate: float, beat: float) -> Pose:
-    """Move a figure; `phase` (0-1) is where it is on its way, `beat` in its step, `rate` its steps per second."""
+    """Return a figure's pose; `phase` (0-1) is its place on its way, `beat` in its step, `rate` steps per second."""
     turn = 2 * pi * (rate * t + beat)
     match kind:
         case "run" | "walk" | "drive":
@@ -88,7 +88,7 @@ def pose(kind: str, t: float, phase: float, rate: float, beat: float) -> Pose:
             down = (t / 5.0 + beat) % 1.0
             return Pose(0.02 * sin(3 * t + turn), level=-0.2 + 1.4 * down)
         case "rise":
-            # It trembles a moment, then goes up ever faster and is gone.
+            # It trembles for a moment, then rises ever faster and leaves the frame.
             level = 0.7 - 0.05 * t**2
             return Pose(0.0015 * sin(31 * t), level=max(-0.6, level))
         case "spin":

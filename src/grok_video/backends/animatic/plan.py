@@ -1,4 +1,4 @@
-"""Which film a job asks for, decided from its task alone: nothing is drawn or decoded here."""
+"""Which video a job needs, decided from its task alone; nothing is drawn or decoded here."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .language.reading import read_shots
 from .language.subjects import SPREAD
 from .scene import Reading, Scene, Shot, Subject, continued, new_scene, next_look, next_shot, remixed
 
-# A shot shorter than this is not seen.
-LEAST_FRAMES = 18
+# A shorter shot would not be noticed.
+MIN_FRAMES = 18
 
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """A job for a child, as plain values: paths, the shots, and what kind of film it is.
+    """The plan of a video for a child process, as plain values.
 
     `kind` is stage, still, morph or regrade; with `cut` the source's first frames come before it.
     """
@@ -43,12 +43,12 @@ class Film:
 
     @property
     def scene(self) -> Scene:
-        """Give the scene that is on after the cut."""
-        return [one.scene for one in self.shots if one.start <= self.cut][-1]
+        """The scene that is shown after the cut."""
+        return [shot.scene for shot in self.shots if shot.start <= self.cut][-1]
 
 
 def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
-    """Decide on the film and give the facts for the task's metadata."""
+    """Return the plan of the video and the facts for the task's metadata."""
     task = job.task
     readings = read_shots(task.prompt, _layout(job))
     match task.operation:
@@ -58,12 +58,12 @@ def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
             film = _remixed(job, readings)
         case Operation.EXTEND:
             film = _extended(job, readings)
-    understood, not_understood = _heard(task.prompt, film, readings)
+    understood, not_understood = _word_lists(task.prompt, film, readings)
     earlier = _record(job.source_task, film.cut) if film.cut else None
     goes_on = film.kind == "stage" and earlier is not None
     record: dict[str, Any] = {
         "kind": film.kind,
-        "shots": [one.to_json() for one in film.shots],
+        "shots": [shot.to_json() for shot in film.shots],
         "since": earlier["since"] if goes_on and earlier else film.cut,
         "cards": bool(film.cards),
     }
@@ -78,9 +78,9 @@ def _layout(job: Job) -> int:
 
 
 def _record(source: Task | None, at: int) -> dict[str, Any] | None:
-    """Find the record of what the source shows at a frame; None for foreign footage."""
+    """Return the record of what the source shows at a frame, or None for foreign footage."""
     record: dict[str, Any] | None = source.facts.get("scene") if source else None
-    # At a cut itself nothing of what comes behind it has been seen yet.
+    # At a cut, nothing that comes after it has been shown yet.
     while record and record["since"] and record["since"] >= at:
         record = record.get("before")
     return record
@@ -100,14 +100,14 @@ def _one(scene: Scene) -> tuple[Shot, ...]:
 
 
 def _following(first: Shot, readings: Sequence[Reading], end: int) -> list[Shot]:
-    """Add the later shots of a prompt, all of the same length, until frame `end`."""
+    """Return the first shot and the later ones of a prompt, all of the same length, until frame `end`."""
     shots = [first]
-    count = min(len(readings) + 1, max(1, (end - first.start) // LEAST_FRAMES))
+    count = min(len(readings) + 1, max(1, (end - first.start) // MIN_FRAMES))
     for number, reading in enumerate(readings[: count - 1], start=1):
         start = first.start + (end - first.start) * number // count
         before = shots[-1]
         scene = next_shot(before.scene, reading)
-        # The camera goes on where the place is the same, and starts anew in another.
+        # The camera continues if the place is the same, and starts again in another.
         origin = before.origin if scene.environment == before.scene.environment else start
         shots.append(Shot(start, origin, scene))
     return shots
@@ -121,15 +121,15 @@ def _created(job: Job, readings: Sequence[Reading]) -> Film:
         case Mode.TEXT:
             return _base(job, "stage", shots)
         case Mode.REFERENCE:
-            return _base(job, "stage", _pictured(shots, len(job.images)), cards=_paths(job.images))
+            return _base(job, "stage", _with_images(shots, len(job.images)), cards=_paths(job.images))
         case Mode.FIRST_FRAME:
             return _base(job, "still", _one(scene), images=_paths(job.images), overlay=first.weather, time=first.time)
         case Mode.FIRST_LAST_FRAME:
             return _base(job, "morph", _one(scene), images=_paths(job.images), overlay=first.weather)
 
 
-def _pictured(shots: Sequence[Shot], count: int) -> list[Shot]:
-    """Let every picture be seen, those that no shot names in all of them, from left to right in their order."""
+def _with_images(shots: Sequence[Shot], count: int) -> list[Shot]:
+    """Return the shots with every image visible; images that no shot names are in all of them, from left to right."""
     names = [f"@img{number + 1}" for number in range(count)]
     named = {subject.emoji for shot in shots for subject in shot.scene.subjects}
     unnamed = tuple(
@@ -137,14 +137,16 @@ def _pictured(shots: Sequence[Shot], count: int) -> list[Shot]:
         for number, name in enumerate(names)
         if name not in named
     )
-    found: list[Shot] = []
+    pictured: list[Shot] = []
     for shot in shots:
         subjects = tuple(
-            replace(one, x=(names.index(one.emoji) + 0.5) / count) if one.x == SPREAD and one.emoji in names else one
-            for one in (*shot.scene.subjects, *unnamed)
+            replace(figure, x=(names.index(figure.emoji) + 0.5) / count)
+            if figure.x == SPREAD and figure.emoji in names
+            else figure
+            for figure in (*shot.scene.subjects, *unnamed)
         )
-        found.append(replace(shot, scene=replace(shot.scene, subjects=subjects)))
-    return found
+        pictured.append(replace(shot, scene=replace(shot.scene, subjects=subjects)))
+    return pictured
 
 
 def _remixed(job: Job, readings: Sequence[Reading]) -> Film:
@@ -152,12 +154,12 @@ def _remixed(job: Job, readings: Sequence[Reading]) -> Film:
     source = job.source_task
     whole = record is not None and source is not None and source.facts["scene"]["since"] == 0
     if record and whole and record["kind"] == "stage":
-        old = [Shot.from_json(one) for one in record["shots"]]
-        shots = [Shot(one.start, one.origin, remixed(one.scene, readings[0], task.seed)) for one in old]
+        old = [Shot.from_json(entry) for entry in record["shots"]]
+        shots = [Shot(entry.start, entry.origin, remixed(entry.scene, readings[0], task.seed)) for entry in old]
         if len(readings) > 1:
             shots = _following(shots[0], readings[1:], task.frames)
         if record["cards"]:
-            shots = _pictured(shots, len(job.images))
+            shots = _with_images(shots, len(job.images))
         return _base(job, "stage", shots, look=shots[0].scene.look, cards=_paths(job.images) if record["cards"] else ())
     return _base(
         job,
@@ -177,7 +179,7 @@ def _extended(job: Job, readings: Sequence[Reading]) -> Film:
     own_cards = _paths(job.images) if task.inputs else ()
     same_shape = source is not None and source.aspect_ratio == task.aspect_ratio
     if record and record["kind"] == "stage" and same_shape:
-        shots = [one for one in map(Shot.from_json, record["shots"]) if one.start < cut]
+        shots = [shot for shot in map(Shot.from_json, record["shots"]) if shot.start < cut]
         before = shots[-1]
         scene = continued(before.scene, readings[0])
         origin = before.origin if scene.environment == before.scene.environment else cut
@@ -186,7 +188,7 @@ def _extended(job: Job, readings: Sequence[Reading]) -> Film:
             added = added[1:]
         cards = own_cards or (_paths(job.images) if record["cards"] else ())
         if cards:
-            added = _pictured(added, len(cards))
+            added = _with_images(added, len(cards))
         return _base(job, "stage", [*shots, *added], source=str(job.source), cut=cut, cards=cards)
     scene = new_scene(readings[0], task.seed)
     return _base(
@@ -195,18 +197,20 @@ def _extended(job: Job, readings: Sequence[Reading]) -> Film:
     )  # fmt: skip
 
 
-def _heard(prompt: str, film: Film, readings: Sequence[Reading]) -> tuple[list[str], list[str]]:
-    """Own up: films made of pictures obey weather, light and camera words, and nothing else."""
+def _word_lists(prompt: str, film: Film, readings: Sequence[Reading]) -> tuple[list[str], list[str]]:
+    """Return the understood and other words; videos made of images obey weather, light and camera words alone."""
     obeyed = {
         "still": {"weather", "camera", "time", "speed"},
         "morph": {"weather"},
         "regrade": {"weather", "time", "colour", "style"},
     }.get(film.kind)
     if obeyed is None:
-        heard = [word for one in readings for word in one.understood]
-        return list(dict.fromkeys(heard)), list(dict.fromkeys(word for one in readings for word in one.not_understood))
+        heard = [word for reading in readings for word in reading.understood]
+        return list(dict.fromkeys(heard)), list(
+            dict.fromkeys(word for reading in readings for word in reading.not_understood)
+        )
     words: list[Word] = [word for word in tokenise(without_references(prompt)) if word.kind != "stop"]
-    # A still can not begin with all of the picture and then show more of it.
+    # A still cannot begin with the whole image and then show more of it.
     known = [word for word in words if word.kind in obeyed and word.meaning != "zoom_out"]
     missed = [word.text for word in words if word not in known]
     return list(dict.fromkeys(word.text for word in known)), list(dict.fromkeys(missed))

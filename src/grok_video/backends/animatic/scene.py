@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A moving figure: `x` is its place across the frame (0-1), `depth` 0 (far) to 1 (near).
+    """A moving figure: `x` is its position across the frame (0-1), `depth` 0 (far) to 1 (near).
 
-    `carrier` is the subject that wears or holds it, or that it rides: `held` is "worn" or "on".
+    `carrier` is the subject that wears or holds it, or that it rides; `held` is "worn" or "on".
     """
 
     emoji: str
@@ -30,9 +30,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One place, time and weather with its subjects; frame n is a pure function of it.
+    """One environment, time and weather with its subjects; frame n is a pure function of it.
 
-    `layout` seeds every shape and place and survives a remix; `look` turns the colours.
+    `layout` seeds every shape and position and survives a remix; `look` turns the colours.
     """
 
     layout: int
@@ -50,13 +50,13 @@ class Scene:
     features: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values for storing."""
+        """Return plain values for storage."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Scene:
-        """Read what `to_json` gave."""
-        subjects = tuple(Subject(**one) for one in stored["subjects"])
+        """Return what `to_json` stored."""
+        subjects = tuple(Subject(**entry) for entry in stored["subjects"])
         fields: dict[str, Any] = {**stored, "subjects": subjects, "features": tuple(stored["features"])}
         return cls(**fields)
 
@@ -70,20 +70,20 @@ class Shot:
     scene: Scene
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain values for storing."""
+        """Return plain values for storage."""
         return {"start": self.start, "origin": self.origin, "scene": self.scene.to_json()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Shot:
-        """Read what `to_json` gave."""
+        """Return what `to_json` stored."""
         return cls(stored["start"], stored["origin"], Scene.from_json(stored["scene"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a prompt, or one shot of it, said: only what it named is set, so that a remix changes nothing else.
+    """What a prompt, or one shot of it, says; only what it names is set, so that a remix changes nothing else.
 
-    `action` was said of nobody who is named here; `named` tells whether any scenery was.
+    `action` is an action without a named subject.
     """
 
     time: str | None = None
@@ -103,18 +103,18 @@ class Reading:
 
     @property
     def scenery(self) -> bool:
-        """Tell whether a place, time, weather or feature was named."""
+        """Whether a place, time, weather or feature is named."""
         return bool(self.time or self.weather or self.environment or self.features)
 
 
-# Weather that belongs to a place or the other way round; used only where the prompt names neither.
+# Weather of an environment and the other way round, used only if the prompt names neither.
 _DEFAULT_WEATHER = {"sky": "clouds"}
 _DEFAULT_TIME = {"space": "night"}
 _SEASONAL = {"leaves": "autumn", "petals": "spring"}
 _NIGHTLY = frozenset({"aurora", "stars", "fireflies", "fireworks", "meteors"})
 
 
-# Where somebody is at home, if the prompt does not say where they are.
+# Where figures are at home, if the prompt does not say where they are.
 _HOMES = {
     "sea": "⛵🚤🚢🐋🐳🦈🐬🛥⚓🏄",
     "underwater": "🐟🐠🐡🐙🪼🦑🦐🦞",
@@ -136,18 +136,18 @@ _HOME_OF = {
 
 
 def _home(reading: Reading) -> str:
-    """Choose a place for those who were named: the first one's home."""
+    """Return the home of the first figure that has one."""
     if "mars" in reading.features:
         return "desert"
-    for one in reading.subjects:
-        home = _HOME_OF.get(one.emoji) or _HOME_OF.get(one.emoji[0])
+    for subject in reading.subjects:
+        home = _HOME_OF.get(subject.emoji) or _HOME_OF.get(subject.emoji[0])
         if home:
             return home
     return "space" if "stars" in reading.features and not reading.subjects else "meadow"
 
 
 def new_scene(reading: Reading, layout: int) -> Scene:
-    """Make a scene of what was said, and defaults for the rest."""
+    """Return the scene of a reading, with defaults for what it does not say."""
     environment = reading.environment or _home(reading)
     nightly = "night" if _NIGHTLY & set(reading.features) else "day"
     return Scene(
@@ -158,7 +158,8 @@ def new_scene(reading: Reading, layout: int) -> Scene:
         camera=reading.camera or "pan_right",
         tint=reading.tint,
         subjects=reading.subjects,
-        season=reading.season or next((_SEASONAL[one] for one in reading.features if one in _SEASONAL), "summer"),
+        season=reading.season
+        or next((_SEASONAL[feature] for feature in reading.features if feature in _SEASONAL), "summer"),
         mood=reading.mood,
         style=reading.style,
         speed=reading.speed or 1.0,
@@ -167,16 +168,16 @@ def new_scene(reading: Reading, layout: int) -> Scene:
 
 
 def next_shot(before: Scene, reading: Reading) -> Scene:
-    """Make the scene of a later shot: what it names changes, the rest goes on.
+    """Return the scene of a later shot: what it names changes, the rest continues.
 
-    Named subjects take the place of those before; the stars alone are shown without anybody.
+    Named subjects replace the previous ones; stars alone are shown without anybody.
     """
     scene = _changed(before, reading)
     if reading.subjects:
-        known = {one.emoji: one for one in before.subjects}
-        subjects = tuple(_again(one, known.get(one.emoji)) for one in reading.subjects)
+        known = {subject.emoji: subject for subject in before.subjects}
+        subjects = tuple(_again(subject, known.get(subject.emoji)) for subject in reading.subjects)
     elif reading.action:
-        subjects = tuple(replace(one, motion=reading.action) for one in before.subjects)
+        subjects = tuple(replace(subject, motion=reading.action) for subject in before.subjects)
     elif reading.scenery and not reading.environment and "stars" in reading.features:
         return replace(scene, environment="space", subjects=())
     else:
@@ -184,47 +185,48 @@ def next_shot(before: Scene, reading: Reading) -> Scene:
     return replace(scene, subjects=subjects, camera=reading.camera or before.camera)
 
 
-def _again(one: Subject, before: Subject | None) -> Subject:
-    return replace(one, x=before.x, depth=before.depth, phase=before.phase) if before else one
+def _again(subject: Subject, before: Subject | None) -> Subject:
+    return replace(subject, x=before.x, depth=before.depth, phase=before.phase) if before else subject
 
 
 LOOKS = 8
 
 
 def next_look(look: float, seed: int) -> float:
-    """Choose another of the eight looks than this one; 0 is no look at all."""
+    """Return another of the eight looks; 0 is no look at all."""
     now = int(look * LOOKS) if look else -1
     return ((now + 1 + seed % (LOOKS - 1)) % LOOKS + 0.5) / LOOKS
 
 
 def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
-    """Keep the layout, change what the new prompt changes, and turn the colours.
+    """Return a remixed scene: same layout, what the prompt changes, other colours.
 
-    New subjects take the places of those they replace.
+    New subjects take the positions of those they replace.
     """
     subjects = source.subjects
     if reading.subjects:
-        kept = {one.emoji: one for one in source.subjects}
-        named = {one.emoji for one in reading.subjects}
-        free = [one for one in source.subjects if one.emoji not in named]
+        kept = {subject.emoji: subject for subject in source.subjects}
+        named = {subject.emoji for subject in reading.subjects}
+        free = [subject for subject in source.subjects if subject.emoji not in named]
         subjects = tuple(
-            _again(one, kept.get(one.emoji) or (free.pop(0) if free else None)) for one in reading.subjects
+            _again(subject, kept.get(subject.emoji) or (free.pop(0) if free else None)) for subject in reading.subjects
         )
     elif reading.action:
-        subjects = tuple(replace(one, motion=reading.action) for one in subjects)
+        subjects = tuple(replace(subject, motion=reading.action) for subject in subjects)
     return replace(_changed(source, reading), subjects=subjects, look=next_look(source.look, seed))
 
 
 def continued(source: Scene, reading: Reading) -> Scene:
-    """Go on with a scene: what the new prompt names changes or comes in, all else goes on."""
-    there = {one.emoji for one in source.subjects}
-    added = tuple(one for one in reading.subjects if one.emoji not in there)
-    moved = {one.emoji: one.motion for one in reading.subjects if one.motion != "bob"}
+    """Return a continued scene: what the new prompt names changes or is added, the rest continues."""
+    there = {subject.emoji for subject in source.subjects}
+    added = tuple(subject for subject in reading.subjects if subject.emoji not in there)
+    moved = {subject.emoji: subject.motion for subject in reading.subjects if subject.motion != "bob"}
     subjects = tuple(
-        replace(one, motion=moved.get(one.emoji) or reading.action or one.motion) for one in source.subjects
+        replace(subject, motion=moved.get(subject.emoji) or reading.action or subject.motion)
+        for subject in source.subjects
     )
     changed = _changed(source, reading)
-    # The camera goes on as it was: another move would jump at the cut.
+    # The camera continues: another move would jump at the cut.
     return replace(changed, camera=source.camera, speed=source.speed, subjects=subjects + added)
 
 

@@ -1,4 +1,4 @@
-"""Ambience: shaped noise and small sounds that belong to the scene, 44.1 kHz stereo."""
+"""Ambient sound: shaped noise and small sounds that belong to the scene, 44.1 kHz stereo."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ FADE_SECONDS = 0.04
 SLIDE_SECONDS = 0.6
 FIRES = frozenset("🔥🏕🕯")
 LOOP = 1 << 17
-# The swell rises in steps too small and too many to be heard.
+# The steps of the swell are too small to be heard.
 SWELL_STEP = 64
 
-# (low Hz, high Hz, level, swell seconds) of the noise beds of a place, and of a weather.
+# (low Hz, high Hz, level, swell seconds) of the noise of each environment and weather.
 BEDS: dict[str, list[tuple[float, float, float, float]]] = {
     "sea": [(60, 900, 1.0, 7.0), (900, 4000, 0.25, 7.0)],
     "beach": [(80, 1400, 1.0, 6.0), (1400, 6000, 0.35, 6.0)],
@@ -50,7 +50,7 @@ BEDS: dict[str, list[tuple[float, float, float, float]]] = {
 
 
 def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
-    """Make the sound of a scene, (samples, 2), levelled, fading in and out without a click."""
+    """Return the sound of a scene, (samples, 2), levelled, with fades at both ends."""
     total = np.zeros((samples, 2), np.float32)
     for number, bed in enumerate(BEDS[scene.environment] + BEDS[scene.weather]):
         total += _bed(samples, scene.layout, number, *bed)
@@ -59,7 +59,7 @@ def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
             total += 0.5 * _crickets(samples, scene.layout)
         elif scene.weather in ("clear", "clouds", "wind"):
             total += 0.7 * _birds(samples, scene.layout)
-    if any(one.emoji in FIRES for one in scene.subjects):
+    if any(subject.emoji in FIRES for subject in scene.subjects):
         total += 0.9 * _crackle(samples, scene.layout)
     if scene.environment == "space":
         total += 0.5 * _hum(samples)
@@ -73,11 +73,11 @@ def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
 
 
 def reel(shots: Sequence[Shot], samples: int, since: int = 0) -> NDArray[np.int16]:
-    """Make the sound of several shots from sample `since` on, each place's ambience sliding into the next."""
+    """Return the sound of several shots from sample `since` on, with crossfades between environments."""
     starts: list[tuple[int, Scene]] = []
     for shot in shots:
         at = max(since, shot.start * SAMPLE_RATE // FPS)
-        if starts and (_heard(starts[-1][1]) == _heard(shot.scene) or at == starts[-1][0]):
+        if starts and (_sound_key(starts[-1][1]) == _sound_key(shot.scene) or at == starts[-1][0]):
             starts[-1] = (starts[-1][0], shot.scene)
         else:
             starts.append((at, shot.scene))
@@ -95,17 +95,17 @@ def reel(shots: Sequence[Shot], samples: int, since: int = 0) -> NDArray[np.int1
     return whole
 
 
-def _heard(scene: Scene) -> tuple[object, ...]:
+def _sound_key(scene: Scene) -> tuple[object, ...]:
     return (
         scene.environment,
         scene.weather,
         scene.time,
-        tuple(one.emoji for one in scene.subjects if one.emoji in FIRES),
+        tuple(subject.emoji for subject in scene.subjects if subject.emoji in FIRES),
     )
 
 
 def joined(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Put one sound behind another without a click: the second's fade-in meets a fade-out."""
+    """Return one sound after another without a click: a fade-out meets the second's fade-in."""
     fade = min(len(first), round(FADE_SECONDS * SAMPLE_RATE))
     tail = first.copy()
     ramp = np.linspace(1, 0, fade, dtype=np.float32)[:, None]
@@ -115,14 +115,14 @@ def joined(first: NDArray[np.int16], second: NDArray[np.int16]) -> NDArray[np.in
 
 
 def _bed(samples: int, seed: int, number: int, low: float, high: float, level: float, swell: float) -> F32:
-    """Make a bed of noise: a few seconds that meet their own end without a seam, under a slow swell of their own."""
+    """Return background noise: a seamless loop of a few seconds under a slow swell."""
     generator = rng(seed, "bed", number)
     bins = np.fft.rfftfreq(LOOP, 1 / SAMPLE_RATE).astype(np.float32)
     shape = 1 / (1 + (low / np.maximum(bins, 1)) ** 4) / (1 + (bins / high) ** 4)
     t = np.arange(0, samples, SWELL_STEP, dtype=np.float32) / SAMPLE_RATE
     out = np.empty((samples, 2), np.float32)
     for side in range(2):
-        # Noise of random phases alone: drawn in its spectrum, it repeats by nature.
+        # Noise of random phases, made in the spectrum, repeats seamlessly.
         turns = np.exp(np.complex64(2j * np.pi) * generator.random(len(bins), np.float32))
         wave = np.fft.irfft(turns * shape, LOOP).astype(np.float32)
         wave /= np.float32(np.std(wave) or 1)
@@ -168,7 +168,7 @@ def _birds(samples: int, seed: int) -> F32:
 
 
 def _crackle(samples: int, seed: int) -> F32:
-    """Make a fire: a low roar and sharp, short snaps."""
+    """Return the sound of a fire: a low roar and sharp, short snaps."""
     out = _bed(samples, seed, 9, 60, 500, 0.35, 2.3)
     generator = rng(seed, "crackle")
     for at in generator.integers(0, max(1, samples - 800), samples // 3200).tolist():

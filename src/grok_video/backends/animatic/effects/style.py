@@ -8,7 +8,7 @@ import numpy as np
 from ..painting.canvas import noise, rng
 from ..planes import F32, U8, Frame, to_u8
 
-# For each style: contrast, black's lift, how much colour stays, and what is added to u and v.
+# Per style: contrast, black level, saturation, and what is added to u and v.
 TONES = {
     "film": (1.05, 4.0, 0.92, -2.0, 3.0),
     "noir": (1.16, 14.0, 0.0, 0.0, 0.0),
@@ -21,7 +21,7 @@ GRAIN = {"film": 7.0, "vintage": 6.0, "noir": 5.0}
 
 
 class Finish:
-    """Gives frames the look of a style; of none, leaves them as they are."""
+    """Gives frames the look of a style; None leaves them unchanged."""
 
     def __init__(self, style: str | None, width: int, height: int, seed: int) -> None:
         self._tables: tuple[U8, U8, U8] | None = None
@@ -39,7 +39,7 @@ class Finish:
         )
         generator = rng(seed, "grain")
         if style in GRAIN:
-            # Larger than the frame, so that each frame takes another part.
+            # Larger than the frame, so that each frame uses another part.
             grain = generator.normal(0, GRAIN[style], (height + 64, width + 64)).astype(np.float32)
             self._grain = to_u8(grain), to_u8(-grain)
         if style == "watercolour":

@@ -1,4 +1,4 @@
-"""Rain, snow, fog, lightning and glittering water, laid on a frame at a time."""
+"""Rain, snow, fog, lightning and glitter on water, drawn over a frame."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FLASH_EVERY = 3.4
 
 
 class Weather:
-    """Falling and drifting things as tiles that repeat, so that any time can be drawn at once."""
+    """Rain, snow and fog as repeating tiles, so that any time can be drawn directly."""
 
     def __init__(self, kind: str, width: int, height: int, seed: int) -> None:
         self._kind = kind
@@ -35,12 +35,12 @@ class Weather:
         self._fog = Plane.of(_fog_sheet(width, height, seed)) if kind == "fog" else None
 
     def lay(self, frame: Frame, t: float) -> None:
-        """Add the weather of second `t`."""
+        """Draw the weather of second `t`."""
         width, height = self._size
         for number, (tile, drift, fall) in enumerate(self._tiles):
             sway = 0.012 * sin(0.9 * t + 2.1 * number) if self._kind == "snow" else 0.0
             x, y = (-(drift * t + sway) * height) % width, (-fall * t * height) % height
-            # What falls is too fast for its steps of a pixel to be seen.
+            # Falling drops are too fast for whole-pixel steps to be visible.
             cv2.add(frame.y, tile[int(y) : int(y) + height, int(x) : int(x) + width], frame.y)
         if self._fog is not None:
             x = 0.012 * t * width % width
@@ -53,7 +53,7 @@ class Weather:
             cv2.add(frame.y, np.full_like(frame.y, round(flash)), frame.y)
 
     def _bolt(self, number: int) -> U8:
-        """Give the stroke of a flash; it is drawn once for all its frames."""
+        """Return the lightning bolt of a flash; it is drawn once for all its frames."""
         if self._struck is None or self._struck[0] != number:
             self._struck = number, _bolt(*self._size, rng(self._seed, "bolt", number))
         return self._struck[1]
@@ -66,7 +66,7 @@ class Weather:
 
 
 def _bolt(width: int, height: int, generator: np.random.Generator) -> U8:
-    """Draw a stroke of lightning from the clouds down, with its glow."""
+    """Draw a lightning bolt from the clouds down, with its glow."""
     bolt = np.zeros((height, width), np.uint8)
     x, y = width * (0.15 + 0.7 * generator.random()), 0.0
     way = [(x, y)]
@@ -87,7 +87,7 @@ def _bolt(width: int, height: int, generator: np.random.Generator) -> U8:
 
 
 class Glitter:
-    """Light on water: two sparse ripple textures that slide against each other."""
+    """Glitter on water: two sparse ripple textures that slide against each other."""
 
     def __init__(self, width: int, height: int, top: int, seed: int, light: float) -> None:
         self._width, self._top, self._rows = width, top, height - top
@@ -96,7 +96,7 @@ class Glitter:
         ]
 
     def lay(self, t: float, slide: float, frame: Frame, start: int, end: int) -> None:
-        """Add the light of second `t` on rows of the frame; `slide` follows the camera."""
+        """Draw the glitter of second `t` on rows of the frame; `slide` follows the camera."""
         first, second = self._tiles
         start = max(start, self._top)
         at, rows = start - self._top, end - start
@@ -131,7 +131,7 @@ def _snow_tile(width: int, height: int, generator: np.random.Generator, count: i
 
 def _fog_sheet(width: int, height: int, seed: int) -> U8:
     veil = noise(width, height, rng(seed, "fog"), cells=3, octaves=4)
-    # Mirrored, so that the drift wraps without a seam.
+    # Mirrored, so that the texture wraps without a seam.
     wide: F32 = np.concatenate([veil, veil[:, ::-1]], axis=1)
     wide = cv2.resize(wide, (2 * width, height))
     down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
@@ -140,7 +140,7 @@ def _fog_sheet(width: int, height: int, seed: int) -> U8:
 
 def _ripple_tile(width: int, rows: int, generator: np.random.Generator, light: float) -> U8:
     tile = np.zeros((rows, width), np.uint8)
-    # Thickness and light in a few steps each, so that the strokes of a step are drawn at once.
+    # Thickness and brightness have few steps, so that all strokes of a step are drawn at once.
     near = np.sort(generator.random(620) ** 0.7)
     y, x = near * rows, generator.random(620) * width
     long = (0.006 + 0.034 * near) * width

@@ -1,4 +1,4 @@
-"""The cast: figures lit by the scene, standing, swimming or flying in it with their shadow and mirror image."""
+"""Figures lit by the scene, standing, swimming or flying, with shadow and reflection."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ import cv2
 import numpy as np
 
 from ..motion import View, pose
-from ..painting.backdrop import MARGIN_X, Layer, Place
+from ..painting.backdrop import MARGIN_X, Backdrop, Layer
 from ..painting.light import Light, mixed
 from ..planes import F32, U8, Frame, rgb_to_yuv, to_u8
 from ..scene import Subject
 from .art import BODIES
 from .catalog import FLAPPERS, VEHICLES, is_boat
 from .flipbook import Bend, Page, bends, book, page
-from .glow import GLOWING, Aura, aura_of
+from .glow import GLOWING, Glow, glow_of
 from .outfits import dressed, stands_upright
 
 BASE_SIZE = 0.34
-# The farthest way of any motion, in frame widths.
+# The longest path of any motion, in frame widths.
 TRAVEL = 0.26
-# How large things are beside each other, by the first character of their emoji.
+# Relative sizes, by the first character of the emoji.
 SCALE = {
     **dict.fromkeys("🏠🏡🏢🏰🏯🗼🏛⛪🕌🚢🐋🐳🌋🎡🗽🦕🦖🐉⛩", 1.7),
     **dict.fromkeys("🌳🌲🌴🐘🦒🚂🚌🚒🚚✈🚁🚀⛵🛸🎪⛺🎠", 1.3),
@@ -32,19 +32,19 @@ SCALE = {
     **dict.fromkeys(("lighthouse", "windmill"), 1.9),
     **dict.fromkeys("🦋🐝🐞🐁🐭🍎🍄🐜🎵🎶🍂🌸⚽☕🐌🕷🍁", 0.5),
 }
-# With more subjects than this each gets a thinner book.
+# With more subjects than this, each gets fewer pages.
 CROWD, CROWD_PAGES = 4, 8
-# Turned so that they point up when they rise.
+# Rotated so that they point up when they rise.
 LEANING = {"🚀": 45.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One figure of a subject at its place; `foot` is where it stands in frame pixels, `body` its height.
+    """One figure of a subject.
 
-    `after` is the layer that it is drawn after, `depth` how much it moves with the camera, `reach` how much of a
-    motion's way it has room for. Its pages look to the left;
-    `shadows` (of one that looks to the left, and to the right), `mirror` and `contact` lie on the ground below it.
+    `foot` is where it stands in frame pixels, `body` its height. `after` is the layer it is drawn after, `depth` how
+    much it moves with the camera, `reach` the share of a motion's path that it has room for. Its pages face left.
+    `shadows` (facing left and right), `mirror` and `contact` are on the ground below it.
     """
 
     subject: Subject
@@ -62,37 +62,37 @@ class Actor:
     shadows: tuple[Page, Page] | None = None
     mirror: Page | None = None
     contact: Page | None = None
-    aura: Aura | None = None
+    glow: Glow | None = None
     sway: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
 
 
-def cast_actors(subjects: tuple[Subject, ...], place: Place) -> list[Actor]:
-    """Draw every figure once, at the size it will have, far ones first."""
-    names = {one.emoji for one in subjects}
+def build_actors(subjects: tuple[Subject, ...], backdrop: Backdrop) -> list[Actor]:
+    """Return the actors of all subjects, drawn once at their final size, distant ones first."""
+    names = {figure.emoji for figure in subjects}
     actors: list[Actor] = []
     for subject in subjects:
         if subject.carrier in names and subject.carrier != subject.emoji:
             continue
-        actors += _standing(subject, subjects, place)
+        actors += _standing(subject, subjects, backdrop)
     return sorted(actors, key=lambda actor: (actor.after, actor.subject.depth))
 
 
-def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> list[Actor]:
-    foot, kind, after, layer = _stand(subject, place)
-    pixels = _pixels(subject, place)
+def _standing(subject: Subject, everyone: tuple[Subject, ...], backdrop: Backdrop) -> list[Actor]:
+    foot, kind, after, layer = _stand(subject, backdrop)
+    pixels = _pixels(subject, backdrop)
     motion = _motion(subject, everyone, afloat=kind == "water")
-    rgba = dressed(subject, everyone, pixels, place.portraits)
+    rgba = dressed(subject, everyone, pixels, backdrop.portraits)
     if subject.motion == "rise" and subject.emoji in LEANING:
         rgba = _leaned(rgba, LEANING[subject.emoji])
-    # Feet stand on the ground, whatever room the drawing leaves below them.
+    # Feet touch the ground, whatever space the drawing leaves below them.
     rgba = rgba[: int(np.flatnonzero(rgba[..., 3].max(1) > 40)[-1]) + 1]
     pixels = rgba.shape[0]
-    light = place.light
+    light = backdrop.light
     if subject.emoji[0] in GLOWING:
         light = replace(light, key=(1.0, 1.0, 1.0), shade=(0.95, 0.95, 0.95))
-    sprite = lit_sprite(rgba, light, place.width * (subject.x - place.light.sun_at[0]))
+    sprite = lit_sprite(rgba, light, backdrop.width * (subject.x - backdrop.light.sun_at[0]))
     if kind == "water" and motion == "swim":
-        # The larger it is, the deeper it lies.
+        # Larger figures lie deeper in the water.
         foot += 0.1 * pixels
     if kind == "water":
         sprite = _immersed(sprite, 0.94 if is_boat(subject.emoji) or motion == "stand" else 0.8)
@@ -105,7 +105,7 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
         motion=motion,
         bend=bend,
         pages=pages,
-        x=subject.x * place.width,
+        x=subject.x * backdrop.width,
         foot=foot,
         body=pixels,
         phase=subject.phase,
@@ -114,49 +114,49 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], place: Place) -> 
         depth=layer.depth if layer else 0.85,
         sway=layer.sway if layer else (0.0, 0.0, 0.0, 0.0),
     )
-    actor = replace(actor, aura=aura_of(subject, motion, pixels, place))
+    actor = replace(actor, glow=glow_of(subject, motion, pixels, backdrop))
     if kind == "ground":
-        actor = replace(actor, contact=_contact(pixels), shadows=_shadows(sprite, subject, place))
-    if kind == "water" or (kind == "ground" and place.wet):
+        actor = replace(actor, contact=_contact(pixels), shadows=_shadows(sprite, subject, backdrop))
+    if kind == "water" or (kind == "ground" and backdrop.wet):
         actor = replace(actor, mirror=_mirror(sprite))
-    return _several(actor, sprite.shape[1], place, on_ground=kind == "ground")
+    return _several(actor, sprite.shape[1], backdrop, on_ground=kind == "ground")
 
 
-def _several(actor: Actor, wide: int, place: Place, *, on_ground: bool) -> list[Actor]:
-    """Place the figures of a subject side by side, so that all of them stay in the picture wherever they go."""
+def _several(actor: Actor, wide: int, backdrop: Backdrop, *, on_ground: bool) -> list[Actor]:
+    """Return positions for the figures of a subject, side by side and inside the picture whatever their motion."""
     subject = actor.subject
-    apart = 0.94 * wide / place.width
-    group = wide / place.width + apart * (subject.count - 1)
+    apart = 0.94 * wide / backdrop.width
+    group = wide / backdrop.width + apart * (subject.count - 1)
     middle = _inside(subject.x, group)
     room = max(0.0, min(middle, 1 - middle) - group / 2)
     actors: list[Actor] = []
     for number in range(subject.count):
         offset, stagger = number - (subject.count - 1) / 2, 0.045 * (number % 2)
-        foot = actor.foot + stagger * place.height * (0.5 if on_ground else 0.7)
+        foot = actor.foot + stagger * backdrop.height * (0.5 if on_ground else 0.7)
         beat = (subject.phase + 0.37 * number) % 1.0
-        # Those that go somewhere go together, each in its own step; those that float or fly, on their own.
+        # Walking figures move together, each with its own step; floating and flying ones move on their own.
         phase = beat if actor.motion in ("fly", "hover", "swim", "float") else subject.phase
-        x = (middle + offset * apart) * place.width
+        x = (middle + offset * apart) * backdrop.width
         reach = min(1.0, max(0.2, room / TRAVEL))
         actors.append(replace(actor, x=x, foot=foot, phase=phase, beat=beat, reach=reach))
     return actors
 
 
-def _stand(subject: Subject, place: Place) -> tuple[float, str, int, Layer | None]:
-    """Find where a figure stands: its foot's row, on what, the layer it is drawn after, and that it moves with."""
-    last = max(number for number, layer in enumerate(place.layers) if not layer.front)
-    if place.weightless:
-        return place.height * (0.42 + 0.36 * subject.depth), "air", last, None
-    in_water = subject.motion == "swim" or is_boat(subject.emoji) or not place.dry
-    if in_water and place.water is not None:
-        row = place.water + 0.03 + (place.shore - 0.02 - place.water) * (0.1 + 0.8 * subject.depth)
-        shores = [number for crest, number in place.strips if crest <= row - 0.01]
-        after = shores[-1] if shores else place.strips[0][1]
-        if len(place.strips) > 1 and not is_boat(subject.emoji):
-            # The next wave covers what of it is under water.
+def _stand(subject: Subject, backdrop: Backdrop) -> tuple[float, str, int, Layer | None]:
+    """Return where a figure stands: its foot's row, on what, the layer it follows, and the layer it moves with."""
+    last = max(number for number, layer in enumerate(backdrop.layers) if not layer.front)
+    if backdrop.weightless:
+        return backdrop.height * (0.42 + 0.36 * subject.depth), "air", last, None
+    in_water = subject.motion == "swim" or is_boat(subject.emoji) or not backdrop.dry
+    if in_water and backdrop.water is not None:
+        row = backdrop.water + 0.03 + (backdrop.shore - 0.02 - backdrop.water) * (0.1 + 0.8 * subject.depth)
+        shores = [number for crest, number in backdrop.strips if crest <= row - 0.01]
+        after = shores[-1] if shores else backdrop.strips[0][1]
+        if len(backdrop.strips) > 1 and not is_boat(subject.emoji):
+            # The next wave covers the part that is under water.
             row += 0.03
-        return place.height * row, "water", after, place.layers[after]
-    foot = place.height * (place.ground + (0.955 - place.ground) * (0.1 + 0.85 * subject.depth))
+        return backdrop.height * row, "water", after, backdrop.layers[after]
+    foot = backdrop.height * (backdrop.ground + (0.955 - backdrop.ground) * (0.1 + 0.85 * subject.depth))
     return foot, "ground", last, None
 
 
@@ -165,7 +165,7 @@ def _inside(x: float, size: float) -> float:
     return min(1 - edge, max(edge, x))
 
 
-def _pixels(subject: Subject, place: Place) -> int:
+def _pixels(subject: Subject, backdrop: Backdrop) -> int:
     scale = (
         SCALE.get(subject.emoji, SCALE.get(subject.emoji[0], 0.9))
         * subject.size
@@ -173,27 +173,27 @@ def _pixels(subject: Subject, place: Place) -> int:
     )
     crowd = 1.0 if subject.count < 3 else 0.8
     share = BASE_SIZE * scale * crowd * (0.55 + 0.65 * subject.depth)
-    pixels = min(place.height, 0.85 * place.width) * min(0.66, share)
-    if (portrait := place.portraits.get(subject.emoji)) is not None:
-        # A wide picture may take a good part of the width and no more.
-        pixels = min(pixels, 0.36 * place.width * portrait.shape[0] / portrait.shape[1])
+    pixels = min(backdrop.height, 0.85 * backdrop.width) * min(0.66, share)
+    if (portrait := backdrop.portraits.get(subject.emoji)) is not None:
+        # A wide image may take most of the width, but not all of it.
+        pixels = min(pixels, 0.36 * backdrop.width * portrait.shape[0] / portrait.shape[1])
     return max(24, round(pixels / 2) * 2)
 
 
 def _motion(subject: Subject, everyone: tuple[Subject, ...], *, afloat: bool) -> str:
-    """Choose how a figure moves, by what it is told to do and what it is."""
-    first, said = subject.emoji[0], subject.motion
+    """Return a figure's motion, from what the prompt says and from what the figure is."""
+    first, motion = subject.emoji[0], subject.motion
     if first in "🔥🕯":
         return "flame"
     if is_boat(subject.emoji) and afloat:
         return "float"
-    if said in ("run", "walk") and first in VEHICLES:
+    if motion in ("run", "walk") and first in VEHICLES:
         return "drive"
-    if said == "fly" and (first not in FLAPPERS or stands_upright(subject, everyone)):
+    if motion == "fly" and (first not in FLAPPERS or stands_upright(subject, everyone)):
         return "hover"
-    if said == "swim" and not afloat and first in VEHICLES:
+    if motion == "swim" and not afloat and first in VEHICLES:
         return "drive"
-    return said if said in bends() else "bob"
+    return motion if motion in bends() else "bob"
 
 
 def _leaned(rgba: U8, degrees: float) -> U8:
@@ -205,9 +205,9 @@ def _leaned(rgba: U8, degrees: float) -> U8:
 
 
 def lit_sprite(rgba: U8, light: Light, away: float) -> U8:
-    """Light a straight-alpha RGBA picture and turn it into premultiplied YUVA bytes.
+    """Return a straight-alpha RGBA image lit by the scene, as premultiplied YUVA bytes.
 
-    `away` is how far, in pixels, it stands to the right of the sun, whose side gets a rim of its light.
+    `away` is its distance to the right of the sun in pixels; the side that faces the sun gets a rim of light.
     """
     rgb: F32 = rgba[..., :3].astype(np.float32) / 255
     alpha: F32 = rgba[..., 3].astype(np.float32) / 255
@@ -230,13 +230,13 @@ def lit_sprite(rgba: U8, light: Light, away: float) -> U8:
 
 
 def _immersed(sprite: U8, line: float) -> U8:
-    """Let a figure fade below its water line, a share of its height."""
+    """Return a figure that fades below its water line, a share of its height."""
     fade = np.clip((line - np.linspace(0, 1, len(sprite), dtype=np.float32)) / 0.05 + 0.5, 0, 1)
     return to_u8(sprite * fade[:, None, None])
 
 
 def _mirror(sprite: U8) -> Page:
-    """Make a figure's dim image upside down; it hangs from its feet."""
+    """Return a figure's dim reflection, upside down, anchored at its feet."""
     fade = np.linspace(0.02, 0.42, len(sprite), dtype=np.float32)[:, None, None]
     soft = cv2.GaussianBlur(to_u8(sprite * fade), (0, 0), sigmaX=2.2, sigmaY=1.2)
     size = (soft.shape[1], max(4, round(len(soft) * 0.8)))
@@ -244,16 +244,16 @@ def _mirror(sprite: U8) -> Page:
 
 
 def _contact(pixels: int) -> Page:
-    """Make the dark of the ground right under the feet."""
+    """Return the dark contact shadow under the feet."""
     across, down = max(4, round(pixels * 0.36)), max(3, round(pixels * 0.05))
     gx, gy = np.linspace(-1, 1, 2 * across, dtype=np.float32), np.linspace(-1, 1, 2 * down, dtype=np.float32)
     soft = np.clip(1 - (gx[None, :] ** 2 + gy[:, None] ** 2), 0, 1) * np.float32(0.45)
     return _darkness(to_u8(255 * soft), (across, down))
 
 
-def _shadows(sprite: U8, subject: Subject, place: Place) -> tuple[Page, Page] | None:
-    """Cast a figure's shape on the ground, away from the sun and longer the lower it stands; and the same mirrored."""
-    light = place.light
+def _shadows(sprite: U8, subject: Subject, backdrop: Backdrop) -> tuple[Page, Page] | None:
+    """Return a figure's shadow, away from the sun and longer the lower the sun stands, and its mirror image."""
+    light = backdrop.light
     if light.strength < 0.12:
         return None
     low = light.sun_at[1]
@@ -262,7 +262,7 @@ def _shadows(sprite: U8, subject: Subject, place: Place) -> tuple[Page, Page] | 
     rows, columns = sprite.shape[:2]
     wide, high = round(columns + 2 * abs(lean) * rows) + 8, round(rows * flat) + 8
     middle = wide / 2
-    found: list[Page] = []
+    pages: list[Page] = []
     for side in (1.0, -1.0):
         turned = np.array([[side, -lean], [0.0, -flat]])
         moved = np.array([middle, 4.0]) - turned @ np.array([columns / 2, rows * 0.985])
@@ -270,8 +270,8 @@ def _shadows(sprite: U8, subject: Subject, place: Place) -> tuple[Page, Page] | 
         alpha = np.ascontiguousarray(sprite[..., 3])
         shape = cv2.GaussianBlur(cv2.warpAffine(alpha, matrix, (wide, high)), (0, 0), max(1.0, rows / 70))
         strength = 0.5 * min(1.0, light.strength * 1.3)
-        found.append(_darkness(cv2.convertScaleAbs(shape, alpha=strength), (middle, 4.0)))
-    return found[0], found[1]
+        pages.append(_darkness(cv2.convertScaleAbs(shape, alpha=strength), (middle, 4.0)))
+    return pages[0], pages[1]
 
 
 def _darkness(alpha: U8, anchor: tuple[float, float]) -> Page:
@@ -282,31 +282,31 @@ def _darkness(alpha: U8, anchor: tuple[float, float]) -> Page:
     return page(shade, anchor)
 
 
-def draw_actor(frame: Frame, actor: Actor, place: Place, view: View, t: float) -> None:
-    """Lay an actor as it is at a time, with its shadow and mirror image where it stands."""
+def draw_actor(frame: Frame, actor: Actor, backdrop: Backdrop, view: View, t: float) -> None:
+    """Draw an actor at second `t`, with its shadow and reflection."""
     posed = pose(actor.motion, t * actor.subject.tempo, actor.phase, actor.bend.rate / actor.subject.tempo, actor.beat)
     across, up, often, phase = actor.sway
     turn = 2 * pi * (often * t + phase)
-    x = actor.x + posed.x * actor.reach * place.width - view.x * place.margin_x * actor.depth - across * sin(turn)
-    ground = actor.foot - view.y * place.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
+    x = actor.x + posed.x * actor.reach * backdrop.width - view.x * backdrop.margin_x * actor.depth - across * sin(turn)
+    ground = actor.foot - view.y * backdrop.margin_y * actor.depth - up * sin(turn * 1.31 + 1)
     shown = actor.pages[int(((t * actor.bend.rate + actor.beat) % 1.0) * len(actor.pages))]
     low = ground + posed.y * actor.body
     if posed.level is not None:
-        # What is off the ground is placed by its middle.
-        low = posed.level * place.height + actor.body / 2
+        # Figures off the ground are placed by their middle.
+        low = posed.level * backdrop.height + actor.body / 2
     else:
         _lay_on_ground(frame, actor, x, ground, low, lifted=posed.y < -0.25, mirrored=posed.mirrored)
-    if actor.aura and not actor.aura.before:
-        actor.aura.lay(frame, x, low, actor.body, t)
+    if actor.glow and not actor.glow.before:
+        actor.glow.lay(frame, x, low, actor.body, t)
     shown.lay(frame, x, low - (actor.body / 2 if actor.bend.middle else 0), mirrored=posed.mirrored)
-    if actor.aura and actor.aura.before:
-        actor.aura.lay(frame, x, low, actor.body, t)
+    if actor.glow and actor.glow.before:
+        actor.glow.lay(frame, x, low, actor.body, t)
 
 
 def _lay_on_ground(
     frame: Frame, actor: Actor, x: float, ground: float, low: float, *, lifted: bool, mirrored: bool
 ) -> None:
-    """Lay a figure's shadow and mirror image; what jumps leaves its shadow behind."""
+    """Draw a figure's shadow and reflection; a jumping figure leaves its shadow on the ground."""
     if actor.shadows:
         actor.shadows[mirrored].lay(frame, x, ground)
     if actor.contact and not lifted:

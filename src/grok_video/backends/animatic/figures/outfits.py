@@ -1,4 +1,4 @@
-"""A figure with all that it wears, holds or carries, as one picture, so that everything moves as one."""
+"""A figure with everything it wears, holds or rides as one image, so that all of it moves together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..planes import F32, U8
 from ..scene import Subject
 from .art import BODIES, rasterise
 
-# Standing up, an animal is its own face on a body.
+# A standing animal is drawn as its face on a body.
 UPRIGHT = {
     "🐈": "🐱",
     "🐕": "🐶",
@@ -31,7 +31,7 @@ UPRIGHT = {
     "🐆": "🐯",
 }
 UPRIGHT_ACTIONS = ("dance", "wave")
-# Where the head is on figures without a body of ours: shares of the width and height; most look to the left.
+# Position of the head on figures without a body of ours, in shares of width and height; most face left.
 HEADS = {
     **dict.fromkeys("🐧🦉🐤🐣👻⛄🐙🐻🎃🦔🐸", (0.5, 0.3)),
     **dict.fromkeys("🐘🐢🐊🦛🐋🐳🦈🐟🐠🐡🐬", (0.24, 0.5)),
@@ -40,7 +40,7 @@ HEADS = {
 }
 SIDE_HEAD = (0.25, 0.28)
 BODY_HEAD = (0.5, 0.25)
-# How a thing is worn: its size beside the head's, and where its middle lies from the head's, in head sizes.
+# How an item is worn: its size relative to the head, and its offset from the head in head sizes.
 WORN = {
     **dict.fromkeys("👑🎩👒🧢🎓⛑🪖", (0.72, 0.0, -0.56)),
     **dict.fromkeys("🎧", (1.12, 0.0, -0.12)),
@@ -56,7 +56,7 @@ HELD = (0.62, 0.42, 0.9)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A picture and where it lies: the middle of its foot, in pixels of the whole."""
+    """An image and its position: the middle of its foot, in pixels of the whole."""
 
     rgba: U8
     x: float
@@ -64,35 +64,35 @@ class Part:
 
 
 def carried_by(subject: Subject, everyone: Sequence[Subject]) -> list[Subject]:
-    """Give those whom a subject wears, holds or carries."""
-    return [one for one in everyone if one.carrier == subject.emoji and one.emoji != subject.emoji]
+    """Return the subjects that a subject wears, holds or carries."""
+    return [other for other in everyone if other.carrier == subject.emoji and other.emoji != subject.emoji]
 
 
 def stands_upright(subject: Subject, everyone: Sequence[Subject]) -> bool:
-    """Tell whether an animal is drawn standing on two legs."""
-    wears = any(one.held == "worn" for one in carried_by(subject, everyone))
+    """Check whether an animal is drawn standing on two legs."""
+    wears = any(item.held == "worn" for item in carried_by(subject, everyone))
     return subject.emoji in UPRIGHT and (wears or subject.motion in UPRIGHT_ACTIONS)
 
 
 def dressed(subject: Subject, everyone: Sequence[Subject], pixels: int, portraits: Mapping[str, U8]) -> U8:
-    """Draw a subject `pixels` high with all that it carries, straight-alpha RGBA; riders make it higher."""
+    """Return a subject `pixels` high with everything it carries as straight-alpha RGBA; riders make it higher."""
     carried = carried_by(subject, everyone)
-    # Nobody carries the one that carries it.
-    others = [one for one in everyone if one.emoji != subject.emoji]
+    # A subject never carries the one that carries it.
+    others = [item for item in everyone if item.emoji != subject.emoji]
     name = subject.emoji
     if stands_upright(subject, everyone):
         name, pixels = UPRIGHT[name], round(pixels * 1.2)
     base = painted(_drawn(name, pixels, portraits), subject.colour)
     rows, columns = base.shape[:2]
     parts = [Part(base, columns / 2, rows)]
-    riders = [one for one in carried if one.held == "on"]
+    riders = [item for item in carried if item.held == "on"]
     for number, rider in enumerate(riders):
         tall = round(pixels * min(0.9, 0.62 * rider.size))
         seat = columns * (SEATS.get(name[0], 0.5) + 0.24 * (number - (len(riders) - 1) / 2))
         seated = replace(rider, emoji=UPRIGHT.get(rider.emoji, rider.emoji))
-        whose = [replace(one, carrier=seated.emoji) if one.carrier == rider.emoji else one for one in others]
+        whose = [replace(item, carrier=seated.emoji) if item.carrier == rider.emoji else item for item in others]
         part = Part(dressed(seated, whose, tall, portraits), seat, rows * _deck(name))
-        # Who sits in something is behind its side.
+        # A rider inside a vehicle is drawn behind its side.
         parts.insert(0 if name[0] in "🚗🏎🚙🚕🚌🚂🛶🚤" else len(parts), part)
     parts += [_worn(thing, name, rows, columns) for thing in carried if thing.held != "on"]
     return _joined(parts)
@@ -130,7 +130,7 @@ def _joined(parts: Sequence[Part]) -> U8:
     bottom = max(part.foot for part in parts)
     if len(parts) == 1:
         return parts[0].rgba
-    # The first carrier's middle stays in the middle.
+    # The first carrier stays centred.
     own = max(parts, key=lambda part: part.rgba.size)
     reach = max(right - own.x, own.x - left)
     whole = Image.new("RGBA", (round(2 * reach) + 2, round(bottom - top) + 1))
@@ -141,13 +141,13 @@ def _joined(parts: Sequence[Part]) -> U8:
 
 
 def painted(rgba: U8, colour: str | None) -> U8:
-    """Paint a figure in a colour, its lights and darks kept."""
+    """Return a figure in another colour, with its lights and darks."""
     if not colour:
         return rgba
     rgb: F32 = rgba[..., :3].astype(np.float32) / 255
     level = (0.2126 * rgb[..., 0] + 0.7152 * rgb[..., 1] + 0.0722 * rgb[..., 2])[..., None]
     tone = np.asarray(hex_colour(colour), np.float32) * (0.35 + 1.1 * level)
-    # Whites and blacks, eyes and teeth, stay what they are.
+    # White and black parts, such as eyes and teeth, keep their colour.
     vivid = np.clip((rgb.max(2) - rgb.min(2)) * 4, 0.12, 1)[..., None]
     mixed = np.clip(rgb + (tone - rgb) * 0.85 * vivid, 0, 1)
     return np.dstack([cv2.convertScaleAbs(mixed, alpha=255), rgba[..., 3]])

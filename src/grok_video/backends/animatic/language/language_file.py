@@ -154,8 +154,8 @@ class _Reader:
     def _value(self, table: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
         value = table.get(name)
         if not isinstance(value, kind):
-            wanted = "true or false" if kind is bool else "a text in quotes"
-            self._fail(f"[language] {name} is {value!r}; write {wanted}")
+            allowed = "true or false" if kind is bool else "a text in quotes"
+            self._fail(f"[language] {name} is {value!r}; write {allowed}")
         return value
 
     def _known(self, what: str, table: Mapping[str, Any], allowed: tuple[str, ...]) -> None:

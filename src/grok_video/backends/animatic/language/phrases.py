@@ -1,4 +1,4 @@
-"""Cutting a prompt into phrases: longest known phrase first, in any of the languages."""
+"""Cutting a prompt into known phrases, the longest first, in any of the languages."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Word:
 
 
 def tokenise(text: str) -> list[Word]:
-    """Cut a prompt into phrases with their meanings."""
+    """Return a prompt's phrases with their meanings."""
     words: list[Word] = []
-    # Commas and full stops end a phrase.
+    # Punctuation ends a phrase.
     for clause in re.split(r"[.,;:!?。，、；：！？…()\[\]\"“”]+", normalise(text)):
         latin: list[str] = []
         for token in _TOKEN.findall(clause):
@@ -57,9 +57,9 @@ def _phrases(tokens: list[str]) -> list[Word]:
     at = 0
     while at < len(tokens):
         for length in range(min(MAX_PHRASE, len(tokens) - at), 0, -1):
-            found = _meaning(" ".join(tokens[at : at + length]))
-            if found:
-                words.append(found)
+            word = _meaning(" ".join(tokens[at : at + length]))
+            if word:
+                words.append(word)
                 at += length
                 break
         else:
@@ -83,24 +83,24 @@ def _cut_cjk(run: str) -> list[Word]:
     while at < len(run):
         for length in range(min(MAX_CJK, len(run) - at), 0, -1):
             piece = run[at : at + length]
-            found = Word(piece, "stop") if piece in vocabulary().ignored_unspaced else _exact(piece)
-            if found:
+            word = Word(piece, "stop") if piece in vocabulary().ignored_unspaced else _exact(piece)
+            if word:
                 break
         else:
             unknown += run[at]
             at += 1
             continue
         words += [Word(unknown, "unknown")] if unknown else []
-        words.append(found)
+        words.append(word)
         unknown, at = "", at + length
     return words + ([Word(unknown, "unknown")] if unknown else [])
 
 
 def _meaning(phrase: str) -> Word | None:
     for form in _forms(phrase):
-        found = _exact(form)
-        if found:
-            return replace(found, text=phrase, plural=form not in (phrase, _bare(phrase)))
+        word = _exact(form)
+        if word:
+            return replace(word, text=phrase, plural=form not in (phrase, _bare(phrase)))
     return None
 
 
@@ -113,7 +113,7 @@ def _bare(phrase: str) -> str:
 
 
 def _forms(phrase: str) -> list[str]:
-    """Give a phrase and its likely singulars."""
+    """Return a phrase and its likely singulars."""
     bare = _bare(phrase)
     forms = [phrase] if bare == phrase else [phrase, bare]
     if len(bare) > 3:

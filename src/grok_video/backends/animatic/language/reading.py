@@ -1,4 +1,4 @@
-"""Reading a prompt: who is where and does what, in which shots, and an honest list of the rest."""
+"""Reading a prompt: who is where and does what, in which shots, and which words were not understood."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..figures.catalog import habit
 from ..scene import Reading
 from .phrases import Word, tokenise
-from .subjects import cast_subjects
+from .subjects import read_subjects
 from .vocabulary import vocabulary
 
 MAX_SUBJECTS = 8
@@ -19,32 +19,33 @@ _SENTENCE = re.compile(r"(?<=[.;!?])\s+|(?<=[。；！？])|\n+")
 
 
 def read_prompt(prompt: str, seed: int) -> Reading:
-    """Read a prompt as one shot; each subject's place depends on the seed and its own name alone.
+    """Return a prompt read as one shot.
 
-    So leaving one out of the prompt moves none of the others.
+    Each subject's position depends on the seed and its own name alone, so that removing one from the prompt moves none
+    of the others.
     """
     words = _at_most(MAX_SUBJECTS, tokenise(prompt))
-    said: dict[str, str] = {}
+    modifiers: dict[str, str] = {}
     for word in words:
-        # A storm says more than the rain that comes with it; otherwise the first word counts.
+        # A storm is stronger than the rain that comes with it; otherwise the first word counts.
         if word.kind in SCENERY:
             stronger = word.kind == "weather" and word.meaning == "storm"
-            said[word.kind] = word.meaning if stronger else said.get(word.kind, word.meaning)
-    cast = cast_subjects(words, seed)
+            modifiers[word.kind] = word.meaning if stronger else modifiers.get(word.kind, word.meaning)
+    subjects = read_subjects(words, seed)
     actions = [word.meaning for word in words if word.kind == "action"]
     return Reading(
-        time=said.get("time"),
-        weather=said.get("weather"),
-        environment=said.get("environment"),
-        camera=said.get("camera"),
-        tint=cast.tint,
-        season=said.get("season"),
-        mood=said.get("mood"),
-        style=said.get("style"),
-        speed=SPEED.get(cast.speed or ""),
+        time=modifiers.get("time"),
+        weather=modifiers.get("weather"),
+        environment=modifiers.get("environment"),
+        camera=modifiers.get("camera"),
+        tint=subjects.tint,
+        season=modifiers.get("season"),
+        mood=modifiers.get("mood"),
+        style=modifiers.get("style"),
+        speed=SPEED.get(subjects.speed or ""),
         features=tuple(dict.fromkeys(word.meaning for word in words if word.kind == "feature")),
-        subjects=cast.subjects,
-        action=actions[0] if actions and not cast.subjects else None,
+        subjects=subjects.subjects,
+        action=actions[0] if actions and not subjects.subjects else None,
         understood=tuple(
             dict.fromkeys(word.text for word in words if word.text and word.kind not in ("stop", "unknown"))
         ),
@@ -53,53 +54,60 @@ def read_prompt(prompt: str, seed: int) -> Reading:
 
 
 def read_shots(prompt: str, seed: int) -> tuple[Reading, ...]:
-    """Read a prompt as shots in order: at "then", and at a sentence that goes elsewhere or does something else."""
+    """Return a prompt's shots in order: "then" or a sentence with another place, time or action starts a shot."""
     shots: list[Reading] = []
     for part in vocabulary().shot_separator.split(prompt):
         text = ""
         for sentence in _SENTENCE.split(part):
-            one = read_prompt(sentence, seed)
-            if text and _turns(read_prompt(text, seed), one):
+            reading = read_prompt(sentence, seed)
+            if text and _starts_shot(read_prompt(text, seed), reading):
                 shots.append(read_prompt(text, seed))
                 text = ""
             text = f"{text} {sentence}"
-        one = read_prompt(text, seed)
-        if _tells(one) or not shots:
-            shots.append(one)
+        reading = read_prompt(text, seed)
+        if _has_content(reading) or not shots:
+            shots.append(reading)
         else:
-            shots[-1] = _noted(shots[-1], one)
+            shots[-1] = _with_words_of(shots[-1], reading)
     kept = shots[:MAX_SHOTS]
-    for one in shots[MAX_SHOTS:]:
-        kept[-1] = _noted(kept[-1], replace(one, understood=(), not_understood=one.understood + one.not_understood))
+    for reading in shots[MAX_SHOTS:]:
+        kept[-1] = _with_words_of(
+            kept[-1], replace(reading, understood=(), not_understood=reading.understood + reading.not_understood)
+        )
     return tuple(kept)
 
 
-def _tells(one: Reading) -> bool:
-    return bool(one.scenery or one.subjects or one.action or one.camera)
+def _has_content(reading: Reading) -> bool:
+    return bool(reading.scenery or reading.subjects or reading.action or reading.camera)
 
 
-def _turns(before: Reading, one: Reading) -> bool:
-    """Tell whether a sentence leaves the shot: another place or time, or someone does another thing."""
+def _starts_shot(before: Reading, reading: Reading) -> bool:
+    """Check whether a sentence starts a new shot: another place or time, or somebody does something else."""
     for name in ("environment", "time"):
-        was, now = getattr(before, name), getattr(one, name)
+        was, now = getattr(before, name), getattr(reading, name)
         if was and now and was != now:
             return True
-    # What they were told to do, not what they do by habit.
-    told = {one.emoji: one.motion for one in before.subjects if one.motion != habit(one.emoji)}
-    again = any(who.motion not in (told.get(who.emoji, who.motion), habit(who.emoji)) for who in one.subjects)
-    return again or bool(one.action and told)
+    # Actions from the prompt, not default motions.
+    motions = {reading.emoji: reading.motion for reading in before.subjects if reading.motion != habit(reading.emoji)}
+    again = any(
+        subject.motion not in (motions.get(subject.emoji, subject.motion), habit(subject.emoji))
+        for subject in reading.subjects
+    )
+    return again or bool(reading.action and motions)
 
 
-def _noted(shot: Reading, more: Reading) -> Reading:
+def _with_words_of(shot: Reading, more: Reading) -> Reading:
     return replace(
         shot, understood=shot.understood + more.understood, not_understood=shot.not_understood + more.not_understood
     )
 
 
 def _at_most(count: int, words: list[Word]) -> list[Word]:
-    """Own up to figures beyond the number that is drawn."""
+    """Return the words with figures beyond `count` marked as not understood."""
     figures = dict.fromkeys(word.meaning for word in words if word.kind == "figure")
-    drawn = [one for one in figures if one[0] == "@"] + [one for one in figures if one[0] != "@"][:count]
+    drawn = [figure for figure in figures if figure[0] == "@"] + [figure for figure in figures if figure[0] != "@"][
+        :count
+    ]
     return [
         Word(word.text, "unknown") if word.kind == "figure" and word.meaning not in drawn else word for word in words
     ]

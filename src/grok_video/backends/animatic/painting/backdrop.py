@@ -1,4 +1,4 @@
-"""A place while it is painted: its layers from far to near, and where things stand in it."""
+"""A backdrop while it is painted: its layers from far to near, and where figures stand."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from .light import Light, light_of
 
 MARGIN_X = 0.08
 MARGIN_Y = 0.05
-# A drifting layer has a minute's way.
+# A drifting layer has room for a minute.
 DRIFT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A painted sheet on the frame's rows from `top` to `bottom`; near ones (`depth` to 1) move more with the camera.
+    """A painted sheet on the frame's rows from `top` to `bottom`; near layers (`depth` to 1) move more with the camera.
 
-    `drift` is in frame widths per second; `sway` is how far it rocks, in pixels across and down, and how often, in
-    turns per second. A `front` layer lies before the subjects; `water` shows light on its ripples.
+    `drift` is in frame widths per second. `sway` is the swing in pixels across and down, and its frequency and phase in
+    turns. A `front` layer is in front of the subjects; `water` glitters.
     """
 
     sheet: Sheet
@@ -38,8 +38,8 @@ class Layer:
 
 
 @dataclass(slots=True)
-class Place:
-    """A place of a size, painted layer by layer from far to near.
+class Backdrop:
+    """The backdrop of a scene at one size, painted layer by layer from far to near.
 
     `horizon` and `ground` (where feet may stand) are shares of the height, `water` that of the water's far edge. In a
     `weightless` one nothing stands.
@@ -52,23 +52,23 @@ class Place:
     layers: list[Layer] = field(default_factory=list[Layer])
     horizon: float = 0.62
     ground: float = 0.7
-    # Down to where sky can be seen.
+    # The lowest row of visible sky, a share of the height.
     sky_bottom: float = 0.8
     water: float | None = None
-    # The water's near edge; whether there is land to stand on; and for each strip of water its row and its layer.
+    # The water's near edge; whether there is land to stand on; the row and layer of each strip of water.
     shore: float = 1.0
     dry: bool = True
     strips: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     weightless: bool = False
-    # Lit windows that go dark now and then: the layer they are on, and there x, y, width and height.
+    # Windows that go dark now and then: their layer, x, y, width and height.
     panes: list[tuple[int, float, float, float, float]] = field(
         default_factory=list[tuple[int, float, float, float, float]]
     )
-    # The layer that the weather stays behind: None where it comes to us.
+    # The layer that the weather stays behind; None if it is in front of everything.
     shelter: int | None = None
-    # The ground mirrors what stands on it.
+    # Whether the ground reflects what stands on it.
     wet: bool = False
-    # Figures that were given as pictures, straight-alpha RGBA by their names.
+    # Reference figures, straight-alpha RGBA by their names.
     portraits: Mapping[str, U8] = field(default_factory=dict[str, U8])
     _vignette: U8 = field(init=False)
 
@@ -78,12 +78,12 @@ class Place:
 
     @property
     def seed(self) -> int:
-        """What every shape depends on."""
+        """The seed of every shape."""
         return self.scene.layout
 
     @property
     def unit(self) -> float:
-        """The length that sizes are measured in: the height, or less where the frame is narrow."""
+        """The unit of lengths: the height, or less if the frame is narrow."""
         return min(self.height, 0.95 * self.width)
 
     @property
@@ -97,11 +97,11 @@ class Place:
         return round(self.height * MARGIN_Y / 2) * 2
 
     def row(self, share: float) -> int:
-        """Give an even row number."""
+        """Return the even row number of a share of the height."""
         return min(self.height, max(0, round(self.height * share / 2) * 2))
 
     def canvas(self, top: float = 0.0, *, bottom: float = 1.0, drift: float = 0.0) -> Canvas:
-        """Make a canvas for the frame's rows from `top` to `bottom`, with its margins and a minute's drift."""
+        """Return a canvas for the frame's rows from `top` to `bottom`, with margins and room for a minute's drift."""
         wide = self.width + 2 * self.margin_x + round(DRIFT_SECONDS * abs(drift) * self.width / 2) * 2
         return Canvas(wide, self.row(bottom) - self.row(top) + 2 * self.margin_y)
 
@@ -110,7 +110,7 @@ class Place:
         sway: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0), front: bool = False, water: bool = False,
         opaque: bool = False, shadow: float = 0.0,
     ) -> None:  # fmt: skip
-        """Add what was painted on `canvas(top, ...)`; `shadow` is how much it darkens what lies behind its edge."""
+        """Add what was painted on `canvas(top, ...)`; `shadow` is how much it darkens what is behind its edge."""
         cast = canvas.cast(self.unit * 0.022, shadow) if shadow else None
         if not drift:
             first = self.row(top)
@@ -118,12 +118,15 @@ class Place:
         sheet = canvas.sheet(opaque=opaque, shadow=cast)
         self.layers.append(Layer(sheet, depth, self.row(top), self.row(bottom), drift, sway, front, water))
 
-    def seen_so_far(self) -> Frame:
-        """Compose the layers added so far as the camera sees them in its middle position: what water mirrors."""
+    def composed(self) -> Frame:
+        """Return the layers added so far, composed as the centred camera sees them: what water reflects."""
         frame = Frame.of(np.full((self.height * 3 // 2, self.width), 128, np.uint8))
         lay(
             frame,
-            [Laid(one.sheet, self.margin_x, self.margin_y - one.sheet.cut, one.top, one.bottom) for one in self.layers],
+            [
+                Laid(layer.sheet, self.margin_x, self.margin_y - layer.sheet.cut, layer.top, layer.bottom)
+                for layer in self.layers
+            ],
         )
         return frame
 

@@ -1,4 +1,4 @@
-"""The environments: which painter makes each."""
+"""The environments and their painters."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from ..scene import Scene
 from . import interior, landscapes, sky_space_sea, town
-from .backdrop import Place
+from .backdrop import Backdrop
 from .sky import paint_clouds, paint_sky
 
-PLACES: dict[str, Callable[[Place], None]] = {
+ENVIRONMENTS: dict[str, Callable[[Backdrop], None]] = {
     "meadow": landscapes.meadow,
     "mountains": landscapes.mountain_range,
     "forest": landscapes.forest,
@@ -28,19 +28,19 @@ PLACES: dict[str, Callable[[Place], None]] = {
     "underwater": sky_space_sea.underwater,
 }
 HORIZONS = {"sky": 1.0, "city": 0.74, "street": 0.74, "forest": 0.68, "mountains": 0.64, "beach": 0.57, "lake": 0.6}
-# Where the sky is seen between things that stand low.
+# Environments in which sky is visible between low things.
 OPEN = ("sky", "city", "street", "room")
-# Where there is no sky.
+# Environments without sky.
 SKYLESS = ("space", "underwater")
 
 
-def build_place(scene: Scene, width: int, height: int) -> Place:
-    """Paint a scene's place at this size."""
-    place = Place(scene, width, height)
-    place.horizon = HORIZONS.get(scene.environment, 0.62)
-    place.sky_bottom = 1.0 if scene.environment in OPEN else 0.8
+def build_backdrop(scene: Scene, width: int, height: int) -> Backdrop:
+    """Return a scene's painted backdrop at this size."""
+    backdrop = Backdrop(scene, width, height)
+    backdrop.horizon = HORIZONS.get(scene.environment, 0.62)
+    backdrop.sky_bottom = 1.0 if scene.environment in OPEN else 0.8
     if scene.environment not in SKYLESS:
-        paint_sky(place)
-        paint_clouds(place)
-    PLACES[scene.environment](place)
-    return place
+        paint_sky(backdrop)
+        paint_clouds(backdrop)
+    ENVIRONMENTS[scene.environment](backdrop)
+    return backdrop

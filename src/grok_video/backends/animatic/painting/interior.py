@@ -1,4 +1,4 @@
-"""A room with a window on the weather outside."""
+"""A room with a window that shows the weather outside."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from .backdrop import Place
+from .backdrop import Backdrop
 from .canvas import Canvas, noise, rng
 from .light import Colour, hex_colour, mixed, times
 
 
-def room(place: Place) -> None:
-    """A room with a window on the weather outside, a lamp, pictures, a rug."""
-    canvas, light, unit = place.canvas(), place.light, place.unit
-    inside = _indoors(place)
+def room(backdrop: Backdrop) -> None:
+    """Paint a room with a window that shows the weather outside, a lamp, pictures and a rug."""
+    canvas, light, unit = backdrop.canvas(), backdrop.light, backdrop.unit
+    inside = _indoors(backdrop)
     wall, floor = hex_colour("d9b89c"), hex_colour("9a6a48")
     x, y = canvas.coarse()
-    skirting = place.margin_y + 0.7 * place.height
+    skirting = backdrop.margin_y + 0.7 * backdrop.height
     field = np.where(
         (y < skirting)[..., None],
         np.asarray(times(wall, inside), np.float32),
@@ -26,36 +26,36 @@ def room(place: Place) -> None:
     canvas.fill(np.broadcast_to(field, (len(y), x.shape[1], 3)), None)
     canvas.cover()
     stripes = [(at, 0.0, at + unit * 0.03, skirting) for at in np.arange(0, canvas.width, unit * 0.12)]
-    canvas.rectangles(stripes, times(mixed(wall, (1.0, 0.95, 0.9), 0.22), inside), seen=False)
+    canvas.rectangles(stripes, times(mixed(wall, (1.0, 0.95, 0.9), 0.22), inside), solid=False)
     boards = [
         [(at - (canvas.width / 2 - at) * 0.0, skirting), (at + (at - canvas.width / 2) * 0.7, canvas.height)]
         for at in np.arange(0, canvas.width + 1, unit * 0.13)
     ]
-    canvas.lines(boards, times(mixed(floor, (0.2, 0.1, 0.05), 0.35), inside), unit * 0.004, seen=False)
+    canvas.lines(boards, times(mixed(floor, (0.2, 0.1, 0.05), 0.35), inside), unit * 0.004, solid=False)
     canvas.rectangles(
-        [(0, skirting - unit * 0.03, canvas.width, skirting)], times((0.96, 0.93, 0.88), inside), seen=False
+        [(0, skirting - unit * 0.03, canvas.width, skirting)], times((0.96, 0.93, 0.88), inside), solid=False
     )
-    _window(place, canvas, inside)
-    _furniture(place, canvas, inside, skirting)
-    strokes = noise(canvas.width // 8, canvas.height // 4, rng(place.seed, "wall"), cells=14, octaves=3)
+    _window(backdrop, canvas, inside)
+    _furniture(backdrop, canvas, inside, skirting)
+    strokes = noise(canvas.width // 8, canvas.height // 4, rng(backdrop.seed, "wall"), cells=14, octaves=3)
     canvas.roughen(np.float32(0.035) * strokes)
-    place.shelter = len(place.layers) - 1
-    place.add(canvas, depth=0.4)
-    place.horizon, place.ground = 0.62, 0.78
+    backdrop.shelter = len(backdrop.layers) - 1
+    backdrop.add(canvas, depth=0.4)
+    backdrop.horizon, backdrop.ground = 0.62, 0.78
     shade = times(inside, (0.7, 0.68, 0.74))
-    place.light = replace(light, key=inside, shade=shade, sun=None, sun_at=(0.5, 0.2), strength=0.2, stars=0.0)
+    backdrop.light = replace(light, key=inside, shade=shade, sun=None, sun_at=(0.5, 0.2), strength=0.2, stars=0.0)
 
 
-def _indoors(place: Place) -> Colour:
+def _indoors(backdrop: Backdrop) -> Colour:
     warm = hex_colour("ffdcae")
-    return mixed(place.light.key, warm, 0.3 if place.light.lamps < 0.15 else 0.72)
+    return mixed(backdrop.light.key, warm, 0.3 if backdrop.light.lamps < 0.15 else 0.72)
 
 
-def _window(place: Place, canvas: Canvas, inside: Colour) -> None:
-    unit = place.unit
+def _window(backdrop: Backdrop, canvas: Canvas, inside: Colour) -> None:
+    unit = backdrop.unit
     x, top, half, tall = (
-        place.margin_x + place.width * 0.3,
-        place.margin_y + place.height * 0.13,
+        backdrop.margin_x + backdrop.width * 0.3,
+        backdrop.margin_y + backdrop.height * 0.13,
         unit * 0.23,
         unit * 0.4,
     )
@@ -63,7 +63,7 @@ def _window(place: Place, canvas: Canvas, inside: Colour) -> None:
     canvas.rectangles(
         [(x - half - unit * 0.022, top - unit * 0.022, x + half + unit * 0.022, top + tall + unit * 0.022)],
         frame,
-        seen=False,
+        solid=False,
     )
     canvas.erase((x - half, top, x + half, top + tall))
     canvas.rectangles(
@@ -98,29 +98,29 @@ def _window(place: Place, canvas: Canvas, inside: Colour) -> None:
     )
 
 
-def _furniture(place: Place, canvas: Canvas, inside: Colour, skirting: float) -> None:
-    unit, right = place.unit, place.margin_x + place.width * 0.78
+def _furniture(backdrop: Backdrop, canvas: Canvas, inside: Colour, skirting: float) -> None:
+    unit, right = backdrop.unit, backdrop.margin_x + backdrop.width * 0.78
     for at, size, colour in ((right - unit * 0.2, 0.11, "5f8fb0"), (right + unit * 0.02, 0.14, "c98a5a")):
-        y = place.margin_y + place.height * 0.3
+        y = backdrop.margin_y + backdrop.height * 0.3
         canvas.rectangles(
             [(at - unit * size * 0.5, y - unit * size * 0.62, at + unit * size * 0.5, y + unit * size * 0.62)],
             times(hex_colour("6a4a34"), inside),
-            seen=False,
+            solid=False,
         )
         canvas.rectangles(
             [(at - unit * size * 0.42, y - unit * size * 0.54, at + unit * size * 0.42, y + unit * size * 0.54)],
             times(hex_colour(colour), inside),
-            seen=False,
+            solid=False,
         )
         canvas.circles(
-            [(at, y + unit * size * 0.2, unit * size * 0.22)], times(hex_colour("e8d8a8"), inside), seen=False
+            [(at, y + unit * size * 0.2, unit * size * 0.22)], times(hex_colour("e8d8a8"), inside), solid=False
         )
     lamp_x = right + unit * 0.2
     wood = times(hex_colour("5a3d2e"), inside)
     canvas.rectangles(
         [(lamp_x - unit * 0.005, skirting - unit * 0.4, lamp_x + unit * 0.005, skirting + unit * 0.03)],
         wood,
-        seen=False,
+        solid=False,
     )
     canvas.polygons(
         [
@@ -132,16 +132,20 @@ def _furniture(place: Place, canvas: Canvas, inside: Colour, skirting: float) ->
             ]
         ],
         hex_colour("ffe2a8"),
-        seen=False,
+        solid=False,
     )
     canvas.glow(
-        lamp_x, skirting - unit * 0.4, unit * 0.42, hex_colour("ffd890"), 0.28 + 0.5 * min(1.0, place.light.lamps * 2)
+        lamp_x,
+        skirting - unit * 0.4,
+        unit * 0.42,
+        hex_colour("ffd890"),
+        0.28 + 0.5 * min(1.0, backdrop.light.lamps * 2),
     )
-    rug = place.margin_x + place.width * 0.5
+    rug = backdrop.margin_x + backdrop.width * 0.5
     for share, colour in ((1.0, "8c3f48"), (0.86, "d8b070"), (0.76, "a84f50"), (0.4, "d8b070"), (0.34, "8c3f48")):
         canvas.circles(
-            [(rug, place.margin_y + place.height * 0.87, unit * 0.5 * share)],
+            [(rug, backdrop.margin_y + backdrop.height * 0.87, unit * 0.5 * share)],
             times(hex_colour(colour), inside),
-            seen=False,
+            solid=False,
             flat=0.2,
         )

@@ -1,4 +1,4 @@
-"""Natural places: meadow, mountains, forest, desert, snowfield, sea, beach, lake, river."""
+"""Natural environments: meadow, mountains, forest, desert, snowfield, sea, beach, lake, river."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ..planes import F32
 from . import plants
-from .backdrop import Place
+from .backdrop import Backdrop
 from .canvas import Canvas, noise, rng
 from .land import Decorate, Ridge, flowers, hill, mountains, scatter, tufts
 from .light import hex_colour, times
@@ -21,78 +21,78 @@ BLOOMS = {
 }
 
 
-def snowy(place: Place) -> bool:
-    """Tell whether snow lies."""
-    return place.scene.weather == "snow" or place.scene.environment == "snowfield"
+def snowy(backdrop: Backdrop) -> bool:
+    """Check whether the ground is covered with snow."""
+    return backdrop.scene.weather == "snow" or backdrop.scene.environment == "snowfield"
 
 
-def grass(place: Place) -> str:
-    """Give the colour of the ground by season, white where snow lies."""
-    return "e8eef7" if snowy(place) else GRASS[place.scene.season]
+def grass(backdrop: Backdrop) -> str:
+    """Return the colour of the ground by season, white if it is covered with snow."""
+    return "e8eef7" if snowy(backdrop) else GRASS[backdrop.scene.season]
 
 
-def meadow(place: Place) -> None:
-    """Hills, a row of trees, and flowers in the grass."""
-    green = grass(place)
-    hill(place, Ridge(1, "7d93b4", 0.36, 0.15, far=0.6, bumps=2.5, rough=0.5, mist=0.5), depth=0.14, top=0.42)
+def meadow(backdrop: Backdrop) -> None:
+    """Paint hills, a row of trees, and flowers in the grass."""
+    green = grass(backdrop)
+    hill(backdrop, Ridge(1, "7d93b4", 0.36, 0.15, far=0.6, bumps=2.5, rough=0.5, mist=0.5), depth=0.14, top=0.42)
     hill(
-        place,
+        backdrop,
         Ridge(2, green, 0.32, 0.09, far=0.34, bumps=2.2),
         depth=0.26,
         top=0.4,
-        decorate=_grove(place, 2, 9, 0.12, 0.3),
+        decorate=_grove(backdrop, 2, 9, 0.12, 0.3),
     )
     hill(
-        place,
+        backdrop,
         Ridge(3, green, 0.28, 0.07, far=0.12, bumps=1.6),
         depth=0.5,
         top=0.38,
-        decorate=_grove(place, 3, 3, 0.24, 0.08),
+        decorate=_grove(backdrop, 3, 3, 0.24, 0.08),
     )
-    hill(place, Ridge(4, green, 0.2, 0.04, bumps=1.2, grain=0.11), depth=0.85, top=0.68, decorate=_lawn(place))
-    _foreground(place)
-    place.ground = 0.76
+    hill(backdrop, Ridge(4, green, 0.2, 0.04, bumps=1.2, grain=0.11), depth=0.85, top=0.68, decorate=_lawn(backdrop))
+    _foreground(backdrop)
+    backdrop.ground = 0.76
 
 
-def _grove(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
+def _grove(backdrop: Backdrop, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        generator = rng(place.seed, "grove", key)
-        wide = max(2, round(count * canvas.width / place.unit / 2))
-        spots = plants.row(canvas, crest, generator, wide, size=size * place.unit)
-        season = place.scene.season
-        if snowy(place):
+        generator = rng(backdrop.seed, "grove", key)
+        wide = max(2, round(count * canvas.width / backdrop.unit / 2))
+        spots = plants.row(canvas, crest, generator, wide, size=size * backdrop.unit)
+        season = backdrop.scene.season
+        if snowy(backdrop):
             season = "winter"
         plants.broadleaves(
-            canvas, place.light, spots, seed=place.seed + key, season=season, far=far, snowy=snowy(place)
+            canvas, backdrop.light, spots, seed=backdrop.seed + key, season=season, far=far, snowy=snowy(backdrop)
         )
 
     return decorate
 
 
-def _lawn(place: Place) -> Decorate:
+def _lawn(backdrop: Backdrop) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        generator = rng(place.seed, "lawn")
-        size = place.unit * 0.022
-        many = round(60 * canvas.width / place.unit)
-        spots = scatter(canvas, crest, generator, many, within=place.height * 0.2)
-        tufts(place, canvas, spots, hex_colour(grass(place)), size)
-        if not snowy(place) and (blooms := BLOOMS[place.scene.season]):
-            spots = scatter(canvas, crest, generator, many, within=place.height * 0.2)
-            flowers(place, canvas, spots, blooms, size * 1.3)
+        generator = rng(backdrop.seed, "lawn")
+        size = backdrop.unit * 0.022
+        many = round(60 * canvas.width / backdrop.unit)
+        spots = scatter(canvas, crest, generator, many, within=backdrop.height * 0.2)
+        tufts(backdrop, canvas, spots, hex_colour(grass(backdrop)), size)
+        if not snowy(backdrop) and (blooms := BLOOMS[backdrop.scene.season]):
+            spots = scatter(canvas, crest, generator, many, within=backdrop.height * 0.2)
+            flowers(backdrop, canvas, spots, blooms, size * 1.3)
 
     return decorate
 
 
-def _foreground(place: Place) -> None:
-    """Add blades of grass before everything, dark against the light."""
-    canvas = place.canvas(0.84)
-    generator = rng(place.seed, "foreground")
-    tone = place.light.lit(hex_colour("35602f" if not snowy(place) else "b9c6da"), 0.25)
+def _foreground(backdrop: Backdrop) -> None:
+    """Add blades of grass in front of everything, dark against the light."""
+    canvas = backdrop.canvas(0.84)
+    generator = rng(backdrop.seed, "foreground")
+    tone = backdrop.light.lit(hex_colour("35602f" if not snowy(backdrop) else "b9c6da"), 0.25)
     canvas.flood(tone)
     blades: list[F32] = []
-    for _ in range(round(95 * canvas.width / place.unit)):
+    for _ in range(round(95 * canvas.width / backdrop.unit)):
         x = generator.random() * canvas.width
-        # Tall at both sides, low in the middle, so that it frames and does not hide.
+        # Tall at both sides and low in the middle, so that it frames the view without hiding it.
         edge = abs(x / canvas.width - 0.5) * 2
         tall = canvas.height * (0.16 + 0.2 * generator.random() + 0.42 * edge**2 * generator.random())
         lean = generator.normal(0, 0.22) * tall
@@ -109,234 +109,256 @@ def _foreground(place: Place) -> None:
             )
         )
     canvas.polygons(blades[::2], tone)
-    canvas.polygons(blades[1::2], place.light.lit(hex_colour("4d8a3f" if not snowy(place) else "d5dfee"), 0.55))
-    place.add(canvas, depth=1.0, top=0.84, front=True, sway=(place.unit * 0.004, 0.0, 0.22, 0.0))
+    canvas.polygons(blades[1::2], backdrop.light.lit(hex_colour("4d8a3f" if not snowy(backdrop) else "d5dfee"), 0.55))
+    backdrop.add(canvas, depth=1.0, top=0.84, front=True, sway=(backdrop.unit * 0.004, 0.0, 0.22, 0.0))
 
 
-def mountain_range(place: Place) -> None:
-    """Three ranges, the far ones in haze, firs at their foot."""
-    caps = 0.95 if snowy(place) else {"winter": 0.85, "summer": 0.38}.get(place.scene.season, 0.5)
+def mountain_range(backdrop: Backdrop) -> None:
+    """Paint three mountain ranges, the distant ones in haze, with firs at their foot."""
+    caps = 0.95 if snowy(backdrop) else {"winter": 0.85, "summer": 0.38}.get(backdrop.scene.season, 0.5)
     mountains(
-        place, Ridge(1, "8d93ad", 0.4, 0.36, far=0.52, bumps=2.6, rough=0.6, mist=0.6), depth=0.12, top=0.14, snow=caps
+        backdrop,
+        Ridge(1, "8d93ad", 0.4, 0.36, far=0.52, bumps=2.6, rough=0.6, mist=0.6),
+        depth=0.12,
+        top=0.14,
+        snow=caps,
     )
     mountains(
-        place,
+        backdrop,
         Ridge(2, "6f7590", 0.3, 0.27, far=0.26, bumps=3.2, rough=0.58, mist=0.55),
         depth=0.24,
         top=0.34,
         snow=caps * 0.7,
     )
-    ground = "dbe5f1" if snowy(place) else "4f7350"
+    ground = "dbe5f1" if snowy(backdrop) else "4f7350"
     hill(
-        place,
+        backdrop,
         Ridge(3, ground, 0.25, 0.08, far=0.16, bumps=2.4),
         depth=0.45,
         top=0.5,
-        decorate=_firs(place, 3, 26, 0.13, 0.16),
+        decorate=_firs(backdrop, 3, 26, 0.13, 0.16),
     )
-    hill(place, Ridge(4, grass(place), 0.18, 0.04, bumps=1.3, grain=0.1), depth=0.85, top=0.68, decorate=_lawn(place))
-    place.ground = 0.79
+    hill(
+        backdrop,
+        Ridge(4, grass(backdrop), 0.18, 0.04, bumps=1.3, grain=0.1),
+        depth=0.85,
+        top=0.68,
+        decorate=_lawn(backdrop),
+    )
+    backdrop.ground = 0.79
 
 
-def _firs(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
+def _firs(backdrop: Backdrop, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        many = max(3, round(count * canvas.width / place.unit / 2))
-        spots = plants.row(canvas, crest, rng(place.seed, "firs", key), many, size=size * place.unit)
-        plants.conifers(canvas, place.light, spots, seed=place.seed + key, far=far, snowy=snowy(place))
+        many = max(3, round(count * canvas.width / backdrop.unit / 2))
+        spots = plants.row(canvas, crest, rng(backdrop.seed, "firs", key), many, size=size * backdrop.unit)
+        plants.conifers(canvas, backdrop.light, spots, seed=backdrop.seed + key, far=far, snowy=snowy(backdrop))
 
     return decorate
 
 
-def forest(place: Place) -> None:
-    """Firs in three depths with mist between, and two trunks that frame the view."""
-    ground = "e6edf5" if snowy(place) else {"autumn": "8f7440"}.get(place.scene.season, "55733c")
-    floor = "dfe7f2" if snowy(place) else "4f6b45"
+def forest(backdrop: Backdrop) -> None:
+    """Paint firs in three depths with mist between, and two trunks that frame the view."""
+    ground = "e6edf5" if snowy(backdrop) else {"autumn": "8f7440"}.get(backdrop.scene.season, "55733c")
+    floor = "dfe7f2" if snowy(backdrop) else "4f6b45"
     hill(
-        place,
+        backdrop,
         Ridge(1, floor, 0.4, 0.1, far=0.66, mist=0.6),
         depth=0.12,
         top=0.16,
-        decorate=_firs(place, 1, 34, 0.26, 0.62),
+        decorate=_firs(backdrop, 1, 34, 0.26, 0.62),
     )
     hill(
-        place,
+        backdrop,
         Ridge(2, floor, 0.34, 0.06, far=0.42, mist=0.6),
         depth=0.24,
         top=0.16,
-        decorate=_wood(place, 2, 24, 0.36, 0.4),
+        decorate=_wood(backdrop, 2, 24, 0.36, 0.4),
     )
     hill(
-        place,
+        backdrop,
         Ridge(3, ground, 0.27, 0.05, far=0.16, mist=0.3),
         depth=0.46,
         top=0.14,
-        decorate=_wood(place, 3, 13, 0.5, 0.14),
+        decorate=_wood(backdrop, 3, 13, 0.5, 0.14),
     )
-    hill(place, Ridge(4, ground, 0.19, 0.03, bumps=1.4, grain=0.12), depth=0.85, top=0.7, decorate=_lawn(place))
-    _frame_trees(place)
-    place.ground = 0.77
+    hill(backdrop, Ridge(4, ground, 0.19, 0.03, bumps=1.4, grain=0.12), depth=0.85, top=0.7, decorate=_lawn(backdrop))
+    _frame_trees(backdrop)
+    backdrop.ground = 0.77
 
 
-def _wood(place: Place, key: int, count: int, size: float, far: float) -> Decorate:
+def _wood(backdrop: Backdrop, key: int, count: int, size: float, far: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        many = max(3, round(count * canvas.width / place.unit / 2))
-        spots = plants.row(canvas, crest, rng(place.seed, "wood", key), many, size=size * place.unit)
-        leafy = [] if snowy(place) or place.scene.season == "winter" else spots[::3]
-        firs = [one for one in spots if one not in leafy]
-        plants.conifers(canvas, place.light, firs, seed=place.seed + key, far=far, snowy=snowy(place))
+        many = max(3, round(count * canvas.width / backdrop.unit / 2))
+        spots = plants.row(canvas, crest, rng(backdrop.seed, "wood", key), many, size=size * backdrop.unit)
+        leafy = [] if snowy(backdrop) or backdrop.scene.season == "winter" else spots[::3]
+        firs = [spot for spot in spots if spot not in leafy]
+        plants.conifers(canvas, backdrop.light, firs, seed=backdrop.seed + key, far=far, snowy=snowy(backdrop))
         shorter = [(x, foot, tall * 0.72) for x, foot, tall in leafy]
-        plants.broadleaves(canvas, place.light, shorter, seed=place.seed + key, season=place.scene.season, far=far)
+        plants.broadleaves(
+            canvas, backdrop.light, shorter, seed=backdrop.seed + key, season=backdrop.scene.season, far=far
+        )
 
     return decorate
 
 
-def _frame_trees(place: Place) -> None:
-    canvas = place.canvas()
-    tone = place.light.lit(hex_colour("14302a"), 0.2)
+def _frame_trees(backdrop: Backdrop) -> None:
+    canvas = backdrop.canvas()
+    tone = backdrop.light.lit(hex_colour("14302a"), 0.2)
     canvas.flood(tone)
-    foot = canvas.height + place.unit * 0.03
+    foot = canvas.height + backdrop.unit * 0.03
     spots = [
-        (canvas.width * at, foot, place.unit * size)
+        (canvas.width * at, foot, backdrop.unit * size)
         for at, size in ((0.02, 1.02), (0.075, 0.62), (0.985, 0.94), (0.93, 0.5))
     ]
-    plants.conifers(canvas, place.light, spots, seed=place.seed + 9, colour="1d4a3a", snowy=snowy(place))
-    needles = noise(canvas.width // 2, canvas.height // 2, rng(place.seed, "needles"), cells=70, octaves=3)
+    plants.conifers(canvas, backdrop.light, spots, seed=backdrop.seed + 9, colour="1d4a3a", snowy=snowy(backdrop))
+    needles = noise(canvas.width // 2, canvas.height // 2, rng(backdrop.seed, "needles"), cells=70, octaves=3)
     canvas.roughen(np.float32(0.14) * needles)
-    place.add(canvas, depth=1.0, front=True)
+    backdrop.add(canvas, depth=1.0, front=True)
 
 
-def desert(place: Place) -> None:
-    """Dunes, or the red plains of Mars."""
-    mars = "mars" in place.scene.features
+def desert(backdrop: Backdrop) -> None:
+    """Paint dunes, or the red plains of Mars."""
+    mars = "mars" in backdrop.scene.features
     colours = ("b5654a", "b85f3c", "a84f30") if mars else ("d39a6c", "dba65e", "e3b568")
     if mars:
         mountains(
-            place, Ridge(1, "9c5540", 0.37, 0.17, far=0.5, bumps=3, rough=0.6, mist=0.5), depth=0.12, top=0.36, snow=0
+            backdrop,
+            Ridge(1, "9c5540", 0.37, 0.17, far=0.5, bumps=3, rough=0.6, mist=0.5),
+            depth=0.12,
+            top=0.36,
+            snow=0,
         )
     else:
-        hill(place, Ridge(1, colours[0], 0.37, 0.12, far=0.5, bumps=2, mist=0.4), depth=0.14, top=0.4)
-    hill(place, Ridge(2, colours[1], 0.3, 0.1, far=0.2, bumps=1.8, rough=0.25), depth=0.32, top=0.5)
+        hill(backdrop, Ridge(1, colours[0], 0.37, 0.12, far=0.5, bumps=2, mist=0.4), depth=0.14, top=0.4)
+    hill(backdrop, Ridge(2, colours[1], 0.3, 0.1, far=0.2, bumps=1.8, rough=0.25), depth=0.32, top=0.5)
     hill(
-        place,
+        backdrop,
         Ridge(3, colours[2], 0.25, 0.07, far=0.05, bumps=1.2, rough=0.22),
         depth=0.6,
         top=0.6,
-        decorate=_stones(place, colours[2], 0.35),
+        decorate=_stones(backdrop, colours[2], 0.35),
     )
     hill(
-        place,
+        backdrop,
         Ridge(4, colours[2], 0.16, 0.04, bumps=0.9, rough=0.22),
         depth=0.88,
         top=0.72,
-        decorate=_stones(place, colours[2], 1.0),
+        decorate=_stones(backdrop, colours[2], 1.0),
     )
-    place.ground = 0.78
+    backdrop.ground = 0.78
 
 
-def _stones(place: Place, colour: str, near: float) -> Decorate:
+def _stones(backdrop: Backdrop, colour: str, near: float) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        generator = rng(place.seed, "stones", round(near * 10))
-        dark, lit = place.light.lit(hex_colour(colour), 0.0), place.light.lit(hex_colour(colour), 0.9)
+        generator = rng(backdrop.seed, "stones", round(near * 10))
+        dark, lit = backdrop.light.lit(hex_colour(colour), 0.0), backdrop.light.lit(hex_colour(colour), 0.9)
         for x, y, share in scatter(
-            canvas, crest, generator, round(9 * canvas.width / place.unit), within=place.height * 0.16
+            canvas, crest, generator, round(9 * canvas.width / backdrop.unit), within=backdrop.height * 0.16
         ):
-            size = place.unit * (0.005 + 0.016 * share) * near * (0.5 + generator.random())
-            canvas.circles([(x, y, size)], times(dark, (0.62, 0.6, 0.62)), seen=False, flat=0.6)
-            canvas.circles([(x - size * 0.15, y - size * 0.2, size * 0.75)], lit, seen=False, flat=0.55)
+            size = backdrop.unit * (0.005 + 0.016 * share) * near * (0.5 + generator.random())
+            canvas.circles([(x, y, size)], times(dark, (0.62, 0.6, 0.62)), solid=False, flat=0.6)
+            canvas.circles([(x - size * 0.15, y - size * 0.2, size * 0.75)], lit, solid=False, flat=0.55)
 
     return decorate
 
 
-def snowfield(place: Place) -> None:
-    """Peaks over white land with firs."""
+def snowfield(backdrop: Backdrop) -> None:
+    """Paint peaks over white land with firs."""
     mountains(
-        place,
+        backdrop,
         Ridge(1, "8fa0bf", 0.38, 0.26, far=0.45, bumps=2.6, rough=0.58, mist=0.6),
         depth=0.12,
         top=0.26,
         snow=0.95,
     )
     hill(
-        place,
+        backdrop,
         Ridge(2, "dfe8f4", 0.31, 0.08, far=0.3, bumps=2),
         depth=0.28,
         top=0.4,
-        decorate=_firs(place, 2, 18, 0.14, 0.3),
+        decorate=_firs(backdrop, 2, 18, 0.14, 0.3),
     )
     hill(
-        place,
+        backdrop,
         Ridge(3, "e9f0f8", 0.25, 0.06, far=0.08, bumps=1.6),
         depth=0.52,
         top=0.4,
-        decorate=_firs(place, 3, 7, 0.24, 0.1),
+        decorate=_firs(backdrop, 3, 7, 0.24, 0.1),
     )
-    hill(place, Ridge(4, "f0f5fb", 0.16, 0.05, bumps=1.1, grain=0.04), depth=0.88, top=0.7)
-    place.ground = 0.77
+    hill(backdrop, Ridge(4, "f0f5fb", 0.16, 0.05, bumps=1.1, grain=0.04), depth=0.88, top=0.7)
+    backdrop.ground = 0.77
 
 
-def sea(place: Place) -> None:
-    """Paper waves under a far coast."""
-    hill(place, Ridge(1, "6d7fa0", 0.37, 0.05, far=0.62, bumps=2, rough=0.55, mist=0.7), depth=0.1, top=0.5)
-    waves(place, 0.62, 6)
-    place.ground, place.dry, place.shore = 0.72, False, 0.97
+def sea(backdrop: Backdrop) -> None:
+    """Paint paper waves under a distant coast."""
+    hill(backdrop, Ridge(1, "6d7fa0", 0.37, 0.05, far=0.62, bumps=2, rough=0.55, mist=0.7), depth=0.1, top=0.5)
+    waves(backdrop, 0.62, 6)
+    backdrop.ground, backdrop.dry, backdrop.shore = 0.72, False, 0.97
 
 
-def beach(place: Place) -> None:
-    """Sand with the sea behind, palms at the side."""
-    hill(place, Ridge(1, "5f8a84", 0.42, 0.07, far=0.5, bumps=2, mist=0.5), depth=0.12, top=0.42)
-    waves(place, 0.57, 4, colours=("5cc4d4", "2a86b0"), last=0.74)
+def beach(backdrop: Backdrop) -> None:
+    """Paint sand with the sea behind, and palms at the side."""
+    hill(backdrop, Ridge(1, "5f8a84", 0.42, 0.07, far=0.5, bumps=2, mist=0.5), depth=0.12, top=0.42)
+    waves(backdrop, 0.57, 4, colours=("5cc4d4", "2a86b0"), last=0.74)
     hill(
-        place,
+        backdrop,
         Ridge(2, "ecd09a", 0.2, 0.05, bumps=0.8, rough=0.2, mist=0, grain=0.06),
         depth=0.88,
         top=0.7,
-        decorate=_stones(place, "f2e2c4", 0.8),
+        decorate=_stones(backdrop, "f2e2c4", 0.8),
     )
-    canvas = place.canvas()
-    canvas.flood(place.light.lit(hex_colour("3f8f4a"), 0.4))
-    # At the side that the sun is not, and leaning in from its very edge, so that little is hidden.
-    side, inwards = (1.0, -1) if place.light.sun_at[0] < 0.5 else (0.0, 1)
+    canvas = backdrop.canvas()
+    canvas.flood(backdrop.light.lit(hex_colour("3f8f4a"), 0.4))
+    # On the side away from the sun and leaning in from the very edge, so that little is hidden.
+    side, inwards = (1.0, -1) if backdrop.light.sun_at[0] < 0.5 else (0.0, 1)
     spots = [
-        (canvas.width * side + inwards * place.unit * away, canvas.height, place.unit * tall)
+        (canvas.width * side + inwards * backdrop.unit * away, canvas.height, backdrop.unit * tall)
         for away, tall in ((0.05, 0.74), (0.12, 0.54))
     ]
-    plants.palms(canvas, place.light, spots, seed=place.seed)
-    place.add(canvas, depth=0.95, front=True)
-    place.ground, place.shore = 0.8, 0.72
+    plants.palms(canvas, backdrop.light, spots, seed=backdrop.seed)
+    backdrop.add(canvas, depth=0.95, front=True)
+    backdrop.ground, backdrop.shore = 0.8, 0.72
 
 
-def lake(place: Place) -> None:
-    """Mountains and firs over still water."""
+def lake(backdrop: Backdrop) -> None:
+    """Paint mountains and firs over still water."""
     mountains(
-        place,
+        backdrop,
         Ridge(1, "838db0", 0.42, 0.3, far=0.42, bumps=2.4, rough=0.6, mist=0.55),
         depth=0.12,
         top=0.16,
-        snow=0.9 if snowy(place) else 0.45,
+        snow=0.9 if snowy(backdrop) else 0.45,
     )
     hill(
-        place,
-        Ridge(2, grass(place), 0.405, 0.05, far=0.2, bumps=2),
+        backdrop,
+        Ridge(2, grass(backdrop), 0.405, 0.05, far=0.2, bumps=2),
         depth=0.24,
         top=0.36,
-        decorate=_firs(place, 2, 30, 0.13, 0.2),
+        decorate=_firs(backdrop, 2, 30, 0.13, 0.2),
     )
-    mirror(place, 0.6, depth=0.27)
-    hill(place, Ridge(3, grass(place), 0.06, 0.07, bumps=1.1), depth=0.9, top=0.78, decorate=_lawn(place))
-    place.ground, place.shore = 0.88, 0.86
+    mirror(backdrop, 0.6, depth=0.27)
+    hill(backdrop, Ridge(3, grass(backdrop), 0.06, 0.07, bumps=1.1), depth=0.9, top=0.78, decorate=_lawn(backdrop))
+    backdrop.ground, backdrop.shore = 0.88, 0.86
 
 
-def river(place: Place) -> None:
-    """A river between wooded banks."""
-    hill(place, Ridge(1, "7d93b4", 0.42, 0.13, far=0.55, bumps=2.5, mist=0.5), depth=0.12, top=0.36)
+def river(backdrop: Backdrop) -> None:
+    """Paint a river between wooded banks."""
+    hill(backdrop, Ridge(1, "7d93b4", 0.42, 0.13, far=0.55, bumps=2.5, mist=0.5), depth=0.12, top=0.36)
     hill(
-        place,
-        Ridge(2, grass(place), 0.4, 0.07, far=0.22, bumps=2),
+        backdrop,
+        Ridge(2, grass(backdrop), 0.4, 0.07, far=0.22, bumps=2),
         depth=0.26,
         top=0.24,
-        decorate=_grove(place, 2, 12, 0.2, 0.2),
+        decorate=_grove(backdrop, 2, 12, 0.2, 0.2),
     )
-    mirror(place, 0.62, depth=0.4, colour="3f86a0", clear=0.66)
-    hill(place, Ridge(3, grass(place), 0.07, 0.05, bumps=1.0, grain=0.1), depth=0.92, top=0.82, decorate=_lawn(place))
-    _foreground(place)
-    place.ground, place.shore = 0.9, 0.9
+    mirror(backdrop, 0.62, depth=0.4, colour="3f86a0", clear=0.66)
+    hill(
+        backdrop,
+        Ridge(3, grass(backdrop), 0.07, 0.05, bumps=1.0, grain=0.1),
+        depth=0.92,
+        top=0.82,
+        decorate=_lawn(backdrop),
+    )
+    _foreground(backdrop)
+    backdrop.ground, backdrop.shore = 0.9, 0.9

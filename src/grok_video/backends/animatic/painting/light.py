@@ -1,4 +1,4 @@
-"""Light: what a time of day, a weather, a season, a mood and a style do to every colour."""
+"""Light: how time of day, weather, season, mood and style change every colour."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ..scene import Scene
 
 Colour = tuple[float, float, float]
 
-# What a remix's look turns the colours towards.
+# The colours that a remix's look turns towards.
 GRADES = ("ff7f50", "3fb6c9", "c65bd0", "e0b04a", "5b7be0", "59b36b", "e0588a", "8d6ae0")
 OVERCAST = {"rain": 0.72, "storm": 0.92, "snow": 0.55, "fog": 0.75, "clouds": 0.4, "wind": 0.15, "clear": 0.0}
 
 
 def hex_colour(text: str) -> Colour:
-    """Read rrggbb as shares of 1."""
+    """Return an rrggbb colour as shares of 1."""
     red, green, blue = (int(text[at : at + 2], 16) / 255 for at in (0, 2, 4))
     return red, green, blue
 
 
 def mixed(first: Colour, second: Colour, share: float) -> Colour:
-    """Blend two colours; `share` is the second's."""
+    """Return a blend of two colours; `share` is the second's."""
     return (
         first[0] + (second[0] - first[0]) * share,
         first[1] + (second[1] - first[1]) * share,
@@ -30,13 +30,13 @@ def mixed(first: Colour, second: Colour, share: float) -> Colour:
 
 
 def times(first: Colour, second: Colour | float) -> Colour:
-    """Multiply two colours, as light and paint do, or a colour and a number."""
+    """Return the product of two colours, as of light and paint, or of a colour and a number."""
     by = second if isinstance(second, tuple) else (second, second, second)
     return min(1.0, first[0] * by[0]), min(1.0, first[1] * by[1]), min(1.0, first[2] * by[2])
 
 
 def luma(colour: Colour) -> float:
-    """Give a colour's brightness after BT.709."""
+    """Return a colour's brightness (BT.709)."""
     return 0.2126 * colour[0] + 0.7152 * colour[1] + 0.0722 * colour[2]
 
 
@@ -44,8 +44,8 @@ def luma(colour: Colour) -> float:
 class Light:
     """The light of a scene.
 
-    Three colours of sky from the top down, the haze of far things, the tint of what the light falls on (`key`) and of
-    what it does not (`shade`); the sun's or moon's colour (None where it is not seen) and place: a share of the width,
+    Three colours of sky from the top down, the haze of distant things, the tints of what faces the light (`key`) and of
+    what does not (`shade`), the sun's or moon's colour (None if it is not visible) and position: a share of the width,
     and of the way from the top of the frame to the horizon. `lamps` is the share of lit windows.
     """
 
@@ -65,11 +65,11 @@ class Light:
 
     @property
     def side(self) -> int:
-        """Tell from which side it comes: 1 from the right, -1 from the left."""
+        """The side the light comes from: 1 right, -1 left."""
         return 1 if self.sun_at[0] > 0.5 else -1
 
     def lit(self, colour: Colour, share: float, far: float = 0.0) -> Colour:
-        """Give a surface's colour when `share` of it (0-1) faces the light, seen through `far` (0-1) of haze."""
+        """Return a surface's colour if `share` of it (0-1) faces the light, seen through `far` (0-1) of haze."""
         return mixed(times(colour, mixed(self.shade, self.key, share)), self.haze, far)
 
 
@@ -99,7 +99,7 @@ def _times() -> dict[str, Light]:
 
 
 TIMES = tuple(_times())
-# What moods do: a colour that everything turns towards, and its share; below 0 brightness falls.
+# Effects of moods: a colour that everything turns towards, and its share; below 0 the brightness falls.
 MOODS: dict[str, tuple[str, float, float]] = {
     "warm": ("ffb066", 0.16, 1.0),
     "cold": ("6fa8ff", 0.18, 0.98),
@@ -113,28 +113,28 @@ MOODS: dict[str, tuple[str, float, float]] = {
 }
 
 
-def casts(scene: Scene) -> list[tuple[Colour, float]]:
-    """Give the colours that look, tint and mood turn everything towards, with their shares."""
-    found: list[tuple[Colour, float]] = []
+def colour_casts(scene: Scene) -> list[tuple[Colour, float]]:
+    """Return the colours that look, tint and mood turn everything towards, with their shares."""
+    lights: list[tuple[Colour, float]] = []
     if scene.look:
-        found.append((hex_colour(GRADES[int(scene.look * len(GRADES)) % len(GRADES)]), 0.34))
+        lights.append((hex_colour(GRADES[int(scene.look * len(GRADES)) % len(GRADES)]), 0.34))
     if scene.tint:
-        found.append((hex_colour(scene.tint), 0.4))
+        lights.append((hex_colour(scene.tint), 0.4))
     if scene.mood:
         colour, share, _ = MOODS[scene.mood]
-        found.append((hex_colour(colour), share))
-    return found
+        lights.append((hex_colour(colour), share))
+    return lights
 
 
 def light_of(scene: Scene) -> Light:
-    """Work out the light of a scene."""
+    """Return the light of a scene."""
     light = _times()[scene.time]
     overcast = OVERCAST[scene.weather]
     dark = 1 - max(0.0, overcast - 0.5) * (0.85 if scene.weather == "storm" else 0.3)
     if scene.mood:
         dark *= MOODS[scene.mood][2]
     grey = 0.3 * overcast if scene.weather == "clouds" else 0.72 * overcast
-    turned = _Casting(casts(scene), grey, dark)
+    turned = _ColourCast(colour_casts(scene), grey, dark)
     sky = mixed(turned(light.haze), turned(light.middle), 0.4)
     return replace(
         light,
@@ -152,8 +152,8 @@ def light_of(scene: Scene) -> Light:
     )
 
 
-class _Casting:
-    """Turns a colour grey, towards others, and dark."""
+class _ColourCast:
+    """Turns colours grey, towards others, and darker."""
 
     def __init__(self, towards: Iterable[tuple[Colour, float]], grey: float, dark: float) -> None:
         self._towards, self._grey, self._dark = list(towards), grey, dark

@@ -1,4 +1,4 @@
-"""Trees and bushes, drawn in tones from dark to lit on the side of the sun."""
+"""Trees and bushes, in tones from dark to lit on the side of the sun."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .land import SNOW
 from .light import Colour, Light, hex_colour, mixed
 
 TIERS = 5
-# Leaves by season; each tree takes one.
+# Leaf colours by season; each tree takes one.
 LEAVES = {
     "spring": ("8cc152", "a4cf62", "f2a7c3", "f7c3d6"),
     "summer": ("4f9a4a", "5fa84f", "3f8a4c", "6fae52"),
@@ -57,7 +57,7 @@ def conifers(
                 (x + reach, low + droop[1]),
             ]
             whole.append(np.array([(x, max(high, foot - tall)), *edge[::-1]], np.float32))
-            lower = [one for one in edge if (one[0] - x) * side >= 0]
+            lower = [point for point in edge if (point[0] - x) * side >= 0]
             inner = (x + side * reach * 0.12, low)
             sunny.append(
                 np.array([(x, max(high, foot - tall)), *(lower if side > 0 else lower[::-1])[::-1], inner], np.float32)
@@ -77,12 +77,12 @@ def conifers(
                     )
                 )
     canvas.rectangles(trunks, light.lit(hex_colour("5a4032"), 0.3, far))
-    # Tree by tree, so that near ones stand before far ones; a tree's own tiers overlap from below upwards.
+    # Tree by tree, so that near ones are in front; a tree's tiers overlap from below upwards.
     for at in range(0, len(whole), TIERS):
         canvas.polygons(whole[at : at + TIERS], dark)
-        canvas.polygons(sunny[at : at + TIERS], lit, seen=False)
+        canvas.polygons(sunny[at : at + TIERS], lit, solid=False)
         if snowy:
-            canvas.polygons(caps[at : at + TIERS], white, seen=False)
+            canvas.polygons(caps[at : at + TIERS], white, solid=False)
 
 
 def broadleaves(
@@ -117,10 +117,10 @@ def broadleaves(
         ]
         canvas.circles([(a, b + 0.25 * r, r * 1.12) for a, b, r in puffs], light.lit(leaf, 0.0, far))
         canvas.circles(
-            [(a + side * 0.08 * r, b - 0.05 * r, r * 0.95) for a, b, r in puffs], light.lit(leaf, 0.5, far), seen=False
+            [(a + side * 0.08 * r, b - 0.05 * r, r * 0.95) for a, b, r in puffs], light.lit(leaf, 0.5, far), solid=False
         )
         lit = mixed(light.lit(leaf, 1.0, far), light.sun or light.low, 0.16)
-        canvas.circles([(a + side * 0.3 * r, b - 0.34 * r, r * 0.5) for a, b, r in puffs], lit, seen=False)
+        canvas.circles([(a + side * 0.3 * r, b - 0.34 * r, r * 0.5) for a, b, r in puffs], lit, solid=False)
 
 
 def _trunk(
@@ -185,7 +185,7 @@ def row(
     sink: float = 0.02,
     edges: float = 0.0,
 ) -> list[Spot]:
-    """Choose places for a row of trees on a crest, far ones first; with `edges` only in that share at either side."""
+    """Return positions for a row of trees on a crest, far ones first; with `edges`, only in that share at each side."""
     spots: list[Spot] = []
     for number in range(count):
         share = (number + generator.random()) / count
@@ -194,4 +194,4 @@ def row(
         x = share * canvas.width
         tall = size * (0.62 + 0.76 * generator.random())
         spots.append((x, float(crest[min(len(crest) - 1, int(x))]) + sink * size * (1 + 3 * generator.random()), tall))
-    return sorted(spots, key=lambda one: one[1])
+    return sorted(spots, key=lambda spot: spot[1])

@@ -1,4 +1,4 @@
-"""Places that people built: city, street, village."""
+"""Built environments: city, street, village."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ..planes import F32
 from . import plants
-from .backdrop import Place
+from .backdrop import Backdrop
 from .canvas import Canvas, noise, rng
 from .land import SNOW, Decorate, Ridge, hill
 from .landscapes import grass, snowy
@@ -18,51 +18,53 @@ WALLS = ("c98a6b", "d9b48a", "a9746a", "8f9bb0", "c2a37e", "9a8478", "b5c0a0", "
 Box = tuple[float, float, float, float]
 
 
-def city(place: Place) -> None:
-    """A skyline in three depths over a wet or dry street."""
+def city(backdrop: Backdrop) -> None:
+    """Paint a skyline in three depths over a wet or dry street."""
     for key, top, tallest, count, far, depth in ((1, 0.2, 0.5, 24, 0.6, 0.12), (2, 0.28, 0.5, 15, 0.34, 0.24)):
-        canvas = place.canvas(top, bottom=0.8)
-        foot = canvas.height - place.margin_y
-        canvas.flood(place.light.lit(hex_colour("5d6b86"), 0.3, far))
-        many = max(6, round(count * canvas.width / place.unit / 2))
-        _skyline(place, canvas, foot, tallest * place.height, many, far, key)
-        place.add(canvas, depth=depth, top=top, bottom=0.8, shadow=0.2)
-    _houses(place, 0.3, 0.77, 0.34, depth=0.5)
-    _road(place, 0.76)
-    place.ground = 0.83
+        canvas = backdrop.canvas(top, bottom=0.8)
+        foot = canvas.height - backdrop.margin_y
+        canvas.flood(backdrop.light.lit(hex_colour("5d6b86"), 0.3, far))
+        many = max(6, round(count * canvas.width / backdrop.unit / 2))
+        _skyline(backdrop, canvas, foot, tallest * backdrop.height, many, far, key)
+        backdrop.add(canvas, depth=depth, top=top, bottom=0.8, shadow=0.2)
+    _houses(backdrop, 0.3, 0.77, 0.34, depth=0.5)
+    _road(backdrop, 0.76)
+    backdrop.ground = 0.83
 
 
-def street(place: Place) -> None:
-    """A row of shops with lamps, close by."""
-    canvas = place.canvas(0.1, bottom=0.8)
-    canvas.flood(place.light.lit(hex_colour("5d6b86"), 0.3, 0.4))
-    many = max(5, round(12 * canvas.width / place.unit / 2))
-    _skyline(place, canvas, canvas.height - place.margin_y, 0.6 * place.height, many, 0.42, 5)
-    place.add(canvas, depth=0.2, top=0.1, bottom=0.8, shadow=0.2)
-    _houses(place, 0.06, 0.74, 0.56, depth=0.5)
-    _road(place, 0.72)
-    place.ground = 0.81
+def street(backdrop: Backdrop) -> None:
+    """Paint a row of shops with lamps, close by."""
+    canvas = backdrop.canvas(0.1, bottom=0.8)
+    canvas.flood(backdrop.light.lit(hex_colour("5d6b86"), 0.3, 0.4))
+    many = max(5, round(12 * canvas.width / backdrop.unit / 2))
+    _skyline(backdrop, canvas, canvas.height - backdrop.margin_y, 0.6 * backdrop.height, many, 0.42, 5)
+    backdrop.add(canvas, depth=0.2, top=0.1, bottom=0.8, shadow=0.2)
+    _houses(backdrop, 0.06, 0.74, 0.56, depth=0.5)
+    _road(backdrop, 0.72)
+    backdrop.ground = 0.81
 
 
-def _skyline(place: Place, canvas: Canvas, foot: float, tallest: float, count: int, far: float, key: int) -> None:
-    generator = rng(place.seed, "skyline", key)
+def _skyline(backdrop: Backdrop, canvas: Canvas, foot: float, tallest: float, count: int, far: float, key: int) -> None:
+    generator = rng(backdrop.seed, "skyline", key)
     tones = ("5d6b8a", "4c5874", "77718f", "66607c")
     wide = canvas.width / count
     order = generator.permutation(count)
-    side = place.light.side
+    side = backdrop.light.side
     for number in order:
         across = wide * (0.8 + 0.7 * generator.random())
         left = (number + 0.5) * wide - across / 2 + generator.normal(0, 0.1) * wide
         tall = tallest * (0.36 + 0.64 * generator.random() ** 1.3)
         tone = hex_colour(tones[int(generator.integers(0, 4))])
         roof = foot - tall
-        canvas.rectangles([(left, roof, left + across, foot + 4)], place.light.lit(tone, 0.45, far))
+        canvas.rectangles([(left, roof, left + across, foot + 4)], backdrop.light.lit(tone, 0.45, far))
         edge = (
             (left + across * 0.66, roof, left + across, foot) if side > 0 else (left, roof, left + across * 0.34, foot)
         )
-        canvas.rectangles([edge], place.light.lit(tone, 0.95, far), seen=False)
-        _roof(canvas, (left, roof, left + across), place.light.lit(tone, 0.2, far), int(generator.integers(0, 5)), wide)
-        _windows(place, canvas, (left, roof, left + across, foot), place.unit * 0.013, tone, far, generator)
+        canvas.rectangles([edge], backdrop.light.lit(tone, 0.95, far), solid=False)
+        _roof(
+            canvas, (left, roof, left + across), backdrop.light.lit(tone, 0.2, far), int(generator.integers(0, 5)), wide
+        )
+        _windows(backdrop, canvas, (left, roof, left + across, foot), backdrop.unit * 0.013, tone, far, generator)
 
 
 def _roof(canvas: Canvas, top: tuple[float, float, float], tone: Colour, kind: int, size: float) -> None:
@@ -85,7 +87,7 @@ def _roof(canvas: Canvas, top: tuple[float, float, float], tone: Colour, kind: i
 
 
 def _windows(
-    place: Place, canvas: Canvas, box: Box, cell: float, wall: Colour, far: float, generator: np.random.Generator
+    backdrop: Backdrop, canvas: Canvas, box: Box, cell: float, wall: Colour, far: float, generator: np.random.Generator
 ) -> None:
     """Draw a grid of windows; a share of them is lit."""
     left, top, right, bottom = box
@@ -95,66 +97,70 @@ def _windows(
     start = left + ((right - left) - (columns - 0.35) * cell * 1.55) / 2
     chance = generator.random((rows, columns))
     kinds = generator.integers(0, 7, (rows, columns))
-    lamps = place.light.lamps
-    found: dict[str, list[Box]] = {}
+    lamps = backdrop.light.lamps
+    panes: dict[str, list[Box]] = {}
     for row in range(rows):
         for column in range(columns):
             x, y = start + column * cell * 1.55, top + cell * 0.9 + row * cell * 1.9
             name = GLOW[min(3, int(kinds[row, column]) % 4)] if chance[row, column] < lamps else "dark"
-            found.setdefault(name, []).append((x, y, x + cell, y + cell * 1.15))
-    lit = [box for name, boxes in found.items() if name != "dark" for box in boxes]
+            panes.setdefault(name, []).append((x, y, x + cell, y + cell * 1.15))
+    lit = [box for name, boxes in panes.items() if name != "dark" for box in boxes]
     if far < 0.1 and lamps > 0.15:
-        place.panes += [(len(place.layers), x, y, cell, cell * 1.15) for x, y, *_ in lit[:: max(6, len(lit) // 2)]]
-    for name, boxes in found.items():
+        backdrop.panes += [
+            (len(backdrop.layers), x, y, cell, cell * 1.15) for x, y, *_ in lit[:: max(6, len(lit) // 2)]
+        ]
+    for name, boxes in panes.items():
         if name == "dark":
-            tone = mixed(place.light.lit(times(wall, 0.55), 0.35, far), place.light.middle, 0.22)
+            tone = mixed(backdrop.light.lit(times(wall, 0.55), 0.35, far), backdrop.light.middle, 0.22)
         else:
-            tone = mixed(hex_colour(name), place.light.haze, far * 0.55)
-        canvas.rectangles(boxes, tone, seen=False, apart=True)
+            tone = mixed(hex_colour(name), backdrop.light.haze, far * 0.55)
+        canvas.rectangles(boxes, tone, solid=False, apart=True)
 
 
-def _houses(place: Place, top: float, foot: float, tallest: float, *, depth: float) -> None:
+def _houses(backdrop: Backdrop, top: float, foot: float, tallest: float, *, depth: float) -> None:
     """Add a row of houses with shops, signs and lamps, standing at `foot`."""
-    canvas = place.canvas(top, bottom=foot + 0.04)
-    base = place.margin_y + (foot - top) * place.height
-    canvas.flood(place.light.lit(hex_colour(WALLS[0]), 0.4))
-    generator = rng(place.seed, "houses")
-    x = -place.unit * 0.1 * generator.random()
+    canvas = backdrop.canvas(top, bottom=foot + 0.04)
+    base = backdrop.margin_y + (foot - top) * backdrop.height
+    canvas.flood(backdrop.light.lit(hex_colour(WALLS[0]), 0.4))
+    generator = rng(backdrop.seed, "houses")
+    x = -backdrop.unit * 0.1 * generator.random()
     signs: list[tuple[float, float, float, Colour]] = []
     while x < canvas.width:
-        across = place.unit * (0.15 + 0.13 * generator.random())
-        tall = place.height * tallest * (0.62 + 0.38 * generator.random())
-        _facade(place, canvas, (x, base - tall, x + across, base), generator, signs)
-        x += across + place.unit * 0.004
-    canvas.rectangles([(0, base, canvas.width, canvas.height + 4)], place.light.lit(hex_colour("8d8f9c"), 0.4))
+        across = backdrop.unit * (0.15 + 0.13 * generator.random())
+        tall = backdrop.height * tallest * (0.62 + 0.38 * generator.random())
+        _facade(backdrop, canvas, (x, base - tall, x + across, base), generator, signs)
+        x += across + backdrop.unit * 0.004
+    canvas.rectangles([(0, base, canvas.width, canvas.height + 4)], backdrop.light.lit(hex_colour("8d8f9c"), 0.4))
     for sx, sy, size, colour in signs:
-        canvas.glow(sx, sy, size * 5, colour, 0.5 * min(1.0, place.light.lamps * 2))
-    _lamps(place, canvas, base, generator)
-    place.add(canvas, depth=depth, top=top, bottom=foot + 0.04, shadow=0.25)
+        canvas.glow(sx, sy, size * 5, colour, 0.5 * min(1.0, backdrop.light.lamps * 2))
+    _lamps(backdrop, canvas, base, generator)
+    backdrop.add(canvas, depth=depth, top=top, bottom=foot + 0.04, shadow=0.25)
 
 
 def _facade(
-    place: Place,
+    backdrop: Backdrop,
     canvas: Canvas,
     box: Box,
     generator: np.random.Generator,
     signs: list[tuple[float, float, float, Colour]],
 ) -> None:
     left, top, right, foot = box
-    light, unit = place.light, place.unit
+    light, unit = backdrop.light, backdrop.unit
     wall = hex_colour(WALLS[int(generator.integers(0, len(WALLS)))])
     canvas.rectangles([(left, top, right, foot)], light.lit(wall, 0.5, 0.06))
-    canvas.rectangles([(left, top, left + unit * 0.006, foot)], light.lit(wall, 0.0, 0.05), seen=False)
+    canvas.rectangles([(left, top, left + unit * 0.006, foot)], light.lit(wall, 0.0, 0.05), solid=False)
     canvas.rectangles(
         [(left - unit * 0.004, top - unit * 0.012, right + unit * 0.004, top + unit * 0.004)],
         light.lit(times(wall, 0.75), 0.6),
     )
-    if snowy(place):
+    if snowy(backdrop):
         canvas.rectangles(
             [(left - unit * 0.004, top - unit * 0.022, right + unit * 0.004, top - unit * 0.008)], light.lit(SNOW, 0.8)
         )
     shop = foot - unit * 0.085
-    _windows(place, canvas, (left, top + unit * 0.012, right, shop - unit * 0.02), unit * 0.021, wall, 0.04, generator)
+    _windows(
+        backdrop, canvas, (left, top + unit * 0.012, right, shop - unit * 0.02), unit * 0.021, wall, 0.04, generator
+    )
     lit = light.lamps > 0.15
     pane = (
         mixed(hex_colour(GLOW[int(generator.integers(0, 3))]), light.key, 0.1)
@@ -163,12 +169,12 @@ def _facade(
     )
     across = right - left
     canvas.rectangles(
-        [(left + across * 0.08, shop + unit * 0.016, right - across * 0.34, foot - unit * 0.014)], pane, seen=False
+        [(left + across * 0.08, shop + unit * 0.016, right - across * 0.34, foot - unit * 0.014)], pane, solid=False
     )
     canvas.rectangles(
         [(right - across * 0.27, shop + unit * 0.014, right - across * 0.1, foot)],
         light.lit(times(wall, 0.4), 0.4),
-        seen=False,
+        solid=False,
     )
     stripe = hex_colour(SIGNS[int(generator.integers(0, len(SIGNS)))])
     awning = [light.lit(mixed(stripe, (0.6, 0.2, 0.2), 0.3), 0.7), light.lit((0.97, 0.95, 0.9), 0.7)]
@@ -185,7 +191,7 @@ def _facade(
                 ]
             ],
             awning[number % 2],
-            seen=False,
+            solid=False,
         )
     if lit:
         canvas.glow((left + right) / 2 - across * 0.1, (shop + foot) / 2, across * 0.75, pane, 0.32)
@@ -195,7 +201,7 @@ def _facade(
             centre = left + across * (0.3 + 0.4 * generator.random())
             neon = mixed(stripe, (1.0, 1.0, 1.0), 0.15)
             canvas.rectangles(
-                [(centre - half, y - unit * 0.016, centre + half, y + unit * 0.016)], times(stripe, 0.25), seen=False
+                [(centre - half, y - unit * 0.016, centre + half, y + unit * 0.016)], times(stripe, 0.25), solid=False
             )
             canvas.lines(
                 [
@@ -207,13 +213,13 @@ def _facade(
                 ],
                 neon,
                 unit * 0.005,
-                seen=False,
+                solid=False,
             )
             signs.append((centre, y, half, stripe))
 
 
-def _lamps(place: Place, canvas: Canvas, base: float, generator: np.random.Generator) -> None:
-    unit, light = place.unit, place.light
+def _lamps(backdrop: Backdrop, canvas: Canvas, base: float, generator: np.random.Generator) -> None:
+    unit, light = backdrop.unit, backdrop.light
     iron = light.lit(hex_colour("2c303c"), 0.4)
     count = max(2, round(canvas.width / unit * 1.5))
     for number in range(count):
@@ -228,11 +234,11 @@ def _lamps(place: Place, canvas: Canvas, base: float, generator: np.random.Gener
             canvas.glow(x, base, unit * 0.09, hex_colour("ffd890"), 0.25)
 
 
-def _road(place: Place, top: float) -> None:
-    """Add pavement and road; wet ones mirror what stands behind them."""
-    canvas = place.canvas(top)
-    light, unit = place.light, place.unit
-    kerb = place.margin_y + unit * 0.05
+def _road(backdrop: Backdrop, top: float) -> None:
+    """Add pavement and road; wet ones reflect what is behind them."""
+    canvas = backdrop.canvas(top)
+    light, unit = backdrop.light, backdrop.unit
+    kerb = backdrop.margin_y + unit * 0.05
     asphalt, stone = hex_colour("4d505c"), hex_colour("9a9caa")
     canvas.flood(light.lit(asphalt, 0.5))
     canvas.cover()
@@ -242,79 +248,81 @@ def _road(place: Place, top: float) -> None:
         np.broadcast_to(np.asarray(light.lit(asphalt, 0.55), np.float32), (len(y), x.shape[1], 3))
         * (1.12 - 0.3 * down)[..., None]
     )
-    rough = noise(canvas.width // 2, canvas.height // 2, rng(place.seed, "road"), cells=40, octaves=2)
+    rough = noise(canvas.width // 2, canvas.height // 2, rng(backdrop.seed, "road"), cells=40, octaves=2)
     canvas.fill(
         np.clip(field, 0, 1),
         np.float32(0.05) * rough,
     )
-    canvas.rectangles([(0, 0, canvas.width, kerb)], light.lit(stone, 0.5), seen=False)
-    canvas.rectangles([(0, kerb - unit * 0.008, canvas.width, kerb)], light.lit(stone, 0.95), seen=False)
-    canvas.rectangles([(0, kerb, canvas.width, kerb + unit * 0.006)], light.lit(asphalt, 0.0), seen=False)
+    canvas.rectangles([(0, 0, canvas.width, kerb)], light.lit(stone, 0.5), solid=False)
+    canvas.rectangles([(0, kerb - unit * 0.008, canvas.width, kerb)], light.lit(stone, 0.95), solid=False)
+    canvas.rectangles([(0, kerb, canvas.width, kerb + unit * 0.006)], light.lit(asphalt, 0.0), solid=False)
     step = unit * 0.3
     middle = kerb + (canvas.height - kerb) * 0.42
     dashes = [(at, middle, at + step * 0.5, middle + unit * 0.009) for at in np.arange(0, canvas.width, step)]
-    canvas.rectangles(dashes, light.lit(hex_colour("e8dfc8"), 0.7), seen=False)
-    place.wet = place.scene.weather in ("rain", "storm") or place.scene.style == "neon"
-    if snowy(place):
-        canvas.rectangles([(0, 0, canvas.width, kerb - unit * 0.01)], light.lit(SNOW, 0.6), seen=False)
-    if place.wet:
-        canvas.mirror_in(place.seen_so_far(), place.row(top), place.margin_x, place.margin_y, 0.5)
-    canvas.erase((0, 0, canvas.width, place.margin_y))
-    place.add(canvas, depth=0.85, top=top)
+    canvas.rectangles(dashes, light.lit(hex_colour("e8dfc8"), 0.7), solid=False)
+    backdrop.wet = backdrop.scene.weather in ("rain", "storm") or backdrop.scene.style == "neon"
+    if snowy(backdrop):
+        canvas.rectangles([(0, 0, canvas.width, kerb - unit * 0.01)], light.lit(SNOW, 0.6), solid=False)
+    if backdrop.wet:
+        canvas.mirror_in(backdrop.composed(), backdrop.row(top), backdrop.margin_x, backdrop.margin_y, 0.5)
+    canvas.erase((0, 0, canvas.width, backdrop.margin_y))
+    backdrop.add(canvas, depth=0.85, top=top)
 
 
-def village(place: Place) -> None:
-    """Cottages on hills, a church, warm windows."""
-    hill(place, Ridge(1, "7d93b4", 0.38, 0.15, far=0.58, bumps=2.5, mist=0.5), depth=0.12, top=0.4)
+def village(backdrop: Backdrop) -> None:
+    """Paint cottages on hills, a church, and warm windows."""
+    hill(backdrop, Ridge(1, "7d93b4", 0.38, 0.15, far=0.58, bumps=2.5, mist=0.5), depth=0.12, top=0.4)
     hill(
-        place,
-        Ridge(2, grass(place), 0.31, 0.07, far=0.3, bumps=2),
+        backdrop,
+        Ridge(2, grass(backdrop), 0.31, 0.07, far=0.3, bumps=2),
         depth=0.26,
         top=0.42,
-        decorate=_cottages(place, 2, 8, 0.085, 0.28, church=True),
+        decorate=_cottages(backdrop, 2, 8, 0.085, 0.28, church=True),
     )
     hill(
-        place,
-        Ridge(3, grass(place), 0.24, 0.05, far=0.08, bumps=1.5),
+        backdrop,
+        Ridge(3, grass(backdrop), 0.24, 0.05, far=0.08, bumps=1.5),
         depth=0.5,
         top=0.46,
-        decorate=_cottages(place, 3, 4, 0.16, 0.08),
+        decorate=_cottages(backdrop, 3, 4, 0.16, 0.08),
     )
-    hill(place, Ridge(4, grass(place), 0.15, 0.04, bumps=1.1, grain=0.09), depth=0.86, top=0.72)
-    place.ground = 0.79
+    hill(backdrop, Ridge(4, grass(backdrop), 0.15, 0.04, bumps=1.1, grain=0.09), depth=0.86, top=0.72)
+    backdrop.ground = 0.79
 
 
-def _cottages(place: Place, key: int, count: int, size: float, far: float, *, church: bool = False) -> Decorate:
+def _cottages(backdrop: Backdrop, key: int, count: int, size: float, far: float, *, church: bool = False) -> Decorate:
     def decorate(canvas: Canvas, crest: F32) -> None:
-        generator = rng(place.seed, "cottages", key)
-        many = max(2, round(count * canvas.width / place.unit / 2))
-        trees = plants.row(canvas, crest, generator, many, size=size * 1.3 * place.unit)
-        plants.conifers(canvas, place.light, trees, seed=place.seed + key, far=far, snowy=snowy(place))
+        generator = rng(backdrop.seed, "cottages", key)
+        many = max(2, round(count * canvas.width / backdrop.unit / 2))
+        trees = plants.row(canvas, crest, generator, many, size=size * 1.3 * backdrop.unit)
+        plants.conifers(canvas, backdrop.light, trees, seed=backdrop.seed + key, far=far, snowy=snowy(backdrop))
         for number in range(many):
             x = (number + 0.15 + 0.7 * generator.random()) * canvas.width / many
-            foot = float(crest[min(len(crest) - 1, int(x))]) + place.unit * 0.03 * (0.4 + generator.random())
-            tall = place.unit * size * (0.8 + 0.4 * generator.random())
+            foot = float(crest[min(len(crest) - 1, int(x))]) + backdrop.unit * 0.03 * (0.4 + generator.random())
+            tall = backdrop.unit * size * (0.8 + 0.4 * generator.random())
             if church and number == many // 2:
-                _church(place, canvas, x, foot, tall * 1.5, far)
+                _church(backdrop, canvas, x, foot, tall * 1.5, far)
             else:
-                _cottage(place, canvas, x, foot, tall, far, generator)
+                _cottage(backdrop, canvas, x, foot, tall, far, generator)
 
     return decorate
 
 
 def _cottage(
-    place: Place, canvas: Canvas, x: float, foot: float, tall: float, far: float, generator: np.random.Generator
+    backdrop: Backdrop, canvas: Canvas, x: float, foot: float, tall: float, far: float, generator: np.random.Generator
 ) -> None:
-    light = place.light
+    light = backdrop.light
     wall = hex_colour(("efe0c8", "e0c2a0", "d8b9a0", "e9d9bd")[int(generator.integers(0, 4))])
-    roof = SNOW if snowy(place) else hex_colour(("a8503c", "8c4a44", "6b5560", "b5653f")[int(generator.integers(0, 4))])
+    roof = (
+        SNOW if snowy(backdrop) else hex_colour(("a8503c", "8c4a44", "6b5560", "b5653f")[int(generator.integers(0, 4))])
+    )
     half, eave = tall * 0.62, foot - tall * 0.5
     canvas.rectangles(
         [(x + half * 0.35, foot - tall * 1.12, x + half * 0.55, foot - tall * 0.6)],
         light.lit(hex_colour("7a5a50"), 0.3, far),
     )
     canvas.rectangles([(x - half, eave, x + half, foot)], light.lit(wall, 0.5, far))
-    canvas.rectangles([(x - half, eave, x - half * 0.75, foot)], light.lit(wall, 0.05, far), seen=False)
+    canvas.rectangles([(x - half, eave, x - half * 0.75, foot)], light.lit(wall, 0.05, far), solid=False)
     canvas.polygons(
         [
             [
@@ -336,20 +344,20 @@ def _cottage(
         (x + at * half - size / 2, eave + tall * 0.13, x + at * half + size / 2, eave + tall * 0.13 + size * 1.1)
         for at in (-0.55, 0.55)
     ]
-    canvas.rectangles(panes, pane, seen=False)
+    canvas.rectangles(panes, pane, solid=False)
     canvas.rectangles(
         [(x - size * 0.45, foot - tall * 0.3, x + size * 0.45, foot)],
         light.lit(hex_colour("6a4634"), 0.4, far),
-        seen=False,
+        solid=False,
     )
     if lit:
         for left, top, right, bottom in panes:
             canvas.glow((left + right) / 2, (top + bottom) / 2, tall * 0.4, hex_colour("ffc860"), 0.5)
 
 
-def _church(place: Place, canvas: Canvas, x: float, foot: float, tall: float, far: float) -> None:
-    light = place.light
-    wall, roof = hex_colour("e8dfd0"), SNOW if snowy(place) else hex_colour("5c5470")
+def _church(backdrop: Backdrop, canvas: Canvas, x: float, foot: float, tall: float, far: float) -> None:
+    light = backdrop.light
+    wall, roof = hex_colour("e8dfd0"), SNOW if snowy(backdrop) else hex_colour("5c5470")
     canvas.rectangles(
         [(x, foot - tall * 0.42, x + tall * 0.55, foot), (x - tall * 0.14, foot - tall * 0.72, x + tall * 0.1, foot)],
         light.lit(wall, 0.5, far),
@@ -374,5 +382,5 @@ def _church(place: Place, canvas: Canvas, x: float, foot: float, tall: float, fa
     canvas.rectangles(
         [(x - tall * 0.05, foot - tall * 0.6, x + tall * 0.01, foot - tall * 0.46)],
         mixed(pane, light.haze, far * 0.4),
-        seen=False,
+        solid=False,
     )

@@ -16,15 +16,15 @@ from ..planes import U8, Frame
 
 
 def source_frames(path: Path, width: int, height: int, count: int) -> Iterator[Frame]:
-    """Give the first `count` frames, sampled at 24 per second and cropped to fill the size.
+    """Yield the first `count` frames, sampled at 24 per second and cropped to fill the size.
 
-    Where the file ends early its last frame stays.
+    If the file ends early, its last frame is repeated.
     """
     return (Frame.of(planes) for planes in footage.frames(path, width, height, count))
 
 
 class Grade:
-    """A new look for real frames, one table per plane; a `plain` one only changes the time of day."""
+    """A new look for the frames of a video, one lookup table per plane; a `plain` one only changes the time of day."""
 
     def __init__(self, time: str | None, look: float, tint: str | None, *, plain: bool = False) -> None:
         steps = np.arange(256, dtype=np.float32)
@@ -46,14 +46,14 @@ class Grade:
         self._v = _table(128 + (steps - 128) * 0.8 + dv)
 
     def apply(self, frame: Frame) -> Frame:
-        """Give the frame in its new look."""
+        """Return the frame with the new look."""
         out = Frame.empty(frame.y.shape[1], frame.y.shape[0])
         for source, table, target in ((frame.y, self._y, out.y), (frame.u, self._u, out.u), (frame.v, self._v, out.v)):
             cv2.LUT(source, table, target)
         return out
 
     def partly(self, frame: Frame, share: float) -> None:
-        """Take a frame, in place, a share of the way."""
+        """Apply a share of the look to a frame, in place."""
         steps = np.arange(256, dtype=np.float32)
         for plane, table in ((frame.y, self._y), (frame.u, self._u), (frame.v, self._v)):
             cv2.LUT(plane, _table(steps + share * (table.astype(np.float32) - steps)), plane)

@@ -1,4 +1,4 @@
-"""Given pictures as frames."""
+"""Loading input images as frames."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from ..planes import U8, Frame, picture_frame, to_u8
+from ..planes import U8, Frame, image_frame, to_u8
 
 
 def load_rgba(path: Path) -> U8:
-    """Read a stored picture, 8-bit RGB or RGBA as the intake keeps them, as RGBA bytes."""
+    """Return a stored image, 8-bit RGB or RGBA as the intake stores it, as RGBA bytes."""
     # OpenCV takes half of Pillow's time.
     stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if stored is None or stored.ndim != 3 or stored.dtype != np.uint8:
@@ -22,7 +22,7 @@ def load_rgba(path: Path) -> U8:
 
 
 def cover(rgba: U8, width: int, height: int) -> U8:
-    """Scale and crop a picture to fill this size; see-through parts become white paper."""
+    """Return an image scaled and cropped to fill a size; transparent parts become white."""
     rgb = np.ascontiguousarray(rgba[..., :3])
     if int(rgba[..., 3].min()) < 255:
         alpha = rgba[..., 3:].astype(np.float32) / 255
@@ -37,5 +37,5 @@ def cover(rgba: U8, width: int, height: int) -> U8:
 
 
 def still_frame(path: Path, width: int, height: int) -> Frame:
-    """Read a stored picture as a frame of this size."""
-    return picture_frame(cover(load_rgba(path), width, height), width, height)
+    """Return a stored image as a frame of this size."""
+    return image_frame(cover(load_rgba(path), width, height), width, height)

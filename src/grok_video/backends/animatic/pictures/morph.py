@@ -1,4 +1,4 @@
-"""From one picture to another: along the flow where they are alike, staged where they are not; exact at both ends."""
+"""From one image to another: by optical flow if they are alike, staged if not; exact at both ends."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from ..planes import F32, U8, Frame, mix, to_u8, zoom_into
 from .still import eased
 
 FLOW_SIDE = 640
-# Each picture is warped alone but for a while in the middle: that halves the work, and shows less of both at once.
+# Each image is warped alone except in the middle: that halves the work and shows less of both at once.
 BLEND_FROM = 0.4
-# The pictures are alike if following the flow takes away this share of their difference, or leaves this little.
+# The images are alike if following the flow removes this share of their difference, or leaves this little.
 GOOD_SHARE = 0.72
 GOOD_LEVELS = 9.0
 PUSH = 0.14
-# OpenCV's stubs do not know that a second map and a first guess at the flow may be left out.
+# OpenCV's stubs require a second map and an initial flow, which may be None.
 LEFT_OUT: Any = None
 
 
 class Morph:
-    """A film from a first to a last frame; `alike` tells which way it goes."""
+    """A video from a first to a last frame; `alike` says whether it follows the flow."""
 
     def __init__(self, first: Frame, last: Frame, frames: int, seed: int = 0) -> None:
         self._first, self._last, self._frames = first, last, frames
@@ -34,7 +34,7 @@ class Morph:
         )
 
     def draw(self, number: int) -> Frame:
-        """Draw frame `number` of the asked count; good until the next call."""
+        """Return frame `number` of the requested count; it is valid until the next call."""
         share = number / max(1, self._frames - 1)
         if share <= 0:
             return self._first
@@ -44,7 +44,7 @@ class Morph:
 
 
 class _Flowing:
-    """Each picture pushed along the flow towards the other."""
+    """Each image warped along the flow towards the other."""
 
     def __init__(self, first: Frame, last: Frame, ahead: F32, back: F32) -> None:
         rows, width = first.y.shape
@@ -52,7 +52,7 @@ class _Flowing:
         self._ahead, self._back = _Warp(first, ahead, grids), _Warp(last, back, grids)
 
     def draw(self, share: float) -> Frame:
-        # Never quite at rest, so that no two frames are the same.
+        # Never quite at rest, so that no two frames are identical.
         share = 0.3 * share + 0.7 * eased(share)
         blend = eased((share - BLEND_FROM) / (1 - 2 * BLEND_FROM))
         if blend <= 0:
@@ -63,7 +63,7 @@ class _Flowing:
 
 
 class _Warp:
-    """A frame that is pushed along a flow; its maps and its output are drawn over again and again."""
+    """A frame that is warped along a flow; its maps and its output are reused."""
 
     def __init__(self, frame: Frame, flow: F32, grids: tuple[F32, F32]) -> None:
         self._frame, self._flow, self._flow_half = frame, flow, _halved(flow)
@@ -72,19 +72,19 @@ class _Warp:
         self._out = Frame.empty(frame.y.shape[1], frame.y.shape[0])
 
     def frame(self, share: float) -> Frame:
-        """Give the frame pushed by this share of the flow; good until the next call."""
+        """Return the frame warped by this share of the flow; it is valid until the next call."""
         cv2.scaleAdd(self._flow, -share, self._grid, self._map)
         cv2.scaleAdd(self._flow_half, -share, self._grid_half, self._map_half)
         out = self._out
         cv2.remap(self._frame.y, self._map, LEFT_OUT, cv2.INTER_LINEAR, out.y, cv2.BORDER_REPLICATE)
-        # Colour is soft: the nearest will do, in half the time.
+        # Nearest-neighbour suffices for chroma and takes half the time.
         for source, target in ((self._frame.u, out.u), (self._frame.v, out.v)):
             cv2.remap(source, self._map_half, LEFT_OUT, cv2.INTER_NEAREST, target, cv2.BORDER_REPLICATE)
         return out
 
 
 class _Staged:
-    """The camera pushes into the first picture; the second grows out of its middle, and the camera comes to rest."""
+    """The camera pushes into the first image; the second grows out of its middle, and the camera comes to rest."""
 
     FROM, TO = 0.36, 0.64
 
@@ -107,7 +107,7 @@ class _Staged:
         return self._out
 
     def _wipe(self, gone: float) -> None:
-        """Show the second picture where its turn has come, with soft edges."""
+        """Blend in the second image where its turn has come, with soft edges."""
         soft = 26.0
         steps = np.arange(256, dtype=np.float32)
         table = to_u8(255 * np.clip((gone * (255 + 2 * soft) - soft - steps) / soft * 0.5 + 0.5, 0, 1))
@@ -127,7 +127,7 @@ def _away(share: float) -> float:
 
 
 def _wipe_order(width: int, rows: int, seed: int) -> U8:
-    """Draw when each pixel turns: from the middle outwards, with edges like clouds."""
+    """Return when each pixel changes: from the middle outwards, with edges like clouds."""
     size = (width // 4, rows // 4)
     across = np.linspace(-1, 1, size[0], dtype=np.float32)[None, :]
     down = np.linspace(-1, 1, size[1], dtype=np.float32)[:, None]
@@ -137,23 +137,23 @@ def _wipe_order(width: int, rows: int, seed: int) -> U8:
 
 
 def _flow(first: U8, second: U8) -> F32:
-    """Estimate dense flow at a smaller size, smoothed; in full-size pixels, rows x columns x 2."""
+    """Return dense optical flow, estimated at a smaller size and smoothed, in full-size pixels, rows x columns x 2."""
     rows, width = first.shape
     scale = FLOW_SIDE / max(rows, width)
     size = (round(width * scale), round(rows * scale))
     even = cv2.createCLAHE(2.0, (8, 8))
-    small = [even.apply(cv2.resize(one, size, interpolation=cv2.INTER_AREA)) for one in (first, second)]
-    found = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(small[0], small[1], LEFT_OUT)
-    found = cv2.GaussianBlur(found, (0, 0), 5)
-    return cv2.resize(found, (width, rows), interpolation=cv2.INTER_LINEAR) / np.float32(scale)
+    small = [even.apply(cv2.resize(image, size, interpolation=cv2.INTER_AREA)) for image in (first, second)]
+    flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(small[0], small[1], LEFT_OUT)
+    flow = cv2.GaussianBlur(flow, (0, 0), 5)
+    return cv2.resize(flow, (width, rows), interpolation=cv2.INTER_LINEAR) / np.float32(scale)
 
 
 def _alike(first: U8, last: U8, back: F32) -> bool:
-    """Tell whether the flow explains the difference: what of it is left after following it."""
+    """Return the share and the amount of the difference that remain after following the flow."""
     rows, width = first.shape
     scale = 320 / max(rows, width)
     size = (round(width * scale), round(rows * scale))
-    a, b = (cv2.resize(one, size, interpolation=cv2.INTER_AREA) for one in (first, last))
+    a, b = (cv2.resize(image, size, interpolation=cv2.INTER_AREA) for image in (first, last))
     small = cv2.resize(back, size, interpolation=cv2.INTER_AREA) * np.float32(scale)
     moved = cv2.remap(a, _grid(*size) + small, LEFT_OUT, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     left, plain = float(cv2.absdiff(moved, b).mean()), float(cv2.absdiff(a, b).mean())

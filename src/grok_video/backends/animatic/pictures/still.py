@@ -1,4 +1,4 @@
-"""A camera move into one picture: its near parts come closer than its far ones, and no border is ever seen."""
+"""A camera move into one image: near parts grow more than distant ones, and no border is ever visible."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from ....domain.request import FPS
 from ..planes import U8, Frame, enlarged, over, to_u8, zoom_into
 
 EASE_SECONDS = 3.2
-MOST_ZOOM = 0.15
-# How much more than the rest the near parts grow.
+MAX_ZOOM = 0.15
+# How much more the near parts grow.
 PARALLAX = 0.35
 DEPTH_SIDE = 192
-# With more than this nothing is near, for nothing is far.
-MOST_NEAR = 0.45
+# With a larger near part, nothing counts as near.
+MAX_NEAR = 0.45
 EDGE = 4
 
 
 class Still:
-    """A move over one frame: frame 0 is the picture itself."""
+    """A move over one image; frame 0 is the image itself."""
 
     def __init__(self, frame: Frame, camera: str, *, first: int = 0, speed: float = 1.0) -> None:
         self._still, self._camera, self._first, self._speed = frame, camera, first, speed
@@ -34,7 +34,7 @@ class Still:
             self._far = _filled(frame, mask) if mask is not None else frame
 
     def draw(self, number: int) -> Frame:
-        """Draw frame `number`, counted from `first`; good until the next call."""
+        """Return frame `number`, counted from `first`; it is valid until the next call."""
         t = (number - self._first) / FPS * self._speed
         if t <= 0 or self._camera == "static":
             return self._still
@@ -42,13 +42,13 @@ class Still:
         gone = 1 - exp(-((t / EASE_SECONDS) ** 1.25))
         x, y = self._direction(t, gone)
         out = self._out
-        zoom_into(self._far, out, 1 + MOST_ZOOM * gone, x, y)
+        zoom_into(self._far, out, 1 + MAX_ZOOM * gone, x, y)
         if self._near:
-            self._near.lay(out, 1 + MOST_ZOOM * (1 + PARALLAX) * gone, x, y)
+            self._near.lay(out, 1 + MAX_ZOOM * (1 + PARALLAX) * gone, x, y)
         return out
 
     def _direction(self, t: float, gone: float) -> tuple[float, float]:
-        """Give the shift as shares of the room that the zoom leaves, from -1 to 1."""
+        """Return the shift as shares of the room that the zoom leaves, from -1 to 1."""
         match self._camera:
             case "pan_left":
                 return -0.95, 0.0
@@ -67,22 +67,23 @@ class Still:
 
 
 def near_mask(frame: Frame) -> U8 | None:
-    """Guess, without weights, what is near: what stands out from the picture's border, and more so lower down.
+    """Return an estimate of what is near: what differs from the image's border, and more so lower down.
 
-    Bytes of the frame's size; None where nothing stands out, or all does.
+    Bytes of the frame's size; None if nothing stands out, or everything does.
     """
     rows, width = frame.y.shape
     scale = DEPTH_SIDE / max(rows, width)
     size = (max(16, round(width * scale)), max(16, round(rows * scale)))
     planes = [
-        cv2.resize(one, size, interpolation=cv2.INTER_AREA).astype(np.float32) for one in (frame.y, frame.u, frame.v)
+        cv2.resize(channel, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        for channel in (frame.y, frame.u, frame.v)
     ]
     colour = cv2.GaussianBlur(np.dstack([planes[0], 1.6 * planes[1], 1.6 * planes[2]]), (0, 0), 1.5)
     edge = max(2, min(size) // 14)
     border = np.concatenate(
         [colour[:edge].reshape(-1, 3), colour[:, :edge].reshape(-1, 3), colour[:, -edge:].reshape(-1, 3)]
     )
-    # Against the nearest of a few colours that the border is made of.
+    # Compared with the nearest of a few colours of the border.
     kinds = np.stack([np.percentile(border, share, axis=0) for share in (10, 35, 65, 90)])
     away = np.min([np.linalg.norm(colour - kind, axis=2) for kind in kinds], axis=0)
     across = np.abs(np.linspace(-1, 1, size[0], dtype=np.float32))[None, :]
@@ -97,14 +98,14 @@ def near_mask(frame: Frame) -> U8 | None:
     outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     cv2.drawContours(mask, outlines, -1, 1, -1)
     share = float(mask.mean())
-    if not 0.015 < share < MOST_NEAR:
+    if not 0.015 < share < MAX_NEAR:
         return None
     soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.2)
     return to_u8(255 * cv2.resize(soft, (width, rows), interpolation=cv2.INTER_CUBIC))
 
 
 def _filled(frame: Frame, mask: U8) -> Frame:
-    """Paint over what is near with what surrounds it, only where it will be covered again."""
+    """Return the frame with its near part filled from its surroundings, only where it will be covered again."""
     rows, width = frame.y.shape
     out = frame.copy()
     for plane, target in ((frame.y, out.y), (frame.u, out.u), (frame.v, out.v)):
@@ -123,7 +124,7 @@ def _filled(frame: Frame, mask: U8) -> Frame:
 
 
 class _Near:
-    """What is near, cut to its box and premultiplied, laid a little larger than the rest."""
+    """The near part, cropped and premultiplied, drawn a little larger than the rest."""
 
     def __init__(self, frame: Frame, mask: U8) -> None:
         rows, columns = np.flatnonzero(mask.max(1) > 2), np.flatnonzero(mask.max(0) > 2)
@@ -133,8 +134,10 @@ class _Near:
         small = np.s_[self._top // 2 : bottom // 2, self._left // 2 : right // 2]
         alpha = mask[box]
         alpha_half = cv2.resize(alpha, (alpha.shape[1] // 2, alpha.shape[0] // 2), interpolation=cv2.INTER_AREA)
-        # A clear edge, so that what is shifted by a part of a pixel loses nothing.
-        edged = [cv2.copyMakeBorder(one, EDGE, EDGE, EDGE, EDGE, cv2.BORDER_CONSTANT) for one in (alpha, alpha_half)]
+        # A clear edge, so that a sub-pixel shift loses nothing.
+        edged = [
+            cv2.copyMakeBorder(cover, EDGE, EDGE, EDGE, EDGE, cv2.BORDER_CONSTANT) for cover in (alpha, alpha_half)
+        ]
         planes = [cv2.copyMakeBorder(frame.y[box], EDGE, EDGE, EDGE, EDGE, cv2.BORDER_REPLICATE)]
         planes += [
             cv2.copyMakeBorder(plane[small], EDGE, EDGE, EDGE, EDGE, cv2.BORDER_REPLICATE)
@@ -146,7 +149,7 @@ class _Near:
         self._keep, self._keep_half = cv2.bitwise_not(edged[0]), cv2.bitwise_not(edged[1])
 
     def lay(self, frame: Frame, zoom: float, x: float, y: float) -> None:
-        """Lay it as a zoom into the whole picture would show it."""
+        """Draw it as a zoom into the whole image would show it."""
         rows, width = frame.y.shape
         box = (self._left, self._top)
         self._lay_plane((frame.y,), (self._y,), self._keep, zoom, (x, y), box, (width, rows))
@@ -163,7 +166,7 @@ class _Near:
         starts: list[float] = []
         spans: list[tuple[int, int]] = []
         for at, length, part, to in zip(corner, size, (wide, high), shift, strict=True):
-            # The edge of the box on the frame, and from where in the box its first whole pixel is drawn.
+            # The edge of the box on the frame, and its first whole pixel inside the box.
             edge = (at - EDGE - (length - length / zoom) / 2 * (1 + to)) * zoom
             first, last = max(0, ceil(edge)), min(length, floor(edge + part * zoom))
             starts.append((first - edge) / zoom)
@@ -178,6 +181,6 @@ class _Near:
 
 
 def eased(share: float) -> float:
-    """Start and stop softly, 0 to 1."""
+    """Return a smooth 0 to 1 that starts and stops softly."""
     share = min(1.0, max(0.0, share))
     return share * share * (3 - 2 * share)
