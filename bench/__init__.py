@@ -61,7 +61,7 @@ def show(title: str, rows: Sequence[Row]) -> None:
 
 def ratios(over: Sequence[float], under: Sequence[float]) -> list[float]:
     """Divide round by round."""
-    return [one / other for one, other in zip(over, under, strict=True)]
+    return [figure / other for figure, other in zip(over, under, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ class Server:
 
     def make_video(self, key: str) -> str:
         """Have a video of one second made and give its path in the API."""
-        asked = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
-        status, task = self.request("POST", "/v1/videos", key, asked)
+        body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
+        status, task = self.request("POST", "/v1/videos", key, body)
         deadline = time.monotonic() + START_SECONDS
         while status == 200 and task["status"] in ("queued", "in_progress") and time.monotonic() < deadline:
             status, task = self.request("GET", f"/v1/videos/{task['id']}?wait=20", key)
@@ -104,7 +104,7 @@ class Server:
 
     def cpu(self) -> float:
         """Give the CPU seconds, user and system, that the tree has used."""
-        return sum(times.user + times.system for times in (one.cpu_times() for one in self.tree()))
+        return sum(times.user + times.system for times in (process.cpu_times() for process in self.tree()))
 
 
 @contextmanager
@@ -134,8 +134,8 @@ def running(*module: str, log: Path) -> Generator[Server]:
 
 def _ready(process: subprocess.Popen[bytes], log: Path, started: float) -> Server:
     while time.perf_counter() - started < START_SECONDS and process.poll() is None:
-        if found := _ADDRESS.search(log.read_bytes()):
-            host, port = found[1].decode(), int(found[2])
+        if match := _ADDRESS.search(log.read_bytes()):
+            host, port = match[1].decode(), int(match[2])
             if Server(process, host, port, 0).request("GET", "/readyz")[0] == 200:
                 return Server(process, host, port, time.perf_counter() - started)
         time.sleep(0.005)

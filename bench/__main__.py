@@ -27,17 +27,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure; every round takes both in turn.")
     parser.add_argument("what", nargs="?", default="all", choices=[*MEASUREMENTS, "all"])
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement; default: 3")
-    asked = parser.parse_args()
-    if asked.rounds < 3:
+    options = parser.parse_args()
+    if options.rounds < 3:
         parser.error("a median needs at least 3 rounds")
     # Ended from outside, it ends its servers and removes its folders all the same.
     signal.signal(signal.SIGTERM, _leave)
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
-    print(f"load average {' '.join(f'{one:.2f}' for one in os.getloadavg())}, {asked.rounds} rounds\n", flush=True)
-    for name in MEASUREMENTS if asked.what == "all" else [asked.what]:
+    print(f"load average {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {options.rounds} rounds\n", flush=True)
+    for name in MEASUREMENTS if options.what == "all" else [options.what]:
         title, minutes, measure = MEASUREMENTS[name]
-        print(f"measuring {name}: some {minutes * asked.rounds / 3:.0f} minutes", file=sys.stderr, flush=True)
-        show(title, measure(asked.rounds))
+        print(f"measuring {name}: some {minutes * options.rounds / 3:.0f} minutes", file=sys.stderr, flush=True)
+        show(title, measure(options.rounds))
 
 
 if __name__ == "__main__":

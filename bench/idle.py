@@ -26,11 +26,11 @@ class _Idle:
     def __init__(self, server: Server) -> None:
         self.start = server.ready_seconds
         time.sleep(SETTLE_SECONDS)
-        full = [one.memory_full_info() for one in server.tree()]
+        full = [process.memory_full_info() for process in server.tree()]
         self.alone = full[0].rss / MEGABYTE
-        self.rss = sum(one.rss for one in full) / MEGABYTE
-        self.pss = sum(one.pss for one in full) / MEGABYTE
-        self.uss = sum(one.uss for one in full) / MEGABYTE
+        self.rss = sum(memory.rss for memory in full) / MEGABYTE
+        self.pss = sum(memory.pss for memory in full) / MEGABYTE
+        self.uss = sum(memory.uss for memory in full) / MEGABYTE
         self.processes = len(full)
         before, began = server.cpu(), time.perf_counter()
         time.sleep(WINDOW_SECONDS)
@@ -60,26 +60,26 @@ def measure(rounds: int) -> list[Row]:
 
 def _against(ours: Sequence[_Idle], bare: Sequence[_Idle]) -> list[Row]:
     return [
-        Row("warm start until /readyz is 200 / bare", ratios([one.start for one in ours], [one.start for one in bare])),
-        Row("RSS of the serve process / bare", ratios([one.alone for one in ours], [one.alone for one in bare])),
-        Row("PSS of the whole tree / bare", ratios([one.pss for one in ours], [one.pss for one in bare])),
+        Row("warm start until /readyz is 200 / bare", ratios([our.start for our in ours], [our.start for our in bare])),
+        Row("RSS of the serve process / bare", ratios([our.alone for our in ours], [our.alone for our in bare])),
+        Row("PSS of the whole tree / bare", ratios([our.pss for our in ours], [our.pss for our in bare])),
     ]
 
 
 def _absolute(ours: Sequence[_Idle], bare: Sequence[_Idle], first: float, worked: Sequence[float]) -> list[Row]:
     return [
-        Row("warm start until /readyz is 200", [one.start for one in ours], "s", START_TARGET),
+        Row("warm start until /readyz is 200", [our.start for our in ours], "s", START_TARGET),
         Row("first start, on an empty folder", [first], "s"),
-        Row("start: bare", [one.start for one in bare], "s"),
-        Row("RSS of the serve process", [one.alone for one in ours], "MB", MEMORY_TARGET),
-        Row("RSS of the whole tree, shared pages counted again", [one.rss for one in ours], "MB"),
-        Row("PSS of the whole tree", [one.pss for one in ours], "MB", MEMORY_TARGET),
-        Row("USS of the whole tree", [one.uss for one in ours], "MB"),
-        Row("processes in the tree", [one.processes for one in ours], "count"),
+        Row("start: bare", [run.start for run in bare], "s"),
+        Row("RSS of the serve process", [our.alone for our in ours], "MB", MEMORY_TARGET),
+        Row("RSS of the whole tree, shared pages counted again", [our.rss for our in ours], "MB"),
+        Row("PSS of the whole tree", [our.pss for our in ours], "MB", MEMORY_TARGET),
+        Row("USS of the whole tree", [our.uss for our in ours], "MB"),
+        Row("processes in the tree", [our.processes for our in ours], "count"),
         Row("RSS of the serve process after its first video", worked, "MB"),
-        Row("RSS: bare", [one.alone for one in bare], "MB"),
-        Row("CPU of the whole tree", [one.cpu for one in ours], "% of a core", CPU_TARGET),
-        Row("CPU: bare", [one.cpu for one in bare], "% of a core"),
+        Row("RSS: bare", [run.alone for run in bare], "MB"),
+        Row("CPU of the whole tree", [our.cpu for our in ours], "% of a core", CPU_TARGET),
+        Row("CPU: bare", [run.cpu for run in bare], "% of a core"),
     ]
 
 

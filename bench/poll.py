@@ -50,11 +50,11 @@ def measure(rounds: int) -> list[Row]:
     return [
         Row("waiting tasks", [float(TASKS)], "count"),
         Row("accepted, sent and waiting after", [filled], "s"),
-        Row("CPU of the serve process", [one["cpu"] for one in windows], "% of a core", CPU_TARGET),
-        Row("RSS of the serve process", [one["rss"] for one in windows], "MB", MEMORY_TARGET),
-        Row("PSS of the whole tree", [one["pss"] for one in windows], "MB"),
-        Row("polls", [one["polls"] for one in windows], "per s"),
-        Row("rows written", [one["rows"] for one in windows], "per s"),
+        Row("CPU of the serve process", [window["cpu"] for window in windows], "% of a core", CPU_TARGET),
+        Row("RSS of the serve process", [window["rss"] for window in windows], "MB", MEMORY_TARGET),
+        Row("PSS of the whole tree", [window["pss"] for window in windows], "MB"),
+        Row("polls", [window["polls"] for window in windows], "per s"),
+        Row("rows written", [window["rows"] for window in windows], "per s"),
     ]
 
 
@@ -78,7 +78,7 @@ def _window(server: Server, upstream: Server, data: Path) -> dict[str, float]:
     return {
         "cpu": 100 * (after.user + after.system - times.user - times.system) / took,
         "rss": process.memory_info().rss / 1e6,
-        "pss": sum(one.memory_full_info().pss for one in server.tree()) / 1e6,
+        "pss": sum(process.memory_full_info().pss for process in server.tree()) / 1e6,
         "polls": (_polls(upstream) - polls) / took,
         "rows": (_rows(data) - rows) / took,
     }

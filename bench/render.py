@@ -56,23 +56,24 @@ Costs = dict[str, float]
 
 def measure(rounds: int) -> list[Row]:
     """Make each film, draw its frames alone and encode those alone, each in a fresh child, in turn."""
-    made: dict[str, list[Costs]] = {name: [] for name in FILMS}
+    created: dict[str, list[Costs]] = {name: [] for name in FILMS}
     with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
         _in_child("pictures", "", folder)
         for _ in range(rounds):
-            for name, costs in made.items():
+            for name, costs in created.items():
                 whole, parts = _in_child("film", name, folder), _in_child("parts", name, folder)
                 bare = _in_child("encode", name, folder)
                 if whole["bytes"] != bare["bytes"]:
                     raise RuntimeError(f"{name}: the film and its encode alone are not the same file")
                 costs.append({**parts, **bare, **whole})
         sizes = [_in_child("size", f"{kind}:{seconds}", folder) for kind in ("P720", "P1080") for seconds in (6, 12)]
-    return [*_against_encode(made), *_shares(made), *_sizes(sizes)]
+    return [*_against_encode(created), *_shares(created), *_sizes(sizes)]
 
 
-def _against_encode(made: dict[str, list[Costs]]) -> list[Row]:
+def _against_encode(created: dict[str, list[Costs]]) -> list[Row]:
     shares = {
-        name: ratios([one["encode"] for one in costs], [one["film"] for one in costs]) for name, costs in made.items()
+        name: ratios([cost["encode"] for cost in costs], [cost["film"] for cost in costs])
+        for name, costs in created.items()
     }
     rows = [Row(f"encode / film: {name}", values, target=EACH, at_least=True) for name, values in shares.items()]
     middles = [median(values) for values in shares.values()]
@@ -84,14 +85,14 @@ def _against_encode(made: dict[str, list[Costs]]) -> list[Row]:
     ]
 
 
-def _shares(made: dict[str, list[Costs]]) -> list[Row]:
+def _shares(created: dict[str, list[Costs]]) -> list[Row]:
     rows: list[Row] = []
     for part, target in (("painting", PAINTING), ("drawing", None), ("sound", None)):
-        for name, costs in made.items():
-            values = ratios([one[part] for one in costs], [one["encode"] for one in costs])
+        for name, costs in created.items():
+            values = ratios([cost[part] for cost in costs], [cost["encode"] for cost in costs])
             rows.append(Row(f"{part} / encode: {name}", values, target=target))
     for part in ("film", "encode"):
-        rows += [Row(f"{part}: {name}", [one[part] for one in costs], "CPU s") for name, costs in made.items()]
+        rows += [Row(f"{part}: {name}", [cost[part] for cost in costs], "CPU s") for name, costs in created.items()]
     return rows
 
 
@@ -161,13 +162,13 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
     plan_film = import_module("grok_video.backends.animatic.plan").plan_film
     made_by: Any = import_module("grok_video.backends.animatic.film")
     output = folder / "film.mp4"
-    seconds, asked = SECONDS, FILMS.get(name)
+    seconds, kind = SECONDS, FILMS.get(name)
     if kind == "size":
         size, _, length = name.partition(":")
         seconds = int(length)
-        asked = Kind("a cat dancing on the beach, a sailboat", size=(1280, 720) if size == "P720" else (1920, 1080))
-    assert asked is not None
-    film, _ = plan_film(_job(asked, folder, output, seconds))
+        kind = Kind("a cat dancing on the beach, a sailboat", size=(1280, 720) if size == "P720" else (1920, 1080))
+    assert kind is not None
+    film, _ = plan_film(_job(kind, folder, output, seconds))
     if kind in ("film", "size"):
         began = time.perf_counter()
         _timed(costs, "film", made_by.make_film)(int, film)
@@ -228,20 +229,20 @@ def _draw_pictures(folder: Path) -> None:
     cv2.imwrite(str(folder / "balloon.png"), balloon)
 
 
-def _job(asked: Kind, folder: Path, output: Path, seconds: int) -> Any:
+def _job(kind: Kind, folder: Path, output: Path, seconds: int) -> Any:
     from grok_video.domain.request import FPS, AspectRatio, Format, Mode, Operation, Resolution
     from grok_video.domain.task import Task
     from grok_video.ports import Job
 
     now = time.time()
-    width, height = asked.size
+    width, height = kind.size
     task = Task(
-        id=UUID(int=1), owner="operator", format=Format.OPENAI, operation=Operation.CREATE, mode=Mode(asked.mode),
-        model="grok-video-3", prompt=asked.prompt, aspect_ratio=AspectRatio.R16_9, resolution=Resolution.P720,
+        id=UUID(int=1), owner="operator", format=Format.OPENAI, operation=Operation.CREATE, mode=Mode(kind.mode),
+        model="grok-video-3", prompt=kind.prompt, aspect_ratio=AspectRatio.R16_9, resolution=Resolution.P720,
         width=width, height=height, seconds=seconds, frames=seconds * FPS, seed=7, backend="animatic",
         created_at=now, updated_at=now,
     )  # fmt: skip
-    return Job(task, output, tuple(folder / f"{name}.png" for name in asked.pictures))
+    return Job(task, output, tuple(folder / f"{name}.png" for name in kind.pictures))
 
 
 if __name__ == "__main__":

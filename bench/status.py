@@ -46,24 +46,24 @@ def measure(rounds: int) -> list[Row]:
         with running(*serve, log=data / "serve.log") as server, running(*BARE, log=data / "bare.log") as other:
             key = (data / "operator-key").read_text(encoding="utf-8").strip()
             path = server.make_video(key)
-            for one in (server, other):
-                _load(one, path, key, 1.0)
+            for side in (server, other):
+                _load(side, path, key, 1.0)
             for _ in range(rounds):
                 ours.append(_Window(server, path, key))
                 bare.append(_Window(other, path, key))
     net, raw = "CPU per request, idle taken off", "CPU per request, idle included"
     rows = [
-        Row(f"{net}: ours / bare", ratios([one.net for one in ours], [one.net for one in bare]), target=TARGET),
-        Row(f"{raw}: ours / bare", ratios([one.raw for one in ours], [one.raw for one in bare])),
+        Row(f"{net}: ours / bare", ratios([our.net for our in ours], [our.net for our in bare]), target=TARGET),
+        Row(f"{raw}: ours / bare", ratios([our.raw for our in ours], [our.raw for our in bare])),
     ]
     for name, windows in (("ours", ours), ("bare", bare)):
         rows += [
-            Row(f"{net}: {name}", [one.net * 1e6 for one in windows], "µs"),
-            Row(f"{raw}: {name}", [one.raw * 1e6 for one in windows], "µs"),
-            Row(f"idle CPU just before: {name}", [one.idle_share * 100 for one in windows], "% of a core"),
-            Row(f"CPU under load: {name}", [one.busy_share * 100 for one in windows], "% of a core"),
-            Row(f"requests per second: {name}", [one.requests / one.seconds for one in windows], "1/s"),
-            Row(f"body: {name}", [one.body for one in windows], "bytes"),
+            Row(f"{net}: {name}", [window.net * 1e6 for window in windows], "µs"),
+            Row(f"{raw}: {name}", [window.raw * 1e6 for window in windows], "µs"),
+            Row(f"idle CPU just before: {name}", [window.idle_share * 100 for window in windows], "% of a core"),
+            Row(f"CPU under load: {name}", [window.busy_share * 100 for window in windows], "% of a core"),
+            Row(f"requests per second: {name}", [window.requests / window.seconds for window in windows], "1/s"),
+            Row(f"body: {name}", [window.body for window in windows], "bytes"),
         ]
     return rows
 
@@ -71,8 +71,8 @@ def measure(rounds: int) -> list[Row]:
 def _load(server: Server, path: str, key: str, seconds: float) -> tuple[int, int]:
     """Let another process send requests; give how many were answered and the body's bytes."""
     command = [sys.executable, "-m", "bench.status", server.host, str(server.port), path, key, str(seconds)]
-    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=seconds + 60).stdout.split()
-    return int(said[0]), int(said[1])
+    value = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=seconds + 60).stdout.split()
+    return int(value[0]), int(value[1])
 
 
 class _Caller(asyncio.Protocol):
@@ -117,9 +117,9 @@ class _Caller(asyncio.Protocol):
 async def _call(host: str, port: int, path: str, key: str, seconds: float) -> None:
     request = f"GET {path} HTTP/1.1\r\nhost: {host}:{port}\r\nauthorization: Bearer {key}\r\n\r\n".encode()
     until, loop = time.perf_counter() + seconds, asyncio.get_running_loop()
-    made = [await loop.create_connection(lambda: _Caller(request, until), host, port) for _ in range(CONNECTIONS)]
-    await asyncio.gather(*(caller.done for _, caller in made))
-    print(sum(caller.answered for _, caller in made), made[0][1].body)
+    created = [await loop.create_connection(lambda: _Caller(request, until), host, port) for _ in range(CONNECTIONS)]
+    await asyncio.gather(*(caller.done for _, caller in created))
+    print(sum(caller.answered for _, caller in created), created[0][1].body)
 
 
 if __name__ == "__main__":

@@ -67,9 +67,9 @@ def start_server(data: Path, *arguments: str, program: Sequence[str] = ("grok_vi
         process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **environment})
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if found := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
+        if match := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
             key = environment.get("GROK_VIDEO_API_KEY") or (data / "operator-key").read_text().strip()
-            return Server(process, found[1], key, data, log)
+            return Server(process, match[1], key, data, log)
         time.sleep(0.05)
     process.kill()
     raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')}")
@@ -93,8 +93,8 @@ def http(fake_server: Server) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of our own, or the one that GROK_VIDEO_TEST_POSTGRES names."""
-    if given := os.environ.get("GROK_VIDEO_TEST_POSTGRES"):
-        yield given
+    if fields := os.environ.get("GROK_VIDEO_TEST_POSTGRES"):
+        yield fields
         return
     # Root's server runs as another user, who must be able to reach its data.
     with tempfile.TemporaryDirectory(prefix="gvpg-") as folder, pytest.MonkeyPatch.context() as patch:
@@ -136,4 +136,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left with it at the end."""
     first = ("tests/chaos/", "tests/e2e/backends/", "tests/e2e/")
-    items.sort(key=lambda item: next((at for at, one in enumerate(first) if item.nodeid.startswith(one)), len(first)))
+    items.sort(
+        key=lambda item: next((at for at, prefix in enumerate(first) if item.nodeid.startswith(prefix)), len(first))
+    )

@@ -78,10 +78,10 @@ def take_all(browser: Browser, server: Server) -> None:
 
 def fill(library: Studio) -> None:
     """Make what there is to see."""
-    made: list[dict[str, Any]] = []
+    created: list[dict[str, Any]] = []
     for at, (prompt, ratio) in enumerate(PROMPTS):
-        made.append(library.create(prompt, seconds=5, aspect_ratio=ratio, seed=at + 11))
-    fox = made[-1]["id"]
+        created.append(library.create(prompt, seconds=5, aspect_ratio=ratio, seed=at + 11))
+    fox = created[-1]["id"]
     library.finish(library.http.post(f"/v1/videos/{fox}/remix", json={"prompt": "the same at night"}).json())
     more = {"prompt": "then a deer walks in", "start_time": 3.2, "seconds": 4}
     library.finish(library.http.post(f"/v1/videos/{fox}/extend", json=more).json())

@@ -159,7 +159,7 @@ def _concurrency(backend: Backend, settings: Settings) -> int:
     option = settings.backend_options(backend.name).get("at_once")
     if isinstance(option, int) and option > 0:
         return option
-    remote = any(found.remote for model in MODELS if (found := backend.capabilities(model)))
+    remote = any(match.remote for model in MODELS if (match := backend.capabilities(model)))
     return settings.remote_concurrency if remote else settings.concurrency
 
 

@@ -65,11 +65,11 @@ def arm(container: bootstrap.Container, point: str) -> None:
 
 def arm_paid(backend: Any, point: str) -> None:
     """Wrap what a paid call goes through; `POINT@STEP` dies at that step's call only."""
-    name, _, wanted = point.partition("@")
+    name, _, expected = point.partition("@")
 
     def this_step(*args: Any) -> bool:
         # The step is the one text among a task's id, an attempt's number and an upstream's id that names a step.
-        return not wanted or wanted in args
+        return not expected or expected in args
 
     match name:
         case "unclaimed":

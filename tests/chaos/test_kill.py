@@ -89,21 +89,21 @@ def test_kills_at_random_moments(database_url: str, tmp_path: Path) -> None:
         server = start_server(data, "--backend", "fake", "--database-url", database_url)
         deadline = time.monotonic() + chance.uniform(0.05, 2.5)
         for index in range(2):
-            made = post(server, f"{number}-{index}")
-            if made:
-                accepted[f"{number}-{index}"] = made
+            created = post(server, f"{number}-{index}")
+            if created:
+                accepted[f"{number}-{index}"] = created
         time.sleep(max(0.0, deadline - time.monotonic()))
         server.process.kill()
         server.process.wait(10)
     server = start_server(data, "--backend", "fake", "--database-url", database_url)
     try:
         assert len(accepted) == 2 * RANDOM_KILLS
-        ends = [check(server, one) for one in accepted.values()]
+        ends = [check(server, name) for name in accepted.values()]
         print(f"{RANDOM_KILLS} kills, {len(ends)} tasks: " + str({end: ends.count(end) for end in sorted(set(ends))}))
         assert set(ends) <= {"completed", "worker_lost"}
         assert ends.count("completed") >= len(ends) - 2
-        for key, one in accepted.items():
-            assert post(server, key) == one
+        for key, video in accepted.items():
+            assert post(server, key) == video
         assert leftovers(data) == []
     finally:
         server.stop()

@@ -81,16 +81,16 @@ async def test_the_version_moves_with_every_commit_of_this_and_another_process(d
         if not database.sqlite:
             assert changes.version() is None
             return
-        seen = [changes.version()]
-        assert changes.version() == seen[0]
+        observed = [changes.version()]
+        assert changes.version() == observed[0]
         for writer in (database, other):
             await SqlTaskStore(writer, idempotency=SqlIdempotencyStore(writer), enqueue=lambda *_: None).create(
                 new_task()
             )
-            seen.append(changes.version())
-            assert changes.version() == seen[-1]
+            observed.append(changes.version())
+            assert changes.version() == observed[-1]
         await SqlKeyStore(other).revoke(owner)
-        seen.append(changes.version())
-        assert len(set(seen)) == len(seen)
+        observed.append(changes.version())
+        assert len(set(observed)) == len(observed)
     finally:
         other.close()

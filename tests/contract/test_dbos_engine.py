@@ -90,14 +90,14 @@ async def test_failures_have_names_and_leave_nothing(container: Container, failu
 
 async def test_progress_comes_at_least_once_a_second_and_never_goes_back(container: Container) -> None:
     task = await running(container, await submit(container, delay="4"))
-    seen = [(time.monotonic(), task.progress)]
+    observed = [(time.monotonic(), task.progress)]
     while not task.status.final:
         task = await container.service.get(task.id, "operator")
-        if task.progress != seen[-1][1]:
-            seen.append((time.monotonic(), task.progress))
+        if task.progress != observed[-1][1]:
+            observed.append((time.monotonic(), task.progress))
         await asyncio.sleep(0.02)
-    assert [progress for _, progress in seen] == sorted(progress for _, progress in seen)
-    during = [at for at, progress in seen if progress < 80]
+    assert [progress for _, progress in observed] == sorted(progress for _, progress in observed)
+    during = [at for at, progress in observed if progress < 80]
     # The bound is one second, asserted times three.
     assert max(later - earlier for earlier, later in pairwise(during)) < 3
     assert len(during) >= 3

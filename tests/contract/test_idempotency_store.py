@@ -45,18 +45,18 @@ async def test_a_concurrent_duplicate_waits_for_the_first(stores: Stores) -> Non
 
 async def test_of_many_at_once_one_reserves(stores: Stores) -> None:
     idempotency = Idempotency("f" * 64, "my-key")
-    made: list[Any] = []
+    created: list[Any] = []
 
     async def post() -> Any:
         first = await stores.idempotency.reserve("operator", idempotency)
         if first is None:
-            made.append(await stores.tasks.create(new_task(), idempotency))
-            return made[0].id
+            created.append(await stores.tasks.create(new_task(), idempotency))
+            return created[0].id
         return first
 
     ids = await asyncio.gather(*(post() for _ in range(8)))
-    assert len(made) == 1
-    assert set(ids) == {made[0].id}
+    assert len(created) == 1
+    assert set(ids) == {created[0].id}
 
 
 async def test_only_an_sdks_retry_is_a_repeat_without_key(stores: Stores) -> None:

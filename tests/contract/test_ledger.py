@@ -20,8 +20,8 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 async def task(store: TaskStore) -> Task:
-    made = await store.create(new_task())
-    running = await store.begin(made.id, 1)
+    created = await store.create(new_task())
+    running = await store.begin(created.id, 1)
     assert running is not None
     return running
 
@@ -56,7 +56,7 @@ async def test_a_claim_is_given_once(ledger: Ledger, task: Task) -> None:
     assert (known.step, known.backend, known.upstream_id) == ("generate", "fake", None)
     assert await ledger.claim(task.id, 1, "extend.1") is None
     await ledger.accept(task.id, "generate", "up-1")
-    assert [(one.step, one.upstream_id) for one in await ledger.calls(task.id)] == [
+    assert [(call.step, call.upstream_id) for call in await ledger.calls(task.id)] == [
         ("generate", "up-1"), ("extend.1", None),
     ]  # fmt: skip
 
@@ -147,7 +147,7 @@ async def test_a_cancelled_attempt_still_keeps_the_id_of_what_was_on_its_way(led
     answered.set()
     with pytest.raises(asyncio.CancelledError):
         await work
-    assert [one.upstream_id for one in await ledger.calls(task.id)] == ["up-1"]
+    assert [entry.upstream_id for entry in await ledger.calls(task.id)] == ["up-1"]
 
 
 async def test_a_cancelled_task_says_that_it_may_cost(ledger: Ledger, store: TaskStore, task: Task) -> None:
@@ -173,7 +173,7 @@ async def test_an_id_is_kept_although_the_database_was_away(
     monkeypatch.setattr(ledger, "accept", accept)
     monkeypatch.setattr(module, "STORE_BACKOFF_SECONDS", (0.01, 0.01))
     assert await Attempt(task, ledger).call_once("generate", Upstream("up-1")) == "up-1"
-    assert [one.upstream_id for one in await ledger.calls(task.id)] == ["up-1"]
+    assert [call.upstream_id for call in await ledger.calls(task.id)] == ["up-1"]
 
 
 async def test_who_is_stopped_while_claiming_has_sent_nothing(
@@ -183,10 +183,10 @@ async def test_who_is_stopped_while_claiming_has_sent_nothing(
     real = ledger.claim
 
     async def claim(*args: Any) -> Any:
-        found = await real(*args)
+        match = await real(*args)
         claiming.set()
         await go_on.wait()
-        return found
+        return match
 
     monkeypatch.setattr(ledger, "claim", claim)
     upstream = Upstream("up-1", "up-2")

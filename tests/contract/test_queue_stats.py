@@ -40,16 +40,16 @@ async def test_places_count_everybodys_tasks_of_the_same_backend(store: SqlTaskS
     first = new_task(other.id, created_at=now)
     elsewhere = new_task(created_at=now + 1, backend="xai")
     mine = [new_task(created_at=now + 2 + at) for at in range(2)]
-    for one in (mine[1], first, elsewhere, mine[0]):
-        await store.create(one)
+    for task in (mine[1], first, elsewhere, mine[0]):
+        await store.create(task)
     places = await stats.positions("operator")
-    assert [(one.task_id, one.position) for one in places] == [
+    assert [(place.task_id, place.position) for place in places] == [
         (elsewhere.id, 1), (mine[0].id, 2), (mine[1].id, 3),
     ]  # fmt: skip
-    assert {one.eta for one in places} == {None}
+    assert {place.eta for place in places} == {None}
     assert await store.begin(first.id, 1)
-    assert [one.position for one in await stats.positions("operator")] == [1, 1, 2]
-    assert [one.position for one in await stats.positions(other.id)] == [None]
+    assert [position.position for position in await stats.positions("operator")] == [1, 1, 2]
+    assert [position.position for position in await stats.positions(other.id)] == [None]
 
 
 async def test_times_follow_from_what_was_finished_lately(store: SqlTaskStore, database: Database) -> None:
@@ -63,7 +63,7 @@ async def test_times_follow_from_what_was_finished_lately(store: SqlTaskStore, d
     assert begun
     await store.progress([(begun, 25)])
     stats = SqlQueueStats(database)
-    assert [one.eta for one in await stats.positions("operator")] == [15.0, 40.0]
+    assert [position.eta for position in await stats.positions("operator")] == [15.0, 40.0]
     load = (await stats.loads())[0]
     assert (load.backend, load.queued, load.in_progress, load.seconds_per_video_second) == (
         "fake",
@@ -81,6 +81,6 @@ async def test_workers_are_told_dead_from_alive(database: Database) -> None:
         values = {"id": "b", "host": "elsewhere", "pid": 7, "started_at": 1.0, "heartbeat_at": silent}
         connection.execute(sa.insert(executor).values(values))
     workers = await SqlQueueStats(database).workers()
-    assert [(one.host, one.pid, one.alive) for one in workers] == [
+    assert [(worker.host, worker.pid, worker.alive) for worker in workers] == [
         ("elsewhere", 7, False), (Process.this().host, os.getpid(), True),
     ]  # fmt: skip

@@ -22,16 +22,16 @@ CLIP = Clip(1280, 720, 24.0, 24, 1000)
 
 async def test_a_task_comes_back_as_it_went_in(store: TaskStore, queue: RecordedQueue) -> None:
     source = uuid4()
-    asked = new_task(
+    requested = new_task(
         format=Format.UNIFIED, operation=Operation.EXTEND, mode=Mode.REFERENCE, prompt="猫 \"quoted\"", preset="fun",
         size_label="720p", ratio_given=True, source_id=source, source_frames=144, start_frame=100,
         inputs=(StoredInput("inputs/x/1.png", 10, 20),), video=StoredInput("inputs/x/source", 64, 64, 2.5, 60),
         metadata=(("a", "1"), ("b", "ü")),
     )  # fmt: skip
-    made = await store.create(asked)
-    assert await store.get(asked.id) == made
-    assert made.change == 1
-    assert queue.enqueued == [(asked.id.hex, 1, 0.0)]
+    created = await store.create(requested)
+    assert await store.get(requested.id) == created
+    assert created.change == 1
+    assert queue.enqueued == [(requested.id.hex, 1, 0.0)]
 
 
 async def test_no_queue_no_task(store: TaskStore, queue: RecordedQueue) -> None:
@@ -50,9 +50,9 @@ async def test_a_task_completes_with_its_facts(store: TaskStore) -> None:
     assert await store.begin(task.id, 1) is None
     for reported, kept in ((40, 40), (30, 40), (250, 99)):
         await store.progress([(running, reported)])
-        seen = await store.get(task.id)
-        assert seen is not None
-        assert seen.progress == kept
+        observed = await store.get(task.id)
+        assert observed is not None
+        assert observed.progress == kept
     assert await store.finish(task.id, 1, CLIP, {"understood": ["cat"]})
     done = await store.get(task.id)
     assert done is not None
@@ -84,9 +84,9 @@ async def test_failing_and_cancelling(store: TaskStore) -> None:
     failed = await store.create(new_task())
     await store.begin(failed.id, 1)
     await store.fail(failed.id, 1, TaskError("rejected", "No."))
-    seen = await store.get(failed.id)
-    assert seen is not None
-    assert (seen.status, seen.error) == (TaskStatus.FAILED, TaskError("rejected", "No."))
+    observed = await store.get(failed.id)
+    assert observed is not None
+    assert (observed.status, observed.error) == (TaskStatus.FAILED, TaskError("rejected", "No."))
 
     queued = await store.create(new_task())
     cancelled = await store.request_cancel(queued.id)
@@ -97,10 +97,10 @@ async def test_failing_and_cancelling(store: TaskStore) -> None:
     running = await store.create(new_task())
     await store.begin(running.id, 1)
     assert await store.superseded_or_cancelled({running.id: 1}) == frozenset()
-    asked = await store.request_cancel(running.id)
-    assert asked is not None
-    assert asked.status is TaskStatus.IN_PROGRESS
-    assert asked.cancel_requested_at is not None
+    requested = await store.request_cancel(running.id)
+    assert requested is not None
+    assert requested.status is TaskStatus.IN_PROGRESS
+    assert requested.cancel_requested_at is not None
     assert await store.superseded_or_cancelled({running.id: 1, queued.id: 1}) == {running.id, queued.id}
     await store.progress([(queued, 10)])
     still = await store.get(queued.id)
@@ -114,9 +114,9 @@ async def test_retries_are_counted_by_reason(store: TaskStore) -> None:
         (RetryReason.HANDED_BACK, RetryReason.CRASHED, RetryReason.FAILED, RetryReason.FAILED), start=1
     ):
         assert await store.retry(task.id, attempt, reason=reason)
-    seen = await store.get(task.id)
-    assert seen is not None
-    assert (seen.attempt, seen.crashes, seen.failures) == (5, 1, 2)
+    observed = await store.get(task.id)
+    assert observed is not None
+    assert (observed.attempt, observed.crashes, observed.failures) == (5, 1, 2)
 
 
 async def test_a_task_whose_cancellation_was_asked_gets_no_other_attempt(store: TaskStore) -> None:
@@ -124,9 +124,9 @@ async def test_a_task_whose_cancellation_was_asked_gets_no_other_attempt(store: 
     await store.begin(task.id, 1)
     await store.request_cancel(task.id)
     assert not await store.retry(task.id, 1, reason=RetryReason.FAILED)
-    seen = await store.get(task.id)
-    assert seen is not None
-    assert (seen.status, seen.error and seen.error.code) == (TaskStatus.CANCELLED, "cancelled")
+    observed = await store.get(task.id)
+    assert observed is not None
+    assert (observed.status, observed.error and observed.error.code) == (TaskStatus.CANCELLED, "cancelled")
 
 
 async def test_superseded_attempts_are_told_to_stop(store: TaskStore) -> None:
@@ -142,12 +142,12 @@ async def test_lists_by_time_then_id_and_by_owner(store: TaskStore, keys: KeySto
     key, _ = await keys.create("other")
     tasks = [await store.create(new_task(created_at=100.0 + number // 2)) for number in range(6)]
     await store.create(new_task(owner=key.id))
-    newest = sorted(tasks, key=lambda one: (one.created_at, one.id.hex), reverse=True)
-    assert [one.id for one in await store.list("operator")] == [one.id for one in newest]
+    newest = sorted(tasks, key=lambda task: (task.created_at, task.id.hex), reverse=True)
+    assert [task.id for task in await store.list("operator")] == [task.id for task in newest]
     page = await store.list("operator", limit=2, after=newest[1].id)
-    assert [one.id for one in page] == [one.id for one in newest[2:4]]
+    assert [task.id for task in page] == [task.id for task in newest[2:4]]
     oldest = await store.list("operator", limit=3, ascending=True)
-    assert [one.id for one in oldest] == [one.id for one in newest[::-1][:3]]
+    assert [task.id for task in oldest] == [task.id for task in newest[::-1][:3]]
     assert len(await store.list(key.id)) == 1
     assert await store.list("operator", after=uuid4()) == []
 
@@ -158,27 +158,27 @@ async def test_changes_are_numbered_per_owner(store: TaskStore) -> None:
     assert await store.latest_change("operator") == 2
     await store.begin(first.id, 1)
     changed = await store.changes("operator", 0)
-    assert [(one.id, one.change) for one in changed] == [(second.id, 2), (first.id, 3)]
-    assert [one.id for one in await store.changes("operator", 2)] == [first.id]
+    assert [(task.id, task.change) for task in changed] == [(second.id, 2), (first.id, 3)]
+    assert [change.id for change in await store.changes("operator", 2)] == [first.id]
     assert await store.latest_change("nobody") == 0
 
 
 async def test_change_numbers_never_come_out_of_order(store: TaskStore) -> None:
     tasks = [new_task() for _ in range(20)]
-    seen: set[int] = set()
+    observed: set[int] = set()
     high = 0
 
     async def watch() -> None:
         nonlocal high
-        while len(seen) < len(tasks):
-            for one in await store.changes("operator", high):
-                seen.add(one.change)
-                high = one.change
+        while len(observed) < len(tasks):
+            for change in await store.changes("operator", high):
+                observed.add(change.change)
+                high = change.change
             await asyncio.sleep(0)
 
     async with asyncio.timeout(20):
         await asyncio.gather(watch(), *(store.create(task) for task in tasks))
-    assert seen == set(range(1, 21))
+    assert observed == set(range(1, 21))
 
 
 async def test_queued_and_stalled_tasks(store: TaskStore) -> None:
@@ -201,11 +201,11 @@ async def test_deleting(store: TaskStore) -> None:
 
 async def test_a_batch_of_progress_draws_a_change_each(store: TaskStore) -> None:
     tasks = [await store.create(new_task()) for _ in range(3)]
-    running = [one for task in tasks if (one := await store.begin(task.id, 1))]
+    running = [begun for task in tasks if (begun := await store.begin(task.id, 1))]
     before = await store.latest_change("operator")
-    await store.progress([(one, 10 + at) for at, one in enumerate(running)])
+    await store.progress([(begun, 10 + at) for at, begun in enumerate(running)])
     changed = await store.changes("operator", before)
-    assert [(one.id, one.progress) for one in changed] == [(one.id, 10 + at) for at, one in enumerate(running)]
+    assert [(task.id, task.progress) for task in changed] == [(task.id, 10 + at) for at, task in enumerate(running)]
 
 
 async def test_another_backend_takes_over_with_a_clean_slate(store: TaskStore) -> None:
@@ -231,7 +231,7 @@ async def test_cancellation_requests_of_running_tasks(store: TaskStore) -> None:
 async def test_stalled_tasks_come_in_pages(store: TaskStore) -> None:
     tasks = [await store.create(new_task(updated_at=float(at))) for at in range(5)]
     pages = [await store.list_stalled(100.0, limit=2, skip=skip) for skip in (0, 2, 4)]
-    assert [one.id for page in pages for one in page] == [one.id for one in tasks]
+    assert [task.id for page in pages for task in page] == [task.id for task in tasks]
 
 
 async def test_a_failed_task_keeps_its_facts(store: TaskStore) -> None:
@@ -247,12 +247,12 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     first = new_task(prompt="A red Fox in 100% snow", created_at=1.0)
     second = new_task(prompt="一只狐狸 in the rain", operation=Operation.REMIX, source_id=first.id, created_at=2.0)
     third = new_task(prompt="a dog's fox_hunt", model="grok-video-3-pro", created_at=3.0)
-    for one in (first, second, third):
-        await store.create(one)
+    for task in (first, second, third):
+        await store.create(task)
     assert await store.begin(third.id, 1)
 
     async def found(**fields: Any) -> list[Any]:
-        return [one.id for one in await store.list("operator", ascending=True, filters=Filters(**fields))]
+        return [task.id for task in await store.list("operator", ascending=True, filters=Filters(**fields))]
 
     assert await found() == [first.id, second.id, third.id]
     assert await found(words=("FOX",)) == [first.id, third.id]
@@ -270,6 +270,6 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     assert await found(operation=Operation.REMIX) == [second.id]
     assert await found(model="grok-video-3-pro") == [third.id]
     assert await found(sources=(first.id,)) == [second.id]
-    assert [one.id for one in await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))] \
-        == [first.id]  # fmt: skip
+    page = await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))
+    assert [task.id for task in page] == [first.id]
     assert await store.list("nobody", filters=Filters(words=("fox",))) == []

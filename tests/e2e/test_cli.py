@@ -41,19 +41,19 @@ def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: P
 
 def test_the_other_commands(fake_server: Server, tmp_path: Path) -> None:
     run(fake_server, tmp_path, "create", "a dog", "--seconds", "1", "--no-wait")
-    made = json.loads(run(fake_server, tmp_path, "create", "a cat", "--seconds", "1", "--no-wait").stdout)["id"]
-    assert run(fake_server, tmp_path, "wait", made).returncode == 0
-    assert json.loads(run(fake_server, tmp_path, "get", made).stdout)["status"] == "completed"
+    created = json.loads(run(fake_server, tmp_path, "create", "a cat", "--seconds", "1", "--no-wait").stdout)["id"]
+    assert run(fake_server, tmp_path, "wait", created).returncode == 0
+    assert json.loads(run(fake_server, tmp_path, "get", created).stdout)["status"] == "completed"
     listed = run(fake_server, tmp_path, "list", "--limit", "2").stdout.splitlines()
     assert len(listed) == 2
-    assert json.loads(listed[0])["id"] == made
-    ran = run(fake_server, tmp_path, "remix", made, "at night", "-o", "remix.mp4")
-    assert json.loads(ran.stdout)["remixed_from_video_id"] == made
-    ran = run(fake_server, tmp_path, "extend", made, "more", "--at", "0.5", "--seconds", "1")
+    assert json.loads(listed[0])["id"] == created
+    ran = run(fake_server, tmp_path, "remix", created, "at night", "-o", "remix.mp4")
+    assert json.loads(ran.stdout)["remixed_from_video_id"] == created
+    ran = run(fake_server, tmp_path, "extend", created, "more", "--at", "0.5", "--seconds", "1")
     extended = json.loads(ran.stdout)
     assert extended["seconds"] == "1.5"
     assert (tmp_path / f"{extended['id']}.mp4").exists()
-    ran = run(fake_server, tmp_path, "download", made, "--variant", "thumbnail")
+    ran = run(fake_server, tmp_path, "download", created, "--variant", "thumbnail")
     assert Path(tmp_path / ran.stdout.strip()).read_bytes()[8:12] == b"WEBP"
     assert {json.loads(line)["id"] for line in run(fake_server, tmp_path, "models").stdout.splitlines()} >= {
         "grok-video-3"
@@ -63,13 +63,13 @@ def test_the_other_commands(fake_server: Server, tmp_path: Path) -> None:
 
 
 def test_keys(fake_server: Server, tmp_path: Path) -> None:
-    made = json.loads(run(fake_server, tmp_path, "keys", "create", "--name", "phone").stdout)
+    created = json.loads(run(fake_server, tmp_path, "keys", "create", "--name", "phone").stdout)
     listed = run(fake_server, tmp_path, "keys", "list").stdout
-    assert made["id"] in listed
-    assert made["key"] not in listed
-    assert run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=made["key"]).returncode == 0
-    assert json.loads(run(fake_server, tmp_path, "keys", "revoke", made["id"]).stdout)["revoked_at"]
-    ran = run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=made["key"])
+    assert created["id"] in listed
+    assert created["key"] not in listed
+    assert run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=created["key"]).returncode == 0
+    assert json.loads(run(fake_server, tmp_path, "keys", "revoke", created["id"]).stdout)["revoked_at"]
+    ran = run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=created["key"])
     assert ran.returncode == 4
     assert "GROK_VIDEO_API_KEY" in ran.stderr
 
@@ -152,13 +152,13 @@ def test_a_worker_of_its_own_makes_the_videos_of_a_server_without(tmp_path: Path
     worker = None
     try:
         with server.client() as http:
-            made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
+            created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
             time.sleep(1.5)
-            assert http.get(f"/v1/videos/{made}").json()["status"] == "queued"
+            assert http.get(f"/v1/videos/{created}").json()["status"] == "queued"
         with (tmp_path / "worker.log").open("wb") as log:
             command = [*PROGRAM, "worker", "--backend", "fake", "--data-dir", str(server.data)]
             worker = subprocess.Popen(command, stdout=log, stderr=log)
-        assert server.finish(made)["status"] == "completed"
+        assert server.finish(created)["status"] == "completed"
     finally:
         if worker:
             worker.terminate()
@@ -172,7 +172,7 @@ def test_serve_on_either_database(kind: str, tmp_path: Path, request: pytest.Fix
     server = start_server(tmp_path / "data", "--backend", "fake", "--database-url", url)
     try:
         with server.client() as http:
-            made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
-        assert server.finish(made)["status"] == "completed"
+            created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()["id"]
+        assert server.finish(created)["status"] == "completed"
     finally:
         server.stop()

@@ -38,20 +38,20 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    found = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [Block(page, kind, textwrap.dedent(text)) for _, kind, text in found]
+    match = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [Block(page, kind, textwrap.dedent(text)) for _, kind, text in match]
 
 
 PAGES = sorted(page for page in DOCS.rglob("*.md"))
-RUN = [page for page in PAGES if any(one.kind in ("bash", "python") for one in blocks(page))]
+RUN = [page for page in PAGES if any(match.kind in ("bash", "python") for match in blocks(page))]
 
 
 @pytest.fixture(scope="module")
 def finished(fake_server: Server) -> str:
     """A finished video for the pages to go on from."""
     with fake_server.client() as http:
-        made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a source", "seconds": 1}).json()
-    return fake_server.finish(made["id"])["id"]
+        created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a source", "seconds": 1}).json()
+    return fake_server.finish(created["id"])["id"]
 
 
 @pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(DOCS)))
@@ -75,16 +75,16 @@ def test_the_code_of_a_page_runs_in_its_order(page: Path, fake_server: Server, f
         )
         assert ran.returncode == 0, f"{text}\n{ran.stdout}\n{ran.stderr}"
         assert '"error":{' not in ran.stdout, f"{text}\n{ran.stdout}"
-        for said in re.findall(r"print\(.*\)  # (\S+)", block.text):
-            assert said in ran.stdout, f"{text}\n{ran.stdout}"
-    for made in tmp_path.glob("*.mp4"):
-        assert made.read_bytes()[4:8] == b"ftyp"
+        for value in re.findall(r"print\(.*\)  # (\S+)", block.text):
+            assert value in ran.stdout, f"{text}\n{ran.stdout}"
+    for created in tmp_path.glob("*.mp4"):
+        assert created.read_bytes()[4:8] == b"ftyp"
 
 
 def test_there_is_something_to_run() -> None:
     assert len(RUN) >= 8
-    assert {one.kind for page in PAGES for one in blocks(page)} <= KNOWN
-    assert sum(one.kind in ("bash", "python") for page in PAGES for one in blocks(page)) >= 25
+    assert {block.kind for page in PAGES for block in blocks(page)} <= KNOWN
+    assert sum(block.kind in ("bash", "python") for page in PAGES for block in blocks(page)) >= 25
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))

@@ -78,11 +78,11 @@ async def calling(url: str, key: str) -> AsyncIterator[Client]:
 
 
 def text(result: CallToolResult) -> str:
-    return "\n".join(one.text for one in result.content if isinstance(one, TextContent))
+    return "\n".join(part.text for part in result.content if isinstance(part, TextContent))
 
 
 def link(result: CallToolResult) -> ResourceLink:
-    return next(one for one in result.content if isinstance(one, ResourceLink))
+    return next(part for part in result.content if isinstance(part, ResourceLink))
 
 
 def facts(result: CallToolResult) -> dict[str, Any]:
@@ -94,25 +94,25 @@ async def test_videos_are_made_and_continued_over_stdio(fake_server: Server, tmp
     (tmp_path / "first.png").write_bytes(image_bytes(160, 160))
     async with stdio(fake_server) as client:
         assert {tool.name for tool in (await client.list_tools()).tools} == TOOLS
-        seen: list[float] = []
+        observed: list[float] = []
 
         async def progress(done: float, total: float | None, message: str | None) -> None:
             assert total == 100
-            seen.append(done)
+            observed.append(done)
 
         arguments = {"prompt": "a cat", "seconds": 1, "images": [str(tmp_path / "first.png")], "seed": 3}
-        made = await client.call_tool("create_video", arguments, progress_callback=progress)
-        assert not made.is_error, text(made)
-        assert facts(made)["aspect_ratio"] == "1:1"
-        assert seen == sorted(seen)
-        assert seen
+        created = await client.call_tool("create_video", arguments, progress_callback=progress)
+        assert not created.is_error, text(created)
+        assert facts(created)["aspect_ratio"] == "1:1"
+        assert observed == sorted(observed)
+        assert observed
         # The link opens without a key, as a person's browser opens it.
-        film = httpx2.get(str(link(made).uri), trust_env=False)
-        assert (film.status_code, link(made).mime_type, len(film.content)) == (200, "video/mp4", link(made).size)
-        shown = next(one for one in made.content if isinstance(one, ImageContent))
+        film = httpx2.get(str(link(created).uri), trust_env=False)
+        assert (film.status_code, link(created).mime_type, len(film.content)) == (200, "video/mp4", link(created).size)
+        shown = next(part for part in created.content if isinstance(part, ImageContent))
         with Image.open(io.BytesIO(base64.b64decode(shown.data))) as image:
             assert image.width == image.height
-        first = facts(made)["id"]
+        first = facts(created)["id"]
         extended = await client.call_tool(
             "extend_video", {"video_id": first, "prompt": "more", "start_time": 0.5, "seconds": 2}
         )
@@ -139,7 +139,7 @@ async def test_what_takes_longer_is_waited_for_by_a_second_call(fake_server: Ser
 
 async def test_what_the_api_refuses_is_told_to_the_assistant(fake_server: Server) -> None:
     async with stdio(fake_server) as client:
-        for tool, arguments, said in (
+        for tool, arguments, value in (
             ("create_video", {"prompt": "@img3 dances"}, "@img3"),
             ("create_video", {"prompt": "x", "seconds": 40}, "seconds is 40"),
             ("create_video", {"prompt": "x", "images": ["/nowhere.png"]}, "is not a URL"),
@@ -148,7 +148,7 @@ async def test_what_the_api_refuses_is_told_to_the_assistant(fake_server: Server
         ):
             result = await client.call_tool(tool, arguments)
             assert result.is_error
-            assert said in text(result), text(result)
+            assert value in text(result), text(result)
 
 
 async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_server: Server, tmp_path: Path) -> None:
@@ -157,10 +157,10 @@ async def test_over_http_each_caller_has_their_own_library_and_no_files(fake_ser
         guest = api.post("/v1/keys", json={"name": "assistant"}).json()["key"]
     with http_server(fake_server, tmp_path, "--own-key", GROK_VIDEO_API_KEY=fake_server.key) as url:
         async with calling(url, guest) as client:
-            made = await client.call_tool("create_video", {"prompt": "mine", "seconds": 1})
-            assert facts(made)["status"] == "completed"
+            created = await client.call_tool("create_video", {"prompt": "mine", "seconds": 1})
+            assert facts(created)["status"] == "completed"
             listed = await client.call_tool("list_videos", {})
-            assert [one["id"] for one in facts(listed)["videos"]] == [facts(made)["id"]]
+            assert [video["id"] for video in facts(listed)["videos"]] == [facts(created)["id"]]
             files = {"prompt": "x", "images": [str(tmp_path / "secret.png")]}
             refused = await client.call_tool("create_video", files)
             assert refused.is_error

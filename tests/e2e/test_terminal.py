@@ -84,15 +84,15 @@ def test_watch_shows_changes_as_they_come(fake_server: Server, tmp_path: Path) -
             # The stream tells of what happens once it is open: asked for until it is.
             ids = {http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "seen", "seconds": 1}).json()["id"]}
             os.set_blocking(process.stdout.fileno(), False)
-            seen: list[dict[str, Any]] = []
+            observed: list[dict[str, Any]] = []
             deadline = time.monotonic() + 30
-            while not any(one["id"] in ids and one["status"] == "completed" for one in seen):
+            while not any(event["id"] in ids and event["status"] == "completed" for event in observed):
                 assert time.monotonic() < deadline
                 body = {"model": "grok-video-3", "prompt": "seen", "seconds": 1}
                 ids.add(http.post("/v1/videos", json=body).json()["id"])
                 time.sleep(0.5)
-                seen += [json.loads(line) for line in process.stdout.readlines() if line.strip()]
-        numbers = [int(one["event"]) for one in seen]
+                observed += [json.loads(line) for line in process.stdout.readlines() if line.strip()]
+        numbers = [int(event["event"]) for event in observed]
         assert numbers == sorted(numbers)
     finally:
         process.terminate()
@@ -106,7 +106,7 @@ def films(folder: Path) -> list[str]:
 
 
 def told(ran: subprocess.CompletedProcess[str]) -> dict[int, dict[str, Any]]:
-    return {one["line"]: one for one in map(json.loads, ran.stdout.splitlines())}
+    return {load["line"]: load for load in map(json.loads, ran.stdout.splitlines())}
 
 
 def test_a_batch_makes_a_file_per_line_and_goes_on_where_it_ended(fake_server: Server, tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_a_batch_makes_a_file_per_line_and_goes_on_where_it_ended(fake_server: S
     first = told(ran)
     names = films(tmp_path / "films")
     assert [re.sub(r"-[0-9a-f]{6}\.mp4$", "", name) for name in names] == ["a-cat", "a-cat", "一只狐狸"]
-    assert {one["status"] for one in first.values()} == {"completed"}
-    assert len({one["id"] for one in first.values()}) == 3, "the same prompt twice is asked for twice"
+    assert {video["status"] for video in first.values()} == {"completed"}
+    assert len({video["id"] for video in first.values()}) == 3, "the same prompt twice is asked for twice"
     Path(tmp_path / first[2]["file"]).unlink()
     again = told(run(fake_server, tmp_path, *command))
     assert again[2]["id"] == first[2]["id"], "found again, not made again"
@@ -179,11 +179,11 @@ def test_open_prints_a_link_that_signs_in(fake_server: Server, tmp_path: Path) -
 
 
 def test_delete_and_list_by_status(fake_server: Server, tmp_path: Path) -> None:
-    made = json.loads(run(fake_server, tmp_path, "create", "to go", "--seconds", "1", "-o", "x.mp4").stdout)
-    found = run(fake_server, tmp_path, "ls", "-s", "to go", "--status", "completed").stdout.splitlines()
-    assert made["id"] in {json.loads(one)["id"] for one in found}
-    assert run(fake_server, tmp_path, "delete", made["id"]).returncode == 0
-    assert run(fake_server, tmp_path, "get", made["id"]).returncode == 1
+    created = json.loads(run(fake_server, tmp_path, "create", "to go", "--seconds", "1", "-o", "x.mp4").stdout)
+    match = run(fake_server, tmp_path, "ls", "-s", "to go", "--status", "completed").stdout.splitlines()
+    assert created["id"] in {json.loads(line)["id"] for line in match}
+    assert run(fake_server, tmp_path, "delete", created["id"]).returncode == 0
+    assert run(fake_server, tmp_path, "get", created["id"]).returncode == 1
 
 
 def test_both_or_neither_of_prompt_and_batch_is_a_usage_error(fake_server: Server, tmp_path: Path) -> None:
@@ -201,14 +201,15 @@ def test_a_server_that_is_away_is_named_with_what_to_do(tmp_path: Path) -> None:
 
 def test_ids_are_completed_from_the_newest_videos(fake_server: Server, tmp_path: Path) -> None:
     with fake_server.client() as http:
-        made = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "to complete", "seconds": 1}).json()
+        created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "to complete", "seconds": 1}).json()
     environment = {
         **os.environ, "GROK_VIDEO_BASE_URL": fake_server.base, "GROK_VIDEO_API_KEY": fake_server.key,
-        "_GROK_VIDEO_COMPLETE": "complete_bash", "COMP_WORDS": f"grok-video get {made['id'][:12]}", "COMP_CWORD": "2",
+        "_GROK_VIDEO_COMPLETE": "complete_bash", "COMP_WORDS": f"grok-video get {created['id'][:12]}",
+        "COMP_CWORD": "2",
     }  # fmt: skip
     program = Path(sys.executable).parent / "grok-video"
     shown = subprocess.run([program], env=environment, capture_output=True, text=True, timeout=30, check=False)
-    assert made["id"] in shown.stdout.split()
+    assert created["id"] in shown.stdout.split()
 
 
 @pytest.mark.parametrize(
@@ -240,8 +241,8 @@ def test_pictures_go_out_as_each_protocol_wants_them() -> None:
 
 
 def test_a_kitty_sees_the_thumbnail(fake_server: Server, tmp_path: Path) -> None:
-    made = json.loads(run(fake_server, tmp_path, "create", "kitty", "--seconds", "1", "-o", "x.mp4").stdout)["id"]
-    shown = terminal(fake_server, tmp_path, "get", made, KITTY_WINDOW_ID="1")
+    created = json.loads(run(fake_server, tmp_path, "create", "kitty", "--seconds", "1", "-o", "x.mp4").stdout)["id"]
+    shown = terminal(fake_server, tmp_path, "get", created, KITTY_WINDOW_ID="1")
     data = "".join(re.findall(r"\x1b_G[^;]*;([^\x1b]*)\x1b\\", shown))
     with Image.open(io.BytesIO(base64.b64decode(data))) as image:
         assert image.format == "PNG"
@@ -252,7 +253,7 @@ VIDEO = {"id": "v", "status": "queued", "progress": 0, "model": "m", "seconds": 
 
 
 @pytest.mark.parametrize(
-    ("status", "progress", "position", "eta", "said"),
+    ("status", "progress", "position", "eta", "value"),
     [
         ("queued", 0, None, None, "queued"),
         ("queued", 0, 3, 40.4, "queued, position 3, about 40 s left"),
@@ -261,19 +262,19 @@ VIDEO = {"id": "v", "status": "queued", "progress": 0, "model": "m", "seconds": 
         ("completed", 100, None, None, "completed"),
     ],
 )
-def test_how_far_a_video_is(status: str, progress: int, position: int | None, eta: float | None, said: str) -> None:
+def test_how_far_a_video_is(status: str, progress: int, position: int | None, eta: float | None, value: str) -> None:
     raw = {**VIDEO, "status": status, "progress": progress}
     video = Video("v", status, progress, "m", None, "1", "720P", None, None, {}, raw, position, eta)
-    assert state_of(video) == said
+    assert state_of(video) == value
 
 
 def test_lines_of_a_batch_have_names_of_their_own(tmp_path: Path) -> None:
     lines = read_lines("a/b: c?\n\n#x\n" + "y" * 99 + "\n???\n", tmp_path)
-    names = [one.target.name for one in lines]
+    names = [line.target.name for line in lines]
     assert [name[:-11] for name in names] == ["a-b-c", "y" * 40, "video"]
-    assert [one.target.name for one in read_lines("new\na/b: c?\na/b: c?", tmp_path)][1] == names[0]
+    assert [line.target.name for line in read_lines("new\na/b: c?\na/b: c?", tmp_path)][1] == names[0]
     twice = read_lines("x\nx\nX", tmp_path)
-    assert len({one.target for one in twice}) == 3
+    assert len({row.target for row in twice}) == 3
     assert slug("Ünïcode — und_so") == "ünïcode-und_so"
 
 

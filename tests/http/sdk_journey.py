@@ -14,10 +14,10 @@ base, key, picture, folder = sys.argv[1:]
 client = openai.OpenAI(base_url=f"{base}/v1", api_key=key)
 videos = client.videos
 
-made = videos.create_and_poll(model="grok-video-3", prompt="a cat", seconds="1", size="720P")
-assert (made.status, made.progress, made.seconds, made.size) == ("completed", 100, "1", "720P"), made
-assert made.error is None
-assert made.completed_at
+created = videos.create_and_poll(model="grok-video-3", prompt="a cat", seconds="1", size="720P")
+assert (created.status, created.progress, created.seconds, created.size) == ("completed", 100, "1", "720P"), created
+assert created.error is None
+assert created.completed_at
 
 with open(picture, "rb") as file:
     framed = videos.create_and_poll(
@@ -41,35 +41,35 @@ both = videos.create(
 assert both.metadata["mode"] == "reference", both
 assert videos.poll(both.id).status == "completed"
 
-assert videos.retrieve(made.id).id == made.id
+assert videos.retrieve(created.id).id == created.id
 listed = videos.list(limit=2)
 assert listed.has_more
-assert len([one.id for one in videos.list(limit=2)]) >= 3, "paging goes on"
-remix = videos.remix(made.id, prompt="at night", extra_body={"size": "1080P"})
-assert remix.remixed_from_video_id == made.id
+assert len([video.id for video in videos.list(limit=2)]) >= 3, "paging goes on"
+remix = videos.remix(created.id, prompt="at night", extra_body={"size": "1080P"})
+assert remix.remixed_from_video_id == created.id
 assert videos.poll(remix.id).height == 1080
 
 if hasattr(videos, "extend"):
     longer = videos.extend(
         video=openai.omit, seconds=openai.omit, prompt="more",
-        extra_body={"video": {"url": made.id}, "start_time": 0.5, "duration": 1},
+        extra_body={"video": {"url": created.id}, "start_time": 0.5, "duration": 1},
     )  # fmt: skip
     assert videos.poll(longer.id).seconds == "1.5"
 longer = client.post(
-    f"/videos/{made.id}/extend", body={"prompt": "more", "start_time": 0.5, "seconds": 1}, cast_to=dict[str, object]
+    f"/videos/{created.id}/extend", body={"prompt": "more", "start_time": 0.5, "seconds": 1}, cast_to=dict[str, object]
 )
 assert longer["seconds"] == "1.5"
 
 for variant, head in (("video", b"ftyp"), ("thumbnail", b"WEBP"), ("spritesheet", b"\xff\xd8")):
     path = Path(folder) / variant
-    videos.download_content(made.id, variant=variant).write_to_file(path)
+    videos.download_content(created.id, variant=variant).write_to_file(path)
     assert head in path.read_bytes()[:16], variant
 
-assert videos.delete(made.id).deleted
+assert videos.delete(created.id).deleted
 stranger = openai.OpenAI(base_url=f"{base}/v1", api_key="wrong")
 model = "grok-video-3"
 refusals = (
-    (lambda: videos.retrieve(made.id), openai.NotFoundError, "video_not_found", None),
+    (lambda: videos.retrieve(created.id), openai.NotFoundError, "video_not_found", None),
     (lambda: videos.create(model="nope", prompt="x"), openai.NotFoundError, "model_not_found", "model"),
     (
         lambda: videos.create(prompt="x", model=model, size="4K"),

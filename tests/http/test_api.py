@@ -31,21 +31,23 @@ def done(fake_server: Server) -> dict[str, Any]:
 
 
 def test_a_task_made_in_one_format_is_known_in_the_other(http: httpx2.Client, fake_server: Server) -> None:
-    made = http.post("/v1/video/create", json={"model": MODEL, "prompt": "a cat", "images": [], "duration": 1}).json()
-    assert made["id"].startswith("grok:")
-    assert made["task_id"] == made["id"]
-    assert made["status"] == "processing"
-    assert datetime.fromisoformat(made["created_at"]).tzinfo is not None
-    bare = made["id"].removeprefix("grok:")
-    for said in (made["id"], made["id"].replace(":", "%3A"), bare, bare.replace("-", ""), f"{MODEL}:{bare}",
+    created = http.post(
+        "/v1/video/create", json={"model": MODEL, "prompt": "a cat", "images": [], "duration": 1}
+    ).json()
+    assert created["id"].startswith("grok:")
+    assert created["task_id"] == created["id"]
+    assert created["status"] == "processing"
+    assert datetime.fromisoformat(created["created_at"]).tzinfo is not None
+    bare = created["id"].removeprefix("grok:")
+    for value in (created["id"], created["id"].replace(":", "%3A"), bare, bare.replace("-", ""), f"{MODEL}:{bare}",
                  f"video_{bare.replace('-', '')}"):  # fmt: skip
-        video = http.get(f"/v1/videos/{said}").json()
-        assert (video["id"], video["object"]) == (made["id"], "video"), said
-        unified = http.get(f"/v1/video/query?id={said}").json()
-        assert unified["id"] == made["id"]
+        video = http.get(f"/v1/videos/{value}").json()
+        assert (video["id"], video["object"]) == (created["id"], "video"), value
+        unified = http.get(f"/v1/video/query?id={value}").json()
+        assert unified["id"] == created["id"]
         assert "created_at" not in unified
-    assert fake_server.finish(made["id"])["status"] == "completed"
-    query = http.get("/v1/video/query", params={"id": made["id"]}).json()
+    assert fake_server.finish(created["id"])["status"] == "completed"
+    query = http.get("/v1/video/query", params={"id": created["id"]}).json()
     assert (query["status"], query["duration"], query["ratio"]) == ("completed", 1, "16:9")
 
 
@@ -71,15 +73,15 @@ def test_every_encoding_makes_the_same_task(http: httpx2.Client) -> None:
 
 def test_images_decide_the_mode_and_the_ratio(http: httpx2.Client) -> None:
     wide, tall = image_bytes(320, 180), image_bytes(180, 320, seed=2)
-    uri = [f"data:image/png;base64,{base64.b64encode(one).decode()}" for one in (wide, tall)]
+    uri = [f"data:image/png;base64,{base64.b64encode(image).decode()}" for image in (wide, tall)]
     for images, prompt, mode, ratio in (
         ([], "x", "text", "16:9"), ([uri[1]], "x", "first_frame", "9:16"), (uri, "x", "first_last_frame", "16:9"),
         (uri, "@img2 and @img1", "reference", "16:9"), ([uri[0]] * 3, "x", "reference", "16:9"),
     ):  # fmt: skip
         body = {"model": MODEL, "prompt": prompt, "images": images, "duration": 1}
-        made = http.post("/v1/video/create", json=body).json()
-        assert (made["metadata"]["mode"], made["ratio"]) == (mode, ratio)
-        http.delete(f"/v1/videos/{made['id']}")
+        created = http.post("/v1/video/create", json=body).json()
+        assert (created["metadata"]["mode"], created["ratio"]) == (mode, ratio)
+        http.delete(f"/v1/videos/{created['id']}")
 
 
 def test_a_large_base64_part_is_accepted(http: httpx2.Client) -> None:
@@ -100,13 +102,13 @@ def test_a_large_base64_part_is_accepted(http: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "asked", "seconds"), [("grok-video-3-pro", 3, "10"), ("grok-video-3-max", "99", "15")]
+    ("model", "requested", "seconds"), [("grok-video-3-pro", 3, "10"), ("grok-video-3-max", "99", "15")]
 )
-def test_fixed_lengths_replace_what_is_asked(http: httpx2.Client, model: str, asked: Any, seconds: str) -> None:
+def test_fixed_lengths_replace_what_is_asked(http: httpx2.Client, model: str, requested: Any, seconds: str) -> None:
     http.delete(f"/v1/videos/{create(http, model=model, seconds=6.5)['id']}")
-    made = create(http, model=model, seconds=asked)
-    assert (made["seconds"], made["model"]) == (seconds, model)
-    http.delete(f"/v1/videos/{made['id']}")
+    created = create(http, model=model, seconds=requested)
+    assert (created["seconds"], created["model"]) == (seconds, model)
+    http.delete(f"/v1/videos/{created['id']}")
 
 
 def test_defaults_of_each_format(http: httpx2.Client) -> None:
@@ -114,17 +116,17 @@ def test_defaults_of_each_format(http: httpx2.Client) -> None:
     unified = http.post("/v1/video/create", json={"model": MODEL, "prompt": "x"}).json()
     assert (openai["seconds"], unified["duration"]) == ("6", 10)
     assert (openai["size"], openai["aspect_ratio"]) == ("720P", "16:9")
-    for one in (openai, unified):
-        http.delete(f"/v1/videos/{one['id']}")
+    for response in (openai, unified):
+        http.delete(f"/v1/videos/{response['id']}")
 
 
 def test_progress_status_and_headers_over_a_life(http: httpx2.Client, fake_server: Server) -> None:
-    made = create(http, metadata={"fake_delay": "2", "mine": "yes"})
-    seen: list[int] = []
+    created = create(http, metadata={"fake_delay": "2", "mine": "yes"})
+    observed: list[int] = []
     while True:
-        answer = http.get(f"/v1/videos/{made['id']}", params={"wait": 5})
+        answer = http.get(f"/v1/videos/{created['id']}", params={"wait": 5})
         video = answer.json()
-        seen.append(video["progress"])
+        observed.append(video["progress"])
         if video["status"] == "completed":
             break
         assert video["status"] in ("queued", "in_progress")
@@ -132,9 +134,9 @@ def test_progress_status_and_headers_over_a_life(http: httpx2.Client, fake_serve
         assert video["video_url"] is None
         assert video["error"] is None
     assert "openai-poll-after-ms" not in answer.headers
-    assert seen == sorted(seen)
-    assert len(set(seen)) >= 3
-    assert seen[-1] == 100
+    assert observed == sorted(observed)
+    assert len(set(observed)) >= 3
+    assert observed[-1] == 100
     assert video["metadata"]["mine"] == "yes"
     assert video["metadata"]["backend"] == "fake"
     assert isinstance(video["metadata"]["seed"], int)
@@ -143,17 +145,17 @@ def test_progress_status_and_headers_over_a_life(http: httpx2.Client, fake_serve
 
 
 def test_long_poll_returns_early_at_a_change_and_late_without(http: httpx2.Client) -> None:
-    made = create(http, metadata={"fake_delay": "30"})
-    while http.get(f"/v1/videos/{made['id']}").json()["status"] == "queued":
+    created = create(http, metadata={"fake_delay": "30"})
+    while http.get(f"/v1/videos/{created['id']}").json()["status"] == "queued":
         time.sleep(0.1)
     started = time.monotonic()
-    http.get(f"/v1/videos/{made['id']}", params={"wait": 30})
+    http.get(f"/v1/videos/{created['id']}", params={"wait": 30})
     assert time.monotonic() - started < 20
-    http.post(f"/v1/videos/{made['id']}/cancel")
+    http.post(f"/v1/videos/{created['id']}/cancel")
     started = time.monotonic()
-    ended = http.get("/v1/video/query", params={"id": made["id"], "wait": 60}).json()
+    ended = http.get("/v1/video/query", params={"id": created["id"], "wait": 60}).json()
     assert (ended["status"], ended["error"]["code"]) == ("failed", "cancelled")
-    again = http.post(f"/v1/videos/{made['id']}/cancel").json()
+    again = http.post(f"/v1/videos/{created['id']}/cancel").json()
     assert (again["status"], again["error"]["code"]) == ("failed", "cancelled")
 
 
@@ -180,21 +182,21 @@ def test_deriving_in_both_formats(http: httpx2.Client, fake_server: Server, done
     assert pro["seconds"] == "12"
     upscaled = http.post(f"/v1/videos/{source}/extend", json={**body, "upscale": True, "seconds": 1}).json()
     assert upscaled["height"] == 1080
-    for one in (default, pro, upscaled):
-        http.delete(f"/v1/videos/{one['id']}")
-    for one in (remix, unified, extend):
-        assert fake_server.finish(one["id"])["status"] == "completed"
+    for video in (default, pro, upscaled):
+        http.delete(f"/v1/videos/{video['id']}")
+    for video in (remix, unified, extend):
+        assert fake_server.finish(video["id"])["status"] == "completed"
     assert fake_server.finish(extend["id"])["seconds"] == "4.5"
 
 
 def test_extensions_speak_the_format_of_the_id_given(http: httpx2.Client, done: dict[str, Any]) -> None:
     body = {"model": MODEL, "prompt": "more", "start_time": 1, "duration": 1}
     hexadecimal = done["id"].removeprefix("video_")
-    for said, shape in ((done["id"], "video_"), (hexadecimal, "video_"), (f"grok:{hexadecimal}", "grok:")):
-        made = http.post("/v1/videos/extensions", json={**body, "video": {"url": said}}).json()
-        assert made["id"].startswith(shape), said
-        assert made["seconds"] == "2"
-        http.delete(f"/v1/videos/{made['id']}")
+    for value, shape in ((done["id"], "video_"), (hexadecimal, "video_"), (f"grok:{hexadecimal}", "grok:")):
+        created = http.post("/v1/videos/extensions", json={**body, "video": {"url": value}}).json()
+        assert created["id"].startswith(shape), value
+        assert created["seconds"] == "2"
+        http.delete(f"/v1/videos/{created['id']}")
     form = http.post("/v1/videos/extensions", data={**body, "video[id]": done["id"], "start_time": "1"}).json()
     assert form["id"].startswith("video_")
     link = http.post("/v1/videos/extensions", json={**body, "video": {"url": done["video_url"]}}).json()
@@ -204,9 +206,9 @@ def test_extensions_speak_the_format_of_the_id_given(http: httpx2.Client, done: 
 def test_extending_an_uploaded_file(http: httpx2.Client, fake_server: Server, done: dict[str, Any]) -> None:
     film = http.get(f"/v1/videos/{done['id']}/content").content
     fields = {"model": MODEL, "prompt": "more", "start_time": "1.5", "seconds": "1"}
-    made = http.post("/v1/videos/extensions", data=fields, files={"video": ("x.mp4", film, "video/mp4")})
-    assert made.status_code == 200, made.text
-    assert fake_server.finish(made.json()["id"])["seconds"] == "2.5"
+    created = http.post("/v1/videos/extensions", data=fields, files={"video": ("x.mp4", film, "video/mp4")})
+    assert created.status_code == 200, created.text
+    assert fake_server.finish(created.json()["id"])["seconds"] == "2.5"
     text = http.post("/v1/videos/extensions", data=fields, files={"video": ("x.mp4", b"no video" * 9, "video/mp4")})
     assert (text.status_code, text.json()["error"]["code"], text.json()["error"]["param"]) == (
         400,
@@ -234,36 +236,41 @@ def test_sources_that_will_not_do(http: httpx2.Client, done: dict[str, Any]) -> 
 
 
 def test_lists_page_by_cursor(http: httpx2.Client) -> None:
-    made = [create(http, metadata={"fake_delay": "20"})["id"] for _ in range(3)]
+    created = [create(http, metadata={"fake_delay": "20"})["id"] for _ in range(3)]
     page = http.get("/v1/videos", params={"limit": 2}).json()
-    assert [one["id"] for one in page["data"]] == made[::-1][:2]
-    assert (page["object"], page["first_id"], page["last_id"], page["has_more"]) == ("list", made[2], made[1], True)
+    assert [video["id"] for video in page["data"]] == created[::-1][:2]
+    assert (page["object"], page["first_id"], page["last_id"], page["has_more"]) == (
+        "list",
+        created[2],
+        created[1],
+        True,
+    )
     following = http.get("/v1/videos", params={"limit": 1, "after": page["last_id"]}).json()
-    assert following["data"][0]["id"] == made[0]
+    assert following["data"][0]["id"] == created[0]
     oldest = http.get("/v1/videos", params={"limit": 100, "order": "asc"}).json()["data"]
-    assert [one["created_at"] for one in oldest] == sorted(one["created_at"] for one in oldest)
+    assert [video["created_at"] for video in oldest] == sorted(video["created_at"] for video in oldest)
     empty = http.get("/v1/videos", params={"limit": 0}).json()
     assert (empty["data"], empty["first_id"], empty["has_more"]) == ([], None, True)
-    for one in made:
-        assert http.delete(f"/v1/videos/{one}").json() == {"id": one, "object": "video.deleted", "deleted": True}
-        assert http.get(f"/v1/videos/{one}").status_code == 404
+    for video in created:
+        assert http.delete(f"/v1/videos/{video}").json() == {"id": video, "object": "video.deleted", "deleted": True}
+        assert http.get(f"/v1/videos/{video}").status_code == 404
 
 
 def test_another_owners_task_is_not_there(http: httpx2.Client, fake_server: Server, done: dict[str, Any]) -> None:
     key = http.post("/v1/keys", json={"name": "other"}).json()
     with fake_server.client(key["key"]) as other:
-        said = done["id"]
+        value = done["id"]
         for answer in (
-            other.get(f"/v1/videos/{said}"), other.get("/v1/video/query", params={"id": said}),
-            other.delete(f"/v1/videos/{said}"), other.post(f"/v1/videos/{said}/cancel"),
-            other.get(f"/v1/videos/{said}/content"), other.post(f"/v1/videos/{said}/remix", json={"prompt": "x"}),
+            other.get(f"/v1/videos/{value}"), other.get("/v1/video/query", params={"id": value}),
+            other.delete(f"/v1/videos/{value}"), other.post(f"/v1/videos/{value}/cancel"),
+            other.get(f"/v1/videos/{value}/content"), other.post(f"/v1/videos/{value}/remix", json={"prompt": "x"}),
             other.post("/v1/videos/extensions", json={"prompt": "x", "video": {"url": done["video_url"]}}),
         ):  # fmt: skip
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "video_not_found")
         assert other.get("/v1/videos").json()["data"] == []
         assert other.get("/v1/keys").status_code == 401
         listed = http.get("/v1/keys").json()["data"]
-        assert {one["name"] for one in listed} >= {"operator", "other"}
+        assert {key["name"] for key in listed} >= {"operator", "other"}
         assert key["key"] not in str(listed)
         assert http.delete(f"/v1/keys/{key['id']}").json()["revoked_at"]
         assert other.get("/v1/videos").status_code == 401
@@ -284,11 +291,11 @@ def test_idempotency(http: httpx2.Client) -> None:
     picture_differs = {"input_reference": ("x.png", image_bytes(seed=9), "image/png")}
     assert http.post("/v1/videos", data=body, files=picture_differs, headers=headers).status_code == 409
     plain = {"prompt": "retried", **{name: value for name, value in body.items() if name != "prompt"}}
-    one = http.post("/v1/videos", json=plain, headers={"x-stainless-retry-count": "0"}).json()
+    video = http.post("/v1/videos", json=plain, headers={"x-stainless-retry-count": "0"}).json()
     repeat = http.post("/v1/videos", json=plain, headers={"x-stainless-retry-count": "1"}).json()
-    assert repeat["id"] == one["id"]
+    assert repeat["id"] == video["id"]
     new = http.post("/v1/videos", json=plain, headers={"x-stainless-retry-count": "0"}).json()
-    assert new["id"] != one["id"]
+    assert new["id"] != video["id"]
 
 
 def test_a_refused_post_frees_its_idempotency_key(http: httpx2.Client) -> None:
@@ -300,9 +307,9 @@ def test_a_refused_post_frees_its_idempotency_key(http: httpx2.Client) -> None:
 
 
 def test_models_tell_what_they_can(http: httpx2.Client) -> None:
-    models = {one["id"]: one for one in http.get("/v1/models").json()["data"]}
+    models = {model["id"]: model for model in http.get("/v1/models").json()["data"]}
     assert list(models) == ["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
-    assert [models[one]["capabilities"]["seconds"] for one in models] == [list(range(1, 16)), [10], [15]]
+    assert [models[model]["capabilities"]["seconds"] for model in models] == [list(range(1, 16)), [10], [15]]
     assert http.get("/v1/models/grok-video-3-pro").json()["object"] == "model"
     assert http.get("/v1/models/sora-2").json()["error"]["code"] == "model_not_found"
 

@@ -85,8 +85,8 @@ def test_bad_fields(
     body: dict[str, Any] = {name: value for name, value in {**BASE, **fields}.items() if value is not None}
     if "images" in body:
         body["images"] = [
-            "data:image/png;base64," + base64.b64encode(one).decode() if isinstance(one, bytes) else one
-            for one in body["images"]
+            "data:image/png;base64," + base64.b64encode(image).decode() if isinstance(image, bytes) else image
+            for image in body["images"]
         ]
     error = check(http.post(path, json=body), status, code, param)
     assert words in error["message"]
@@ -162,17 +162,17 @@ def test_keys(http: httpx2.Client, fake_server: Server) -> None:
             check(answer, 401, "invalid_api_key")
 
 
-@pytest.mark.parametrize("said", [UNKNOWN, "grok:0f8fad5b-d9cb-469f-a165-70867728950e", "nonsense", "extensions"])
-def test_unknown_ids(http: httpx2.Client, said: str) -> None:
+@pytest.mark.parametrize("value", [UNKNOWN, "grok:0f8fad5b-d9cb-469f-a165-70867728950e", "nonsense", "extensions"])
+def test_unknown_ids(http: httpx2.Client, value: str) -> None:
     body = {"prompt": "x"}
     answers = [
-        http.get(f"/v1/videos/{said}"), http.delete(f"/v1/videos/{said}"), http.get(f"/v1/videos/{said}/content"),
-        http.post(f"/v1/videos/{said}/cancel"), http.post(f"/v1/videos/{said}/remix", json=body),
-        http.post(f"/v1/videos/{said}/extend", json=body), http.get("/v1/video/query", params={"id": said}),
-        http.post("/v1/video/remix", json={**body, "task_id": said}),
-        http.post("/v1/video/extend", json={**body, "task_id": said}),
-        http.post("/v1/videos/extensions", json={**body, "video": {"url": said}}),
-        http.get("/v1/videos", params={"after": said}),
+        http.get(f"/v1/videos/{value}"), http.delete(f"/v1/videos/{value}"), http.get(f"/v1/videos/{value}/content"),
+        http.post(f"/v1/videos/{value}/cancel"), http.post(f"/v1/videos/{value}/remix", json=body),
+        http.post(f"/v1/videos/{value}/extend", json=body), http.get("/v1/video/query", params={"id": value}),
+        http.post("/v1/video/remix", json={**body, "task_id": value}),
+        http.post("/v1/video/extend", json={**body, "task_id": value}),
+        http.post("/v1/videos/extensions", json={**body, "video": {"url": value}}),
+        http.get("/v1/videos", params={"after": value}),
     ]  # fmt: skip
     for answer in answers:
         assert answer.status_code == 404, (answer.request.url, answer.text)
@@ -204,7 +204,7 @@ def test_unknown_routes_and_wrong_methods_on_every_route(http: httpx2.Client) ->
             if method.lower() not in operations and (method, path) not in SHADOWED:
                 answer = http.request(method, path.replace("{id}", UNKNOWN))
                 check(answer, 405, "method_not_allowed")
-                assert set(operations) <= {one.lower() for one in answer.headers["allow"].split(", ")}
+                assert set(operations) <= {header.lower() for header in answer.headers["allow"].split(", ")}
 
 
 def test_idempotency_keys_have_a_length(http: httpx2.Client) -> None:
@@ -224,7 +224,7 @@ def test_addresses_that_are_none(http: httpx2.Client) -> None:
     [("video[url]", "video[]"), ("video[]", "video[url]"), ("metadata[a][b][c]",), ("metadata[a]", "metadata[a][b]")],
 )
 def test_fields_that_do_not_go_together(http: httpx2.Client, names: tuple[str, ...]) -> None:
-    parts = [("model", (None, "grok-video-3")), ("prompt", (None, "x")), *((one, (None, "y")) for one in names)]
+    parts = [("model", (None, "grok-video-3")), ("prompt", (None, "x")), *((name, (None, "y")) for name in names)]
     assert http.post("/v1/videos", files=parts).status_code == 400
 
 
@@ -246,10 +246,10 @@ def test_a_refusal_among_large_images_is_a_refusal(http: httpx2.Client) -> None:
 
 
 def test_a_source_video_that_is_cut_off(http: httpx2.Client, fake_server: Server) -> None:
-    made = http.post("/v1/videos", json={**BASE, "seconds": 3}).json()["id"]
-    fake_server.finish(made)
-    film = http.get(f"/v1/videos/{made}/content").content
-    http.delete(f"/v1/videos/{made}")
+    created = http.post("/v1/videos", json={**BASE, "seconds": 3}).json()["id"]
+    fake_server.finish(created)
+    film = http.get(f"/v1/videos/{created}/content").content
+    http.delete(f"/v1/videos/{created}")
     files = {"video": ("x.mp4", film[: len(film) // 2], "video/mp4")}
     answer = http.post("/v1/videos/extensions", data={"prompt": "x", "seconds": "1"}, files=files)
     check(answer, 400, "invalid_image", "video")

@@ -50,15 +50,15 @@ def test_another_processs_commit_is_seen_by_the_next_read(
 def test_what_was_deleted_or_whose_key_was_revoked_is_not_read_again(
     http: httpx2.Client, fake_server: Server, done: dict[str, Any]
 ) -> None:
-    made = http.post("/v1/keys", json={"name": "other"}).json()
-    with fake_server.client(made["key"]) as other:
+    created = http.post("/v1/keys", json={"name": "other"}).json()
+    with fake_server.client(created["key"]) as other:
         body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
         theirs = other.post("/v1/videos", json=body).json()
         for path in paths(theirs):
             assert [other.get(path).status_code for _ in range(3)] == [200] * 3
             assert http.get(path).status_code == 404
             assert other.get(path, headers={"Authorization": "Bearer nonsense"}).status_code == 401
-        http.delete(f"/v1/keys/{made['id']}")
+        http.delete(f"/v1/keys/{created['id']}")
         assert [other.get(path).status_code for path in paths(theirs)] == [401, 401]
     assert [http.get(path).status_code for path in paths(done)] == [200, 200]
     http.delete(paths(done)[0])
@@ -75,8 +75,8 @@ def test_links_lead_back_to_the_host_that_was_asked(http: httpx2.Client, done: d
 
 def test_a_long_poll_waits_although_the_answer_is_kept(http: httpx2.Client) -> None:
     body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"fake_delay": "300"}}
-    made = http.post("/v1/videos", json=body).json()
-    before = [http.get(paths(made)[0]).json() for _ in range(2)][-1]
-    waited = http.get(f"{paths(made)[0]}?wait=20").json()
+    created = http.post("/v1/videos", json=body).json()
+    before = [http.get(paths(created)[0]).json() for _ in range(2)][-1]
+    waited = http.get(f"{paths(created)[0]}?wait=20").json()
     assert (waited["status"], waited["progress"]) != (before["status"], before["progress"])
-    http.delete(paths(made)[0])
+    http.delete(paths(created)[0])

@@ -33,20 +33,20 @@ def test_all_changes_come_over_one_stream_and_resume(http: httpx2.Client, fake_s
         assert stream.headers["content-type"].startswith("text/event-stream")
         lines = stream.iter_lines()
         next(lines)
-        made = {create(http)["id"], create(http)["id"]}
-        seen: dict[str, list[str]] = {one: [] for one in made}
+        created = {create(http)["id"], create(http)["id"]}
+        observed: dict[str, list[str]] = {name: [] for name in created}
         numbers: list[int] = []
-        while not all(states and states[-1] == "completed" for states in seen.values()):
+        while not all(states and states[-1] == "completed" for states in observed.values()):
             event = read(lines)
             assert event["event"] == "task"
             numbers.append(int(event["id"]))
-            if event["body"]["id"] in seen:
-                seen[event["body"]["id"]].append(event["body"]["status"])
+            if event["body"]["id"] in observed:
+                observed[event["body"]["id"]].append(event["body"]["status"])
     assert numbers == sorted(set(numbers))
     with http.stream("GET", "/v1/events", headers={"last-event-id": str(numbers[0] - 1)}) as stream:
         again = stream.iter_lines()
         missed = {read(again)["body"]["id"] for _ in range(2)}
-    assert missed == made
+    assert missed == created
 
 
 def test_a_stream_tells_of_its_owners_tasks_only(http: httpx2.Client, fake_server: Server) -> None:
@@ -69,10 +69,10 @@ def test_a_stream_tells_of_its_owners_tasks_only(http: httpx2.Client, fake_serve
 
 
 def test_a_stream_ends_with_its_key_and_begins_with_its_number(http: httpx2.Client, fake_server: Server) -> None:
-    made = http.post("/v1/keys", json={"name": "short"}).json()
-    with fake_server.client(made["key"]) as other, other.stream("GET", "/v1/events") as stream:
+    created = http.post("/v1/keys", json={"name": "short"}).json()
+    with fake_server.client(created["key"]) as other, other.stream("GET", "/v1/events") as stream:
         lines = stream.iter_lines()
         assert [next(lines), next(lines)] == [": open", "id: 0"]
-        http.delete(f"/v1/keys/{made['id']}")
+        http.delete(f"/v1/keys/{created['id']}")
         create(http)
         assert [line for line in lines if not line.startswith(":")] in ([""], [])

@@ -25,7 +25,7 @@ def mine(http: httpx2.Client, fake_server: Server) -> Any:
 
 
 def ids(answer: httpx2.Response) -> list[str]:
-    return [one["id"] for one in answer.json()["data"]]
+    return [video["id"] for video in answer.json()["data"]]
 
 
 def wait(http: httpx2.Client, video: dict[str, Any]) -> str:
@@ -58,8 +58,8 @@ def test_a_family_is_given_whole_from_whichever_member(mine: httpx2.Client, http
     twin = wait(mine, mine.post(f"/v1/videos/{root}/remix", json={"prompt": "snow"}).json())
     grandchild = wait(mine, mine.post(f"/v1/videos/{child}/extend", json={"prompt": "more", "seconds": 1}).json())
     stranger = wait(mine, create(mine))
-    for one in (root, child, twin, grandchild):
-        assert ids(mine.get(f"/v1/videos/{one}/lineage")) == [root, child, twin, grandchild]
+    for video in (root, child, twin, grandchild):
+        assert ids(mine.get(f"/v1/videos/{video}/lineage")) == [root, child, twin, grandchild]
     assert ids(mine.get(f"/v1/videos/{stranger}/lineage")) == [stranger]
     assert http.get(f"/v1/videos/{root}/lineage").status_code == 404, "another owner's"
     mine.delete(f"/v1/videos/{root}")
@@ -71,11 +71,11 @@ def test_the_pictures_a_video_was_made_from_can_be_had_again(mine: httpx2.Client
     fields = {"model": "grok-video-3", "prompt": "x", "seconds": "1"}
     video = wait(mine, mine.post("/v1/videos", data=fields, files=files).json())
     listed = mine.get(f"/v1/videos/{video}/inputs").json()["data"]
-    assert [(one["number"], one["width"], one["height"]) for one in listed] == [(1, 64, 48), (2, 65, 48)]
-    for one in listed:
-        with Image.open(io.BytesIO(mine.get(one["path"]).content)) as image:
-            assert image.size == (one["width"], one["height"])
-        assert http.get(one["path"]).status_code == 404, "another owner's"
+    assert [(still["number"], still["width"], still["height"]) for still in listed] == [(1, 64, 48), (2, 65, 48)]
+    for still in listed:
+        with Image.open(io.BytesIO(mine.get(still["path"]).content)) as image:
+            assert image.size == (still["width"], still["height"])
+        assert http.get(still["path"]).status_code == 404, "another owner's"
     for number in ("0", "3", "x", "-1"):
         assert mine.get(f"/v1/videos/{video}/inputs/{number}").status_code == 404
 
@@ -85,16 +85,16 @@ def test_the_queue_tells_places_loads_and_to_the_operator_workers(mine: httpx2.C
     slow = [create(mine, metadata={"fake_delay": "3"})["id"] for _ in range(12)]
     queue = mine.get("/v1/queue").json()
     assert queue["workers"] is None
-    assert {one["id"] for one in queue["data"]} <= set(slow)
-    positions = [one["position"] for one in queue["data"] if one["position"]]
+    assert {entry["id"] for entry in queue["data"]} <= set(slow)
+    positions = [entry["position"] for entry in queue["data"] if entry["position"]]
     assert positions == list(range(1, len(positions) + 1))
     assert len(positions) >= 2
     load = queue["backends"][0]
     assert (load["name"], load["up"], load["queued"] >= len(positions)) == ("fake", True, True)
     assert load["seconds_per_second"] > 0
-    assert any(one["alive"] for one in http.get("/v1/queue").json()["workers"])
-    for one in slow:
-        mine.post(f"/v1/videos/{one}/cancel")
+    assert any(worker["alive"] for worker in http.get("/v1/queue").json()["workers"])
+    for name in slow:
+        mine.post(f"/v1/videos/{name}/cancel")
 
 
 def test_places_come_over_the_stream_to_those_who_ask(mine: httpx2.Client) -> None:
@@ -107,6 +107,6 @@ def test_places_come_over_the_stream_to_those_who_ask(mine: httpx2.Client) -> No
         while len(events) < 2 or events[-1]["body"] != []:
             events.append(read(lines))
     places = [event for event in events if event["event"] == "queue"]
-    assert any(one["id"] == video for event in places for one in event["body"])
+    assert any(entry["id"] == video for event in places for entry in event["body"])
     assert all("id" not in event for event in places), "only tasks are numbered"
     assert json.loads(events[-1]["data"]) == [], "told when nothing is left"

@@ -24,9 +24,9 @@ EXAMPLES = int(os.environ.get("GROK_VIDEO_SCHEMATHESIS_EXAMPLES", "12"))
 
 SKIPPED = {("GET", "/v1/events"), ("DELETE", "/v1/keys/{id}")}
 OPERATIONS = {
-    f"{one.method.upper()} {one.path}": one
-    for one in (found.ok() for found in schemathesis.openapi.from_dict(document("test")).get_all_operations())
-    if (one.method.upper(), one.path) not in SKIPPED
+    f"{path.method.upper()} {path.path}": path
+    for path in (match.ok() for match in schemathesis.openapi.from_dict(document("test")).get_all_operations())
+    if (path.method.upper(), path.path) not in SKIPPED
 }
 
 

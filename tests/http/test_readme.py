@@ -19,7 +19,7 @@ BLOCKS = re.findall(r"```bash\n(.*?)```", README.read_text(encoding="utf-8"), re
 def run(block: str, server: Server, folder: Path, video_id: str) -> list[str]:
     """Run a block's commands in bash; give what each printed."""
     script = block.replace("http://127.0.0.1:8000", server.base)
-    commands = [one for one in re.split(r"\n(?=curl )", script) if one.startswith("curl ")]
+    commands = [command for command in re.split(r"\n(?=curl )", script) if command.startswith("curl ")]
     bash = shutil.which("bash") or "bash"
     outputs: list[str] = []
     for command in commands:
@@ -44,22 +44,22 @@ def test_there_are_curl_lines_for_both_formats() -> None:
 
 
 def test_the_curl_lines_work(fake_server: Server, tmp_path: Path) -> None:
-    made = json.loads(run(BLOCKS[0], fake_server, tmp_path, "")[0])
-    assert made["id"].startswith("video_")
-    assert fake_server.finish(made["id"])["seconds"] == "4"
+    created = json.loads(run(BLOCKS[0], fake_server, tmp_path, "")[0])
+    assert created["id"].startswith("video_")
+    assert fake_server.finish(created["id"])["seconds"] == "4"
     printed: list[dict[str, object]] = []
     for block in BLOCKS[1:]:
-        printed += [json.loads(text) for text in run(block, fake_server, tmp_path, made["id"]) if text.strip()]
-    assert all("id" in one for one in printed), printed
+        printed += [json.loads(text) for text in run(block, fake_server, tmp_path, created["id"]) if text.strip()]
+    assert all("id" in body for body in printed), printed
     assert (tmp_path / "video.mp4").read_bytes()[4:8] == b"ftyp"
-    assert {str(one["status"]) for one in printed} <= {"queued", "in_progress", "processing", "completed"}
+    assert {str(body["status"]) for body in printed} <= {"queued", "in_progress", "processing", "completed"}
 
 
 @pytest.mark.parametrize("name", re.findall(r"`(GROK_VIDEO_[A-Z_]+)`", README.read_text(encoding="utf-8")))
 def test_documented_settings_exist(name: str) -> None:
     from grok_video.settings import Settings
 
-    known = {f"GROK_VIDEO_{one.upper()}" for one in Settings.model_fields} | {"GROK_VIDEO_BASE_URL"}
+    known = {f"GROK_VIDEO_{field.upper()}" for field in Settings.model_fields} | {"GROK_VIDEO_BASE_URL"}
     assert name in known
 
 

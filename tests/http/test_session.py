@@ -79,8 +79,8 @@ def test_signing_in_from_another_site_or_with_a_wrong_key_is_refused(
 def test_a_session_ends_with_its_key_and_memorised_answers_with_it(
     browser: httpx2.Client, http: httpx2.Client, fake_server: Server
 ) -> None:
-    made = http.post("/v1/keys", json={"name": "guest"}).json()
-    assert sign_in(browser, made["key"]).json()["operator"] is False
+    created = http.post("/v1/keys", json={"name": "guest"}).json()
+    assert sign_in(browser, created["key"]).json()["operator"] is False
     video = browser.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}, headers=OURS).json()
     fake_server_answer = http.get(f"/v1/videos/{video['id']}")
     assert fake_server_answer.status_code == 404, "another owner's"
@@ -88,7 +88,7 @@ def test_a_session_ends_with_its_key_and_memorised_answers_with_it(
         assert browser.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 200
     with httpx2.Client(base_url=fake_server.base, trust_env=False) as nobody:
         assert nobody.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 401
-    http.delete(f"/v1/keys/{made['id']}")
+    http.delete(f"/v1/keys/{created['id']}")
     assert browser.get(f"/v1/videos/{video['id']}", headers=OURS).status_code == 401
 
 

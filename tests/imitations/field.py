@@ -67,8 +67,8 @@ class FieldServer:
         return JSONResponse(self._shape("submitted", "") | {"id": "job:7"})
 
     async def _get(self, request: Request) -> Response:
-        asked = request.path_params.get("id") or request.query_params["id"]
-        if asked != "job:7":
+        requested = request.path_params.get("id") or request.query_params["id"]
+        if requested != "job:7":
             return JSONResponse({"code": "task_not_exist", "message": "no such task"}, status_code=404)
         word = self._words[min(self.polls, len(self._words) - 1)]
         self.polls += 1

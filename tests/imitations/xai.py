@@ -273,12 +273,12 @@ class XaiImitation:
     async def _file(self, request: Request) -> Response:
         """Serve a film, or let that go wrong."""
         job_id = request.path_params["name"].removesuffix(".mp4")
-        seen = FileRequest(job_id, dict(request.headers), request.headers.get("range"))
-        self.file_requests.append(seen)
+        observed = FileRequest(job_id, dict(request.headers), request.headers.get("range"))
+        self.file_requests.append(observed)
         job = self.jobs.get(job_id)
         if job is None or job.file is None or self._status(job) != "done":
             self.problems.append(f"asked for a film that was never offered: {job_id}")
-            seen.status = 404
+            observed.status = 404
             return JSONResponse(error_body("text", "Not found"), 404)
         fault = self._faults.take("file")
         if fault and fault.kind == "delay":
@@ -287,7 +287,7 @@ class XaiImitation:
             await asyncio.to_thread(self._repaint, job, fault.kind)
         data = await asyncio.to_thread(job.file.read_bytes)
         response = answer_file(self._background, data, request.headers, fault)
-        seen.status = response.status_code
+        observed.status = response.status_code
         return response
 
     async def _models(self, request: Request) -> Response:
@@ -297,8 +297,8 @@ class XaiImitation:
         name = request.path_params.get("name")
         if name is None:
             return JSONResponse({"models": models})
-        if found := [model for model in models if model["id"] == MODELS.get(name)]:
-            return JSONResponse(found[0])
+        if match := [model for model in models if model["id"] == MODELS.get(name)]:
+            return JSONResponse(match[0])
         return JSONResponse(error_body("pair", f"The model {name} does not exist."), 404)
 
     def _check_key(self, request: Request) -> None:

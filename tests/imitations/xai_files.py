@@ -73,13 +73,13 @@ def etag(data: bytes) -> str:
 def _ranged(data: bytes, headers: Mapping[str, str]) -> tuple[int, Response]:
     """Answer 200, 206 or 416, and say at which byte the answer starts."""
     common = {"accept-ranges": "bytes", "etag": etag(data)}
-    asked = headers.get("range")
-    if asked is None or headers.get("if-range", common["etag"]) != common["etag"]:
+    requested = headers.get("range")
+    if requested is None or headers.get("if-range", common["etag"]) != common["etag"]:
         return 0, Response(data, media_type=MP4, headers=common)
-    found = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
-    if not found or not any(found.groups()):
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", requested.strip())
+    if not match or not any(match.groups()):
         return 0, Response(data, media_type=MP4, headers=common)
-    first, last = found.groups()
+    first, last = match.groups()
     start = int(first) if first else max(0, len(data) - int(last))
     stop = min(len(data), int(last) + 1) if first and last else len(data)
     if first and last and int(last) < int(first):

@@ -82,13 +82,13 @@ class Order:
 
 def read_order(path: Route, body: Mapping[str, Any], web: Web) -> Order:
     """Check a request body and decode what it brings, or raise `Refusal`."""
-    given = _plain(path, {name: value for name, value in body.items() if value is not None})
-    model = _model(given)
-    _text(given, "user")
-    _output(given)
+    fields = _plain(path, {name: value for name, value in body.items() if value is not None})
+    model = _model(fields)
+    _text(fields, "user")
+    _output(fields)
     if path == "generations":
-        return _generation(given, model, web)
-    return _derived(path, given, model, web)
+        return _generation(fields, model, web)
+    return _derived(path, fields, model, web)
 
 
 def _plain(path: Route, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,54 +104,54 @@ def _plain(path: Route, body: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _model(given: Mapping[str, Any]) -> str:
-    name = _text(given, "model", required=True)
+def _model(fields: Mapping[str, Any]) -> str:
+    name = _text(fields, "model", required=True)
     if name not in MODELS:
         message = f"The model {name} does not exist or your team does not have access to it."
         raise Refusal(message, status=404, shape="pair", code="Some requested entity was not found")
     return name
 
 
-def _generation(given: Mapping[str, Any], model: str, web: Web) -> Order:
+def _generation(fields: Mapping[str, Any], model: str, web: Web) -> Order:
     """Check a request for a new film."""
     family = MODELS[model]
-    _check_family(given, family)
-    references = _list(given, "reference_images", REFERENCES)
-    duration = _duration(given, DURATION, 8)
+    _check_family(fields, family)
+    references = _list(fields, "reference_images", REFERENCES)
+    duration = _duration(fields, DURATION, 8)
     if references and duration > REFERENCE_SECONDS[family]:
         raise Refusal(f"duration is at most {REFERENCE_SECONDS[family]} with reference_images", param="duration")
-    resolution = _choice(given, "resolution", tuple(RESOLUTIONS), "480p")
+    resolution = _choice(fields, "resolution", tuple(RESOLUTIONS), "480p")
     if resolution == "1080p" and (family == V1 or references):
         raise Refusal("1080p is available neither on this model nor with reference_images", param="resolution")
-    if references and "image" in given and family == V1:
+    if references and "image" in fields and family == V1:
         raise Refusal("reference_images can not be combined with image on this model", param="reference_images")
-    if "last_frame" in given and "image" not in given:
+    if "last_frame" in fields and "image" not in fields:
         raise Refusal("last_frame needs image", param="last_frame")
-    prompt = _text(given, "prompt", required="image" not in given or bool(references), limit=PROMPT_CHARACTERS)
-    _reference_audios(given)
+    prompt = _text(fields, "prompt", required="image" not in fields or bool(references), limit=PROMPT_CHARACTERS)
+    _reference_audios(fields)
     return Order(
         path="generations",
         model=model,
         prompt=prompt,
         seconds=duration,
         short=RESOLUTIONS[resolution],
-        ratio=_choice(given, "aspect_ratio", RATIOS, "16:9"),
-        sound=_flag(given, "generate_audio", True),
-        storage=_storage(given),
-        image=_picture(given["image"], "image", web) if "image" in given else None,
-        last_frame=_picture(given["last_frame"], "last_frame", web) if "last_frame" in given else None,
+        ratio=_choice(fields, "aspect_ratio", RATIOS, "16:9"),
+        sound=_flag(fields, "generate_audio", True),
+        storage=_storage(fields),
+        image=_picture(fields["image"], "image", web) if "image" in fields else None,
+        last_frame=_picture(fields["last_frame"], "last_frame", web) if "last_frame" in fields else None,
         references=tuple(_picture(each, f"reference_images[{n}]", web) for n, each in enumerate(references)),
-        keyframes=_keyframes(given, duration, web),
+        keyframes=_keyframes(fields, duration, web),
     )
 
 
-def _derived(path: Route, given: Mapping[str, Any], model: str, web: Web) -> Order:
+def _derived(path: Route, fields: Mapping[str, Any], model: str, web: Web) -> Order:
     """Check a request to edit or to extend a film."""
     if MODELS[model] != V1:
         raise Refusal(f"{path} are not available on {model}", param="model")
-    prompt = _text(given, "prompt", required=True, limit=PROMPT_CHARACTERS)
-    seconds = _duration(given, EXTENSION, 6) if path == "extensions" else 0
-    clip = read_clip(_source(_required(given, "video"), "video", ("url", "file_id")), web, "video")
+    prompt = _text(fields, "prompt", required=True, limit=PROMPT_CHARACTERS)
+    seconds = _duration(fields, EXTENSION, 6) if path == "extensions" else 0
+    clip = read_clip(_source(_required(fields, "video"), "video", ("url", "file_id")), web, "video")
     low, high = (0.0, EDIT_SECONDS) if path == "edits" else EXTENSION_INPUT
     if not low - SLACK <= clip.seconds <= high + SLACK:
         raise Refusal(f"The input video is {clip.seconds:.2f} s, not between {low} and {high}", param="video")
@@ -159,9 +159,9 @@ def _derived(path: Route, given: Mapping[str, Any], model: str, web: Web) -> Ord
     return Order(path=path, model=model, prompt=prompt, seconds=seconds, short=short, clip=clip)
 
 
-def _check_family(given: Mapping[str, Any], family: str) -> None:
+def _check_family(fields: Mapping[str, Any], family: str) -> None:
     for name in ONLY_V15:
-        if family == V1 and name in given:
+        if family == V1 and name in fields:
             raise Refusal(f"{name} is only available on {V15}", param=name)
 
 
@@ -185,10 +185,10 @@ def _source(value: Any, param: str, names: Sequence[str]) -> dict[str, str]:
     return {"url" if name == "image_url" else name: text}
 
 
-def _keyframes(given: Mapping[str, Any], duration: int, web: Web) -> tuple[tuple[float, np.ndarray], ...]:
+def _keyframes(fields: Mapping[str, Any], duration: int, web: Web) -> tuple[tuple[float, np.ndarray], ...]:
     """Check the pinned frames: inside the film, on the grid of thirds, each at its own time."""
     frames: dict[float, np.ndarray] = {}
-    for number, each in enumerate(_list(given, "keyframes", KEYFRAMES)):
+    for number, each in enumerate(_list(fields, "keyframes", KEYFRAMES)):
         param = f"keyframes[{number}]"
         _keys(each, param, ("image", "timestamp_s"))
         time = _required(each, "timestamp_s")
@@ -200,8 +200,8 @@ def _keyframes(given: Mapping[str, Any], duration: int, web: Web) -> tuple[tuple
     return tuple(frames.items())
 
 
-def _reference_audios(given: Mapping[str, Any]) -> None:
-    for number, each in enumerate(_list(given, "reference_audios", AUDIOS)):
+def _reference_audios(fields: Mapping[str, Any]) -> None:
+    for number, each in enumerate(_list(fields, "reference_audios", AUDIOS)):
         _keys(each, f"reference_audios[{number}]", ("voice_id", "url"))
         if "url" in each:
             message = "Reference audio by URL is for partners only"
@@ -209,10 +209,10 @@ def _reference_audios(given: Mapping[str, Any]) -> None:
         _text(each, "voice_id", required=True)
 
 
-def _storage(given: Mapping[str, Any]) -> dict[str, Any] | None:
-    if "storage_options" not in given:
+def _storage(fields: Mapping[str, Any]) -> dict[str, Any] | None:
+    if "storage_options" not in fields:
         return None
-    options = _keys(given["storage_options"], "storage_options", ("filename", "expires_after", "public_url"))
+    options = _keys(fields["storage_options"], "storage_options", ("filename", "expires_after", "public_url"))
     _text(options, "filename")
     _expiry(options)
     public = options.get("public_url", True)
@@ -221,22 +221,22 @@ def _storage(given: Mapping[str, Any]) -> dict[str, Any] | None:
     return options
 
 
-def _expiry(given: Mapping[str, Any]) -> None:
-    value = given.get("expires_after", EXPIRY[0])
+def _expiry(fields: Mapping[str, Any]) -> None:
+    value = fields.get("expires_after", EXPIRY[0])
     if isinstance(value, bool) or not isinstance(value, int) or value not in EXPIRY:
         raise Refusal(f"expires_after must be in {EXPIRY[0]}..{EXPIRY[-1]} s", param="expires_after")
 
 
-def _output(given: Mapping[str, Any]) -> None:
-    if "output" in given:
-        url = _text(_keys(given["output"], "output", ("upload_url",)), "upload_url", required=True)
+def _output(fields: Mapping[str, Any]) -> None:
+    if "output" in fields:
+        url = _text(_keys(fields["output"], "output", ("upload_url",)), "upload_url", required=True)
         if not url.startswith("https://"):
             raise Refusal("output.upload_url must be an https URL", param="output")
 
 
-def _duration(given: Mapping[str, Any], allowed: range, default: int) -> int:
+def _duration(fields: Mapping[str, Any], allowed: range, default: int) -> int:
     """Read whole seconds, given as a number or as a string."""
-    value = given.get("duration", default)
+    value = fields.get("duration", default)
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or value not in allowed:
@@ -244,10 +244,10 @@ def _duration(given: Mapping[str, Any], allowed: range, default: int) -> int:
     return value
 
 
-def _text(given: Mapping[str, Any], name: str, *, required: bool = False, limit: int | None = None) -> str:
-    if name not in given and not required:
+def _text(fields: Mapping[str, Any], name: str, *, required: bool = False, limit: int | None = None) -> str:
+    if name not in fields and not required:
         return ""
-    value = _required(given, name)
+    value = _required(fields, name)
     if not isinstance(value, str) or (required and not value.strip()):
         raise Refusal(f"{name} must be a non-empty string", param=name)
     if limit is not None and len(value) > limit:
@@ -255,22 +255,22 @@ def _text(given: Mapping[str, Any], name: str, *, required: bool = False, limit:
     return value
 
 
-def _choice(given: Mapping[str, Any], name: str, allowed: Sequence[str], default: str) -> str:
-    value = given.get(name, default)
+def _choice(fields: Mapping[str, Any], name: str, allowed: Sequence[str], default: str) -> str:
+    value = fields.get(name, default)
     if value not in allowed:
         raise Refusal(f"{name} must be one of {', '.join(allowed)}", param=name)
     return value
 
 
-def _flag(given: Mapping[str, Any], name: str, default: bool) -> bool:
-    value = given.get(name, default)
+def _flag(fields: Mapping[str, Any], name: str, default: bool) -> bool:
+    value = fields.get(name, default)
     if not isinstance(value, bool):
         raise Refusal(f"{name} must be a boolean", param=name)
     return value
 
 
-def _list(given: Mapping[str, Any], name: str, limit: int) -> list[Any]:
-    value = given.get(name)
+def _list(fields: Mapping[str, Any], name: str, limit: int) -> list[Any]:
+    value = fields.get(name)
     if value is None:
         return []
     if not isinstance(value, list) or not 1 <= len(value) <= limit:
@@ -284,10 +284,10 @@ def _keys(value: Any, param: str, names: Sequence[str]) -> dict[str, Any]:
     return value
 
 
-def _required(given: Mapping[str, Any], name: str) -> Any:
-    if given.get(name) is None:
+def _required(fields: Mapping[str, Any], name: str) -> Any:
+    if fields.get(name) is None:
         raise _missing(name)
-    return given[name]
+    return fields[name]
 
 
 def _missing(name: str) -> Refusal:

@@ -33,9 +33,9 @@ def test_a_traceback_shows_no_locals(
         fail({"Authorization": f"Bearer {SECRET}"})
     except OSError:
         structlog.get_logger().exception("attempt failed", task="1")
-    told = capsys.readouterr().err
-    assert "attempt failed" in told
-    assert "no file for 1 header" in told
-    assert SECRET not in told
+    reported = capsys.readouterr().err
+    assert "attempt failed" in reported
+    assert "no file for 1 header" in reported
+    assert SECRET not in reported
     if not terminal:
-        assert json.loads(told)["exception"][0]["exc_type"] == "OSError"
+        assert json.loads(reported)["exception"][0]["exc_type"] == "OSError"

@@ -38,11 +38,11 @@ def read_lines(text: str, folder: Path) -> list[Line]:
     """
     prompts = [line.strip() for line in text.splitlines()]
     used = [prompt for prompt in prompts if prompt and not prompt.startswith("#")]
-    seen: Counter[str] = Counter()
+    observed: Counter[str] = Counter()
     lines: list[Line] = []
     for number, prompt in enumerate(used, 1):
-        seen[prompt] += 1
-        digest = hashlib.sha256(f"{seen[prompt]}:{prompt}".encode()).hexdigest()
+        observed[prompt] += 1
+        digest = hashlib.sha256(f"{observed[prompt]}:{prompt}".encode()).hexdigest()
         lines.append(Line(number, prompt, digest, folder / f"{slug(prompt)}-{digest[:6]}.mp4"))
     return lines
 

@@ -61,7 +61,7 @@ def finish(path: str, thumbnail: str, sheet: str, expected: tuple[int, int, int]
 def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
     """Write a WebP thumbnail of the frame at one third and a 5x5 JPEG spritesheet of the whole clip."""
     cells = SHEET_COLUMNS * SHEET_ROWS
-    wanted = [round(index * (clip.frames - 1) / (cells - 1)) for index in range(cells)]
+    expected = [round(index * (clip.frames - 1) / (cells - 1)) for index in range(cells)]
     poster = clip.frames // 3
     scale = SHEET_CELL / max(clip.width, clip.height)
     cell = (round(clip.width * scale), round(clip.height * scale))
@@ -74,9 +74,9 @@ def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
                 image = frame.to_image()
                 image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
                 image.save(thumbnail, format="WEBP", quality=82)
-            if number in wanted:
+            if number in expected:
                 small = frame.to_image(width=cell[0], height=cell[1])
-                for index in (index for index, frame_number in enumerate(wanted) if frame_number == number):
+                for index in (index for index, frame_number in enumerate(expected) if frame_number == number):
                     canvas.paste(small, (index % SHEET_COLUMNS * cell[0], index // SHEET_COLUMNS * cell[1]))
     canvas.save(sheet, format="JPEG", quality=85)
 

@@ -77,13 +77,13 @@ class DatabaseChanges:
         engine = private_sqlite_engine(self._db.url)
         with engine.connect() as connection:
             cursor: Any = connection.connection.cursor()
-            seen = None
+            observed = None
             while not self._stop.wait(POLL_SECONDS):
                 if not self._readers:
                     continue
                 version = cursor.execute("PRAGMA data_version").fetchone()
-                if version != seen:
-                    seen = version
+                if version != observed:
+                    observed = version
                     self.announce()
             cursor.close()
         engine.dispose()

@@ -83,7 +83,8 @@ class SqlQueueStats:
             if isinstance(seconds := done.facts.get("took_seconds"), int | float):
                 measured.setdefault(done.backend, []).append((float(seconds), _video_seconds(done)))
         self._rates = {
-            name: sum(took for took, _ in pairs) / sum(made for _, made in pairs) for name, pairs in measured.items()
+            name: sum(took for took, _ in pairs) / sum(created for _, created in pairs)
+            for name, pairs in measured.items()
         }
         self._rates_at = time.monotonic()
         return self._rates

@@ -88,13 +88,13 @@ def test_after_the_first_of_two_calls_nobody_takes_over(upstream: XaiImitation, 
     try:
         with server.client() as http:
             body = {"model": "grok-video-3", "prompt": "@img1 runs", "seconds": 11, "images": [uri(plain((9, 9, 200)))]}
-            asked = http.post("/v1/videos", json=body).json()["id"]
+            requested = http.post("/v1/videos", json=body).json()["id"]
             deadline = time.monotonic() + 30
             while not upstream.jobs:
                 assert time.monotonic() < deadline
                 time.sleep(0.05)
             upstream.fault("submit", "status", status=503, times=-1)
-            video = ended(http, asked)
+            video = ended(http, requested)
     finally:
         upstream.render_seconds = 0.3
         server.stop()
@@ -105,11 +105,11 @@ def test_after_the_first_of_two_calls_nobody_takes_over(upstream: XaiImitation, 
     assert len(upstream.submissions) == 1 + 4
 
 
-@pytest.mark.parametrize(("key", "code", "told"), [
+@pytest.mark.parametrize(("key", "code", "reported"), [
     (None, 0, "ok    backend xai: is up"), ("wrong", 1, "FAIL  backend xai: It refuses the server's own key."),
 ])  # fmt: skip
 def test_doctor_tells_which_backends_are_up(
-    upstream: XaiImitation, tmp_path: Path, key: str | None, code: int, told: str
+    upstream: XaiImitation, tmp_path: Path, key: str | None, code: int, reported: str
 ) -> None:
     own = {
         "GROK_VIDEO_XAI_API_KEY": key or upstream.key, "GROK_VIDEO_XAI_BASE_URL": upstream.base_url,
@@ -117,6 +117,6 @@ def test_doctor_tells_which_backends_are_up(
     }  # fmt: skip
     command = [sys.executable, "-m", "grok_video", "doctor"]
     answer = subprocess.run(command, env=own, capture_output=True, text=True, timeout=60, check=False)
-    assert told in answer.stdout.splitlines(), answer.stdout + answer.stderr
+    assert reported in answer.stdout.splitlines(), answer.stdout + answer.stderr
     assert answer.returncode == code
     assert own["GROK_VIDEO_XAI_API_KEY"] not in answer.stdout + answer.stderr

@@ -109,7 +109,7 @@ def test_1080p_with_a_last_frame_is_enlarged_here_and_says_so(client: httpx2.Cli
 
 
 def test_references_keep_their_order_and_names(client: httpx2.Client, upstream: XaiImitation) -> None:
-    pictures = [uri(plain(one, (300, 400))) for one in (RED, GREEN, BLUE)]
+    pictures = [uri(plain(colour, (300, 400))) for colour in (RED, GREEN, BLUE)]
     video = make(
         client, "/v1/videos", seconds=2, aspect_ratio="16:9", images=pictures,
         prompt="@img2 greets @image3 and @IMG1",
@@ -118,11 +118,13 @@ def test_references_keep_their_order_and_names(client: httpx2.Client, upstream: 
     body = only(upstream).body
     assert (body["model"], body["resolution"], body["aspect_ratio"]) == (OLD, "720p", "16:9")
     assert body["prompt"] == "<IMAGE_2> greets <IMAGE_3> and <IMAGE_1>"
-    sent = [picture_of(one["url"]) for one in body["reference_images"]]
-    assert [one.shape[:2] for one in sent] == [(400, 300)] * 3
-    assert [near(one[9, 9], colour) for one, colour in zip(sent, (RED, GREEN, BLUE), strict=True)] == [True] * 3
+    sent = [picture_of(image["url"]) for image in body["reference_images"]]
+    assert [image.shape[:2] for image in sent] == [(400, 300)] * 3
+    assert [near(pixels[9, 9], colour) for pixels, colour in zip(sent, (RED, GREEN, BLUE), strict=True)] == [True] * 3
     stripes = [frames[0][50, x] for x in (200, 640, 1080)]
-    assert [near(one, colour, UNSAID) for one, colour in zip(stripes, (RED, GREEN, BLUE), strict=True)] == [True] * 3
+    assert [near(pixels, colour, UNSAID) for pixels, colour in zip(stripes, (RED, GREEN, BLUE), strict=True)] == [
+        True
+    ] * 3
 
 
 def test_1080p_references_are_enlarged_here(client: httpx2.Client, upstream: XaiImitation) -> None:
@@ -154,10 +156,10 @@ def test_a_remix_of_ten_seconds_is_edited_in_two_parts(
 ) -> None:
     video = make(client, f"/v1/videos/{source['id']}/remix", prompt="at night")
     frames = check(client, video, (1280, 720), 10)
-    bodies = [one.body for one in upstream.jobs.values()]
-    assert [one.path for one in upstream.jobs.values()] == ["edits", "edits"]
-    assert [set(one) for one in bodies] == [{"model", "prompt", "video"}] * 2
-    assert [video_of(one["video"]["url"]) for one in bodies] == [(1280, 720, 120)] * 2
+    bodies = [job.body for job in upstream.jobs.values()]
+    assert [job.path for job in upstream.jobs.values()] == ["edits", "edits"]
+    assert [set(body) for body in bodies] == [{"model", "prompt", "video"}] * 2
+    assert [video_of(body["video"]["url"]) for body in bodies] == [(1280, 720, 120)] * 2
     before, _ = film(client, source["id"])
     for at in (0, 119, 120, 239):
         # An edit of the imitation inverts the picture.
@@ -188,7 +190,7 @@ def test_extend_from_any_start(
         client, "/v1/videos/extensions", video={"url": source["id"]}, start_time=start, duration=seconds, prompt="on"
     )
     frames = check(client, video, (1280, 720), start + seconds)
-    got = [(one.path, one.body["duration"], video_of(one.body["video"]["url"])[2]) for one in upstream.jobs.values()]
+    got = [(job.path, job.body["duration"], video_of(job.body["video"]["url"])[2]) for job in upstream.jobs.values()]
     assert got == calls
     before, _ = film(client, source["id"])
     cut = round(start * 24)
@@ -226,17 +228,17 @@ def test_progress_is_passed_on(client: httpx2.Client, upstream: XaiImitation) ->
     upstream.render_seconds = 4.0
     try:
         answer = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "slow", "seconds": 1})
-        seen: list[int] = []
+        observed: list[int] = []
         for _ in range(20):
             video = client.get(f"/v1/videos/{answer.json()['id']}", params={"wait": "2"}).json()
-            seen.append(video["progress"])
+            observed.append(video["progress"])
             if video["status"] == "completed":
                 break
     finally:
         upstream.render_seconds = 0.3
-    assert seen == sorted(seen)
-    assert seen[-1] == 100
-    assert len({one for one in seen if 0 < one < 100}) >= 2
+    assert observed == sorted(observed)
+    assert observed[-1] == 100
+    assert len({progress for progress in observed if 0 < progress < 100}) >= 2
 
 
 def test_models_and_readyz_name_the_backend(client: httpx2.Client, xai_server: Server) -> None:

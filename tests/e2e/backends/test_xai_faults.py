@@ -75,8 +75,8 @@ def test_what_is_moderated_is_billed_and_says_so(client: httpx2.Client, upstream
 def test_a_storm_of_429_lets_every_task_wait_and_none_fail(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.fault("submit", "status", status=429, retry_after=1, times=12)
     body = {"model": "grok-video-3", "prompt": "a storm", **SHORT}
-    asked = [client.post("/v1/videos", json=body).json()["id"] for _ in range(6)]
-    assert [ended(client, one)["status"] for one in asked] == ["completed"] * 6
+    requested = [client.post("/v1/videos", json=body).json()["id"] for _ in range(6)]
+    assert [ended(client, video)["status"] for video in requested] == ["completed"] * 6
     assert len(upstream.jobs) == 6
 
 
@@ -159,21 +159,23 @@ def test_a_file_that_changes_meanwhile_is_begun_anew(client: httpx2.Client, upst
     upstream.fault("file", "changed")
     video = make(client, "/v1/videos", seconds=2)
     assert video["status"] == "completed"
-    assert [one.status for one in upstream.file_requests] == [200, 200]
+    assert [request.status for request in upstream.file_requests] == [200, 200]
     assert len(film(client, video["id"])[0]) == 48
 
 
 def test_an_upstream_that_dies_and_comes_back_loses_nothing(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.render_seconds = 2.0
     try:
-        asked = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()["id"]
+        requested = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()[
+            "id"
+        ]
         deadline = time.monotonic() + 20
         while not upstream.jobs and time.monotonic() < deadline:
             time.sleep(0.05)
         upstream.die()
         time.sleep(2)
         upstream.revive()
-        assert ended(client, asked)["status"] == "completed"
+        assert ended(client, requested)["status"] == "completed"
     finally:
         upstream.render_seconds = 0.3
     assert len(upstream.jobs) == 1
@@ -189,13 +191,13 @@ def test_an_upstream_that_dies_over_a_submission(client: httpx2.Client, upstream
 
 def test_cancel_stops_the_polling_and_says_that_it_may_cost(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.fault("submit", "stuck")
-    asked = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()["id"]
+    requested = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()["id"]
     deadline = time.monotonic() + 20
     while not (upstream.jobs and only(upstream).polls > 1):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    client.post(f"/v1/videos/{asked}/cancel")
-    video = ended(client, asked)
+    client.post(f"/v1/videos/{requested}/cancel")
+    video = ended(client, requested)
     assert end_of(video) == "cancelled"
     assert video["metadata"]["upstream_may_charge"] is True
     time.sleep(0.7)

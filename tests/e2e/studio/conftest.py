@@ -118,7 +118,7 @@ class Studio:
 
     def posted(self, path: str = "/videos") -> list[Request]:
         """List what was POSTed to a path below /v1."""
-        return [one for one in self.requests if one.method == "POST" and one.url.endswith(f"/v1{path}")]
+        return [request for request in self.requests if request.method == "POST" and request.url.endswith(f"/v1{path}")]
 
 
 @pytest.fixture
@@ -172,7 +172,7 @@ def drop(page: Page, pictures: list[bytes]) -> None:
               new DragEvent(name, { dataTransfer: data, bubbles: true, cancelable: true }));
           }
         }""",
-        [list(one) for one in pictures],
+        [list(picture) for picture in pictures],
     )
 
 
@@ -182,7 +182,8 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 def axe(page: Page) -> list[str]:
     """Run axe-core on a page whose context bypasses the policy; list what it finds."""
     page.add_script_tag(path=AXE)
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    match: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{one['id']} ({one['impact']}): {one['help']}: {one['nodes'][0]['html'][:160]}" for one in found["violations"]
+        f"{violation['id']} ({violation['impact']}): {violation['help']}: {violation['nodes'][0]['html'][:160]}"
+        for violation in match["violations"]
     ]

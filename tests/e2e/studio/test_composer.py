@@ -24,8 +24,8 @@ def test_a_key_press_makes_a_video_and_the_draft_outlives_a_reload(studio: Studi
     expect(page.get_by_role("radio", name="9:16")).to_be_checked()
     prompt(page).press("Control+Enter")
     expect(studio.card("a red fox")).to_have_attribute("data-status", "completed")
-    made = studio.newest()
-    assert (made["prompt"], made["aspect_ratio"], made["seconds"]) == ("a red fox in the snow", "9:16", "2")
+    created = studio.newest()
+    assert (created["prompt"], created["aspect_ratio"], created["seconds"]) == ("a red fox in the snow", "9:16", "2")
 
 
 def test_an_empty_prompt_is_asked_for(studio: Studio) -> None:
@@ -94,11 +94,11 @@ def test_a_role_says_what_pictures_are_for(studio: Studio, count: int, words: st
     page.get_by_role("slider", name="Length").fill("1")
     prompt(page).press("Control+Enter")
     expect(studio.card("a cat")).to_have_attribute("data-status", "completed")
-    made = studio.newest()
-    assert made["metadata"]["mode"] == mode
-    assert ("@img" in made["prompt"]) == (role == "References")
-    inputs = studio.http.get(f"/v1/videos/{made['id']}/inputs").json()["data"]
-    assert [one["width"] for one in inputs] == [64 + at for at in range(count)]
+    created = studio.newest()
+    assert created["metadata"]["mode"] == mode
+    assert ("@img" in created["prompt"]) == (role == "References")
+    inputs = studio.http.get(f"/v1/videos/{created['id']}/inputs").json()["data"]
+    assert [image["width"] for image in inputs] == [64 + at for at in range(count)]
 
 
 def test_only_what_the_model_can_is_offered(studio: Studio) -> None:
@@ -152,7 +152,7 @@ def test_versions_and_a_kept_seed(studio: Studio) -> None:
     page.get_by_role("button", name="Make 2 videos").click()
     expect(page.locator("gv-card[data-status=completed]")).to_have_count(2)
     listed = studio.http.get("/v1/videos").json()["data"]
-    assert sorted(one["metadata"]["seed"] for one in listed) == [7, 8]
+    assert sorted(video["metadata"]["seed"] for video in listed) == [7, 8]
 
 
 def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) -> None:
@@ -175,9 +175,9 @@ def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) 
     expect(studio.card("only once")).to_have_count(1)
     expect(studio.card("only once")).to_have_attribute("data-status", "completed")
     assert len(studio.http.get("/v1/videos").json()["data"]) == 1
-    assert {one.headers["idempotency-key"] for one in studio.posted()} == set(lost)
+    assert {request.headers["idempotency-key"] for request in studio.posted()} == set(lost)
     page.unroute_all()
-    studio.troubles = [one for one in studio.troubles if "ERR_FAILED" not in one]
+    studio.troubles = [trouble for trouble in studio.troubles if "ERR_FAILED" not in trouble]
 
 
 def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) -> None:
@@ -190,7 +190,7 @@ def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) ->
     page.get_by_role("spinbutton", name="Seed").fill("42")
     page.keyboard.press("Control+Enter")
     expect(page.locator("gv-card[data-status=completed]")).to_have_count(2)
-    seeds = [one["metadata"]["seed"] for one in studio.http.get("/v1/videos").json()["data"]]
+    seeds = [video["metadata"]["seed"] for video in studio.http.get("/v1/videos").json()["data"]]
     assert seeds == [42, 41]
 
 

@@ -25,12 +25,12 @@ def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_str
 
     def watch() -> set[int]:
         """Look how far it is until it has gone on twice."""
-        seen: set[int] = set()
+        observed: set[int] = set()
         deadline = time.monotonic() + 20
-        while len(seen) < 3 and time.monotonic() < deadline:
-            seen.add(int(bar.get_attribute("aria-valuenow") or 0))
+        while len(observed) < 3 and time.monotonic() < deadline:
+            observed.add(int(bar.get_attribute("aria-valuenow") or 0))
             page.wait_for_timeout(50)
-        return seen
+        return observed
 
     before = watch()
     page.reload()
@@ -44,7 +44,7 @@ def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_str
     expect(studio.card("slow 0").locator("a.stage img")).to_be_visible(timeout=30_000)
     for at in (1, 2):
         studio.http.post(f"/v1/videos/{studio.card(f'slow {at}').get_attribute('data-id')}/cancel")
-    streams = [one for one in studio.requests if "/v1/events" in one.url]
+    streams = [request for request in studio.requests if "/v1/events" in request.url]
     assert len(streams) == 2, "one before the reload and one after it"
 
 
@@ -143,10 +143,10 @@ def test_a_page_that_can_not_be_read_is_asked_for_once_and_again_later(studio: S
     fill(studio, studio.create("the newest"), 60)
     page.reload()
     expect(page.locator("gv-card").nth(23)).to_be_attached()
-    asked: list[str] = []
+    requested: list[str] = []
 
     def refuse(route: Route) -> None:
-        asked.append(route.request.url)
+        requested.append(route.request.url)
         route.abort()
 
     page.route("**/v1/videos?*after=*", refuse)
@@ -154,11 +154,11 @@ def test_a_page_that_can_not_be_read_is_asked_for_once_and_again_later(studio: S
         page.mouse.wheel(0, 5000)
         page.wait_for_timeout(100)
     page.wait_for_timeout(500)
-    assert 1 <= len(asked) <= 2
+    assert 1 <= len(requested) <= 2
     page.unroute_all()
     page.get_by_role("searchbox").fill("number 60")
     expect(page.locator("gv-card")).to_have_count(1)
-    studio.troubles = [one for one in studio.troubles if "ERR_FAILED" not in one]
+    studio.troubles = [trouble for trouble in studio.troubles if "ERR_FAILED" not in trouble]
 
 
 def test_scrolling_goes_on_after_the_last_of_a_page_was_deleted(studio: Studio) -> None:
@@ -173,7 +173,7 @@ def test_scrolling_goes_on_after_the_last_of_a_page_was_deleted(studio: Studio) 
         page.mouse.wheel(0, 5000)
         page.wait_for_timeout(50)
     assert studio.card("copy number 60").count() == 1
-    studio.troubles = [one for one in studio.troubles if "404" not in one]
+    studio.troubles = [trouble for trouble in studio.troubles if "404" not in trouble]
 
 
 def test_what_was_made_while_the_page_was_hidden_is_there_when_it_is_seen(studio: Studio) -> None:
@@ -235,10 +235,10 @@ def test_a_server_that_goes_and_comes_back_is_told_and_found_again(browser: Brow
 
 def test_a_lost_session_asks_for_the_key_again(browser: Browser, studio_server: Server) -> None:
     with studio_server.client() as http:
-        made = http.post("/v1/keys", json={"name": "short"}).json()
-        with Studio(browser, studio_server, made["key"]) as studio:
+        created = http.post("/v1/keys", json={"name": "short"}).json()
+        with Studio(browser, studio_server, created["key"]) as studio:
             page = studio.enter()
-            http.delete(f"/v1/keys/{made['id']}")
+            http.delete(f"/v1/keys/{created['id']}")
             page.get_by_role("searchbox").fill("x")
             expect(page.get_by_label("API key")).to_be_visible()
             page.get_by_label("API key").fill("gv-wrong")

@@ -43,10 +43,10 @@ def test_axe_finds_nothing_in_either_theme(inspected: Studio) -> None:
     expect(page.get_by_role("alert")).to_contain_text("@img5")
     assert axe(page) == []
     first = inspected.card("a finished one").get_attribute("data-id")
-    made = inspected.finish(inspected.http.post(f"/v1/videos/{first}/remix", json={"prompt": "remixed"}).json())
+    created = inspected.finish(inspected.http.post(f"/v1/videos/{first}/remix", json={"prompt": "remixed"}).json())
     inspected.open("remixed")
     expect(page.locator("gv-lineage .tree")).to_be_visible()
-    expect(page.locator("#snippet")).to_contain_text(made["source_video_id"])
+    expect(page.locator("#snippet")).to_contain_text(created["source_video_id"])
     assert axe(page) == []
     page.get_by_role("button", name="Compare with its source").click()
     expect(page.locator("dialog.compare video")).to_have_count(2)
@@ -250,8 +250,8 @@ def test_the_queue_shows_backends_and_workers_to_the_operator(browser: Browser, 
         page.get_by_role("link", name="Queue").click()
         expect(page.get_by_text(re.compile(r"Of yours, \d are being made and \d wait"))).to_be_visible()
         expect(page.get_by_role("table").nth(1)).to_contain_text(str(studio_server.process.pid))
-        for one in pending:
-            studio.http.post(f"/v1/videos/{one}/cancel")
+        for request in pending:
+            studio.http.post(f"/v1/videos/{request}/cancel")
         expect(page.get_by_text("None of your videos is waiting.")).to_be_visible()
 
 
@@ -263,7 +263,7 @@ def test_a_ticket_in_the_link_signs_in_and_leaves_no_trace(
         studio.page.goto(f"{studio_server.base}/#ticket={ticket}")
         expect(studio.page.locator("gv-composer")).to_be_visible()
         assert "ticket" not in studio.page.url
-        cookie = next(one for one in studio.context.cookies() if "session" in one["name"])
+        cookie = next(cooky for cooky in studio.context.cookies() if "session" in cooky["name"])
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
         assert studio.page.evaluate("() => document.cookie") == ""
         kept = studio.page.evaluate("() => JSON.stringify({...localStorage, ...sessionStorage})")
@@ -288,7 +288,7 @@ def test_the_page_is_light_and_asks_nobody_else(browser: Browser, studio_server:
         assert sum(sizes.values()) <= LIMIT, sizes
         studio.open("light")
         page.keyboard.press("Escape")
-        assert {one.url.split("/")[2] for one in studio.requests if one.url.startswith("http")} == {
+        assert {request.url.split("/")[2] for request in studio.requests if request.url.startswith("http")} == {
             studio_server.base.split("/")[2]
         }
         assert page.evaluate("() => performance.getEntriesByName('first-contentful-paint').length") == 1

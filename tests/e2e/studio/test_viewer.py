@@ -61,7 +61,7 @@ def test_the_player_knows_frames_and_extends_from_what_is_shown(studio: Studio) 
     page.get_by_role("textbox", name="Prompt").fill("and then a bird")
     page.keyboard.press("Control+Enter")
     expect(studio.card("and then a bird")).to_have_attribute("data-status", "completed")
-    sent = next(one for one in studio.requests if one.url.endswith("/extend"))
+    sent = next(request for request in studio.requests if request.url.endswith("/extend"))
     assert json.loads(sent.post_data or "")["start_time"] == 3.2
     assert studio.newest()["seconds"] == "5.167"
     expect(page.locator(".target")).to_be_hidden()
@@ -113,7 +113,7 @@ def test_a_chain_is_a_tree_and_compares_with_its_source(studio: Studio) -> None:
     films = page.locator("dialog.compare video")
     expect(films).to_have_count(2)
     addresses = films.evaluate_all("(all) => all.map((one) => one.src)")
-    assert [one.split("/")[-2] for one in addresses] == [child["id"], studio.newest()["id"]]
+    assert [address.split("/")[-2] for address in addresses] == [child["id"], studio.newest()["id"]]
     page.locator("dialog.compare").get_by_role("slider", name="Moment").fill("0.5")
     page.get_by_role("radio", name="Wipe").check(force=True)
     page.get_by_role("slider", name="Wipe").fill("20")
@@ -226,8 +226,8 @@ def test_snippets_make_the_same_video(studio: Studio, kind: str, tmp_path: Path)
         again = studio.finish(again)
         same = ("prompt", "seconds", "aspect_ratio", "width", "height", "model", "source_video_id")
         # The two formats spell ids differently.
-        said = [[str(one[name] or "").replace("-", "")[-32:] for name in same] for one in (again, original)]
-        assert said[0] == said[1], tab
+        value = [[str(fields[name] or "").replace("-", "")[-32:] for name in same] for fields in (again, original)]
+        assert value[0] == value[1], tab
         for name in ("seed", "mode", "operation", "start_time"):
             assert again["metadata"].get(name) == original["metadata"].get(name), (tab, name)
         assert (again["bytes"], again["status"]) == (original["bytes"], "completed"), tab

@@ -30,13 +30,13 @@ def task(prompt: str = PROMPT, **fields: Any) -> Task:
     return new_task(**{"prompt": prompt, "width": WIDTH, "height": HEIGHT, "frames": 30, **fields})
 
 
-def planned(folder: Path, one: Task, **more: Any) -> tuple[Film, dict[str, Any]]:
-    return plan_film(Job(one, folder / f"{one.id}.mp4", **more))
+def planned(folder: Path, example: Task, **more: Any) -> tuple[Film, dict[str, Any]]:
+    return plan_film(Job(example, folder / f"{example.id}.mp4", **more))
 
 
-def with_facts(one: Task, facts: dict[str, Any]) -> Task:
+def with_facts(example: Task, facts: dict[str, Any]) -> Task:
     """The task as it is read back later: its facts went through JSON."""
-    return replace(one, facts=json.loads(json.dumps(facts)))
+    return replace(example, facts=json.loads(json.dumps(facts)))
 
 
 def picture(folder: Path, seed: int = 1, size: tuple[int, int] = (400, 300)) -> Path:
@@ -47,9 +47,9 @@ def picture(folder: Path, seed: int = 1, size: tuple[int, int] = (400, 300)) -> 
     return path
 
 
-def first_scene(one: Task) -> Scene:
+def first_scene(example: Task) -> Scene:
     """The scene that a finished task begins with."""
-    return Shot.from_json(one.facts["scene"]["shots"][0]).scene
+    return Shot.from_json(example.facts["scene"]["shots"][0]).scene
 
 
 def drawn(film: Film) -> list[Picture]:
@@ -67,6 +67,6 @@ def psnr(first: Picture, second: Picture) -> float:
 
 def extension(folder: Path, of: Task | None, cut: int, prompt: str = PROMPT, **more: Any) -> tuple[Film, Task]:
     """Plan an extension by one second, and give the task with its facts."""
-    one = task(prompt, operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=77, **more)
-    film, facts = planned(folder, one, source=folder / "source.mp4", source_task=of)
-    return film, with_facts(one, facts)
+    example = task(prompt, operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=77, **more)
+    film, facts = planned(folder, example, source=folder / "source.mp4", source_task=of)
+    return film, with_facts(example, facts)

@@ -124,10 +124,10 @@ def test_what_is_encoded_is_what_was_drawn(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", Mode)
 def test_the_same_seed_draws_the_same_frames(tmp_path: Path, mode: Mode) -> None:
     images = (picture(tmp_path), picture(tmp_path, 2))
-    one = task("a cat in the rain by a lake", mode=mode, frames=24)
-    film, _ = planned(tmp_path, one, images=images)
-    again, _ = planned(tmp_path, replace(one, id=new_task().id), images=images)
-    other, _ = planned(tmp_path, replace(one, seed=8), images=images)
+    example = task("a cat in the rain by a lake", mode=mode, frames=24)
+    film, _ = planned(tmp_path, example, images=images)
+    again, _ = planned(tmp_path, replace(example, id=new_task().id), images=images)
+    other, _ = planned(tmp_path, replace(example, seed=8), images=images)
     frames = drawn(film)
     assert all(np.array_equal(*pair) for pair in zip(frames, drawn(again), strict=True))
     assert not all(np.array_equal(*pair) for pair in zip(frames, drawn(other), strict=True))
@@ -145,8 +145,8 @@ def test_every_film_moves(tmp_path: Path) -> None:
 def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:
     path = tmp_path / "pink.png"
     Image.new("RGB", (80, 80), (255, 20, 200)).save(path)
-    one = task("@img1 in the forest", mode=Mode.REFERENCE, frames=24)
-    for frame in made(planned(tmp_path, one, images=(path,))[0]).frames:
+    example = task("@img1 in the forest", mode=Mode.REFERENCE, frames=24)
+    for frame in made(planned(tmp_path, example, images=(path,))[0]).frames:
         red = frame.reshape(-1)[-WIDTH * HEIGHT // 4 :]
         assert np.mean(red > 190) > 0.02
 
@@ -177,7 +177,7 @@ def test_a_film_between_two_pictures_keeps_both(tmp_path: Path, prompt: str) -> 
     images = (picture(tmp_path), picture(tmp_path, 2, (300, 400)))
     film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_LAST_FRAME, frames=36), images=images)
     result = made(film)
-    first, last = (still_frame(one, WIDTH, HEIGHT).buffer for one in images)
+    first, last = (still_frame(image, WIDTH, HEIGHT).buffer for image in images)
     assert psnr(result.frames[0], first) >= 34
     assert psnr(result.frames[-1], last) >= 34
     assert distance(result.frames[18], first) > 3
@@ -187,19 +187,19 @@ def test_a_film_between_two_pictures_keeps_both(tmp_path: Path, prompt: str) -> 
 @pytest.fixture
 def rendered(tmp_path: Path) -> tuple[Path, Task, Seen]:
     """A finished task of ours with its file."""
-    one = task(seed=5, frames=36)
-    film, facts = planned(tmp_path, one)
-    return Path(film.output), with_facts(one, facts), made(film)
+    example = task(seed=5, frames=36)
+    film, facts = planned(tmp_path, example)
+    return Path(film.output), with_facts(example, facts), made(film)
 
 
 def test_a_remix_differs_and_keeps_the_shapes(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
     path, before, original = rendered
-    one = task("something new", operation=Operation.REMIX, seed=99, frames=36)
-    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    example = task("something new", operation=Operation.REMIX, seed=99, frames=36)
+    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
     for shown, was in zip(result.frames, original.frames, strict=True):
         assert distance(shown, was) > 2
-    edges = [cv2.GaussianBlur(cv2.Canny(one.frames[20][:HEIGHT], 60, 120), (0, 0), 2) for one in (result, original)]
-    assert np.corrcoef(*(one.ravel() for one in edges))[0, 1] > 0.6
+    edges = [cv2.GaussianBlur(cv2.Canny(video.frames[20][:HEIGHT], 60, 120), (0, 0), 2) for video in (result, original)]
+    assert np.corrcoef(*(edge.ravel() for edge in edges))[0, 1] > 0.6
 
 
 @pytest.mark.parametrize("seed", [1, 2, 500, 777])
@@ -207,8 +207,8 @@ def test_a_remix_of_other_footage_differs_and_keeps_its_sound(
     tmp_path: Path, rendered: tuple[Path, Task, Seen], seed: int
 ) -> None:
     path, _, original = rendered
-    one = task("something new", operation=Operation.REMIX, seed=seed, frames=36)
-    result = made(planned(tmp_path, one, source=path)[0])
+    example = task("something new", operation=Operation.REMIX, seed=seed, frames=36)
+    result = made(planned(tmp_path, example, source=path)[0])
     for shown, was in zip(result.frames, original.frames, strict=True):
         assert distance(shown, was) > 2
     assert alike(result.sound, original.sound)
@@ -219,8 +219,10 @@ def test_a_remix_of_other_footage_differs_and_keeps_its_sound(
 def test_a_remix_of_a_remix_differs_from_both(tmp_path: Path, place: str, seed: int, again: int) -> None:
     films: list[Film] = []
     before = None
-    for number, (operation, one) in enumerate([("create", 5), ("remix", seed), ("remix", again)]):
-        made_of = task(f"a cat {place}" if number == 0 else "again", operation=Operation(operation), seed=one, frames=1)
+    for number, (operation, example) in enumerate([("create", 5), ("remix", seed), ("remix", again)]):
+        made_of = task(
+            f"a cat {place}" if number == 0 else "again", operation=Operation(operation), seed=example, frames=1
+        )
         film, facts = planned(tmp_path, made_of, source=tmp_path / "source.mp4", source_task=before)
         before = with_facts(made_of, facts)
         films.append(film)
@@ -247,8 +249,8 @@ def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
     tmp_path: Path, rendered: tuple[Path, Task, Seen], cut: int
 ) -> None:
     path, before, original = rendered
-    one = task(operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=99)
-    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    example = task(operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=99)
+    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
     for shown, was in zip(result.frames, original.frames[:cut], strict=False):
         assert psnr(shown, was) >= 34
     assert_smooth_at(cut, result.frames)
@@ -263,8 +265,8 @@ def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
 
 def test_an_extension_that_changes_the_scene_fades_over(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
     path, before, _ = rendered
-    one = task("night", operation=Operation.EXTEND, start_frame=30, frames=66, seed=99)
-    result = made(planned(tmp_path, one, source=path, source_task=before)[0])
+    example = task("night", operation=Operation.EXTEND, start_frame=30, frames=66, seed=99)
+    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
     steps = [distance(first, second) for first, second in pairwise(result.frames)]
     assert steps[29] <= max(2 * float(np.median(steps[:29])), 0.5)
     assert max(steps) < 12
@@ -273,11 +275,11 @@ def test_an_extension_that_changes_the_scene_fades_over(tmp_path: Path, rendered
 
 def test_an_extension_at_an_earlier_cut_does_not_jump(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
     path, before, _ = rendered
-    one = task("night", operation=Operation.EXTEND, start_frame=24, frames=48, seed=99)
-    film, facts = planned(tmp_path, one, source=path, source_task=before)
+    example = task("night", operation=Operation.EXTEND, start_frame=24, frames=48, seed=99)
+    film, facts = planned(tmp_path, example, source=path, source_task=before)
     make_film(lambda _: None, film)
     again = task("go on", operation=Operation.EXTEND, start_frame=24, frames=48, seed=3)
-    result = made(planned(tmp_path, again, source=Path(film.output), source_task=with_facts(one, facts))[0])
+    result = made(planned(tmp_path, again, source=Path(film.output), source_task=with_facts(example, facts))[0])
     assert_smooth_at(24, result.frames)
 
 
@@ -303,8 +305,8 @@ def decoded(path: Path) -> list[Picture]:
 @pytest.mark.parametrize("prompt", ["a cat", "a cat in the rain, zoom in", "pan left"])
 def test_an_extension_of_other_footage_does_not_jump(tmp_path: Path, prompt: str) -> None:
     path = foreign(tmp_path / "foreign.mp4")
-    one = task(prompt, operation=Operation.EXTEND, start_frame=30, frames=54)
-    result = made(planned(tmp_path, one, source=path)[0])
+    example = task(prompt, operation=Operation.EXTEND, start_frame=30, frames=54)
+    result = made(planned(tmp_path, example, source=path)[0])
     for shown, was in zip(result.frames, decoded(path)[:30], strict=False):
         assert psnr(shown, was) >= 34
     assert_smooth_at(30, result.frames)
@@ -315,8 +317,8 @@ def test_a_silent_source_gets_a_sound(tmp_path: Path) -> None:
     path = foreign(tmp_path / "foreign.mp4")
     regraded = made(planned(tmp_path, task("night", operation=Operation.REMIX, frames=36), source=path)[0])
     assert regraded.sound.std() > 0.005
-    one = task("go on", operation=Operation.EXTEND, start_frame=30, frames=54)
-    assert made(planned(tmp_path, one, source=path)[0]).sound[60_000:].std() > 0.005
+    example = task("go on", operation=Operation.EXTEND, start_frame=30, frames=54)
+    assert made(planned(tmp_path, example, source=path)[0]).sound[60_000:].std() > 0.005
 
 
 @pytest.mark.parametrize(

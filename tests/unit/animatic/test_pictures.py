@@ -142,8 +142,8 @@ def test_a_thing_is_cut_out_of_its_ground() -> None:
     assert figure[rows // 2, columns // 2, 3] == 255
     assert figure[2, 2, 3] == 0
     # No rim of the old ground comes along.
-    seen = figure[figure[..., 3] > 128]
-    assert np.mean(np.abs(seen[:, :3].astype(int) - (220, 30, 30)).max(1) > 60) < 0.02
+    observed = figure[figure[..., 3] > 128]
+    assert np.mean(np.abs(observed[:, :3].astype(int) - (220, 30, 30)).max(1) > 60) < 0.02
 
 
 def test_a_picture_without_one_thing_gets_white_card() -> None:

@@ -37,8 +37,8 @@ from tests.unit.animatic.helpers import (
 )
 def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count: int, kind: str) -> None:
     images = tuple(tmp_path / f"{number}.png" for number in range(count))
-    one = task("a cat in the rain, pan left", mode=mode, seed=11)
-    film, facts = planned(tmp_path, one, images=images)
+    example = task("a cat in the rain, pan left", mode=mode, seed=11)
+    film, facts = planned(tmp_path, example, images=images)
     names = tuple(map(str, images))
     assert film.kind == kind
     assert (film.images, film.cards) == (((), names) if mode is Mode.REFERENCE else (names, ()))
@@ -46,7 +46,7 @@ def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count
     assert (film.scene.layout, film.scene.weather, film.scene.camera) == (11, "rain", "pan_left")
     assert (film.overlay == "rain") == (kind != "stage")
     assert facts["scene"]["kind"] == kind
-    assert first_scene(with_facts(one, facts)) == film.scene
+    assert first_scene(with_facts(example, facts)) == film.scene
 
 
 def test_the_message_of_a_stage_film() -> None:
@@ -77,18 +77,18 @@ def test_a_still_does_not_claim_a_zoom_out_that_it_does_not_do(tmp_path: Path) -
 @pytest.fixture
 def source(tmp_path: Path) -> Task:
     """A finished task of our own, not rendered."""
-    one = task(seed=5, frames=48)
-    return with_facts(one, planned(tmp_path, one)[1])
+    example = task(seed=5, frames=48)
+    return with_facts(example, planned(tmp_path, example)[1])
 
 
 def test_a_remix_of_ours_keeps_layout_and_frames(tmp_path: Path, source: Task) -> None:
-    one = task("at night, with a tiger", operation=Operation.REMIX, seed=999, frames=48)
-    film, facts = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
+    example = task("at night, with a tiger", operation=Operation.REMIX, seed=999, frames=48)
+    film, facts = planned(tmp_path, example, source=tmp_path / "source.mp4", source_task=source)
     scene = first_scene(source)
     assert (film.kind, film.frames, film.cut, film.source) == ("stage", 48, 0, None)
     assert film.scene.layout == scene.layout == 5
     assert (film.scene.time, film.scene.environment, film.scene.camera) == ("night", "beach", scene.camera)
-    assert [one.emoji for one in film.scene.subjects] == ["🐅"]
+    assert [subject.emoji for subject in film.scene.subjects] == ["🐅"]
     # It takes the place of the one it replaces.
     assert film.scene.subjects[0].x == scene.subjects[0].x
     assert film.scene.look != scene.look
@@ -96,10 +96,10 @@ def test_a_remix_of_ours_keeps_layout_and_frames(tmp_path: Path, source: Task) -
 
 
 def test_a_remix_that_names_nothing_keeps_the_subjects(tmp_path: Path, source: Task) -> None:
-    one = task("make it different", operation=Operation.REMIX, seed=999, frames=48)
-    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=source)
+    example = task("make it different", operation=Operation.REMIX, seed=999, frames=48)
+    film, _ = planned(tmp_path, example, source=tmp_path / "source.mp4", source_task=source)
     assert film.scene == replace(first_scene(source), look=film.scene.look)
-    again, _ = planned(tmp_path, replace(one, seed=123), source=tmp_path / "source.mp4", source_task=source)
+    again, _ = planned(tmp_path, replace(example, seed=123), source=tmp_path / "source.mp4", source_task=source)
     assert again.scene.look != film.scene.look
 
 
@@ -118,8 +118,8 @@ def test_a_remix_of_other_footage_regrades_it(tmp_path: Path, ours: bool) -> Non
         before = task("a cat", mode=Mode.FIRST_FRAME)
         before = with_facts(before, planned(tmp_path, before, images=(picture(tmp_path),))[1])
     video = tmp_path / "source.mp4"
-    one = task("a cat at night in the rain, red", operation=Operation.REMIX)
-    film, facts = planned(tmp_path, one, source=video, source_task=before)
+    example = task("a cat at night in the rain, red", operation=Operation.REMIX)
+    film, facts = planned(tmp_path, example, source=video, source_task=before)
     assert (film.kind, film.source, film.overlay, film.time) == ("regrade", str(video), "rain", "night")
     assert (facts["understood"], facts["not_understood"]) == (["night", "rain", "red"], ["cat"])
 
@@ -128,7 +128,7 @@ def test_an_extension_of_ours_goes_on_with_its_stage(tmp_path: Path, source: Tas
     film, extended = extension(tmp_path, source, 30)
     scene = first_scene(source)
     assert (film.kind, film.cut, film.frames) == ("stage", 30, 54)
-    assert [one.scene for one in film.shots] == [scene]
+    assert [shot.scene for shot in film.shots] == [scene]
     assert extended.facts["scene"]["since"] == 0
 
 
@@ -137,8 +137,8 @@ def test_an_extension_changes_what_is_named_and_keeps_the_camera(tmp_path: Path,
     before = film.shots[0].scene
     assert (before, film.shots[1].start) == (first_scene(source), 30)
     assert (film.scene.weather, film.scene.time, film.scene.camera) == ("rain", "sunset", before.camera)
-    assert {one.emoji for one in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
-    assert {one.emoji: one.motion for one in film.scene.subjects}["🐈"] == "dance"
+    assert {subject.emoji for subject in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
+    assert {subject.emoji: subject.motion for subject in film.scene.subjects}["🐈"] == "dance"
 
 
 @pytest.mark.parametrize("cut", [12, 30])
@@ -146,7 +146,7 @@ def test_an_extension_from_before_a_cut_goes_on_with_what_was_there(tmp_path: Pa
     # At the cut itself nothing of the later scene has been seen yet.
     _, night = extension(tmp_path, source, 30, "night in the city")
     film, third = extension(tmp_path, night, cut, "go on")
-    assert [one.scene for one in film.shots] == [first_scene(source)]
+    assert [shot.scene for shot in film.shots] == [first_scene(source)]
     assert (film.scene.time, film.scene.environment) == ("sunset", "beach")
     later, _ = extension(tmp_path, night, 50, "go on")
     assert (later.scene.time, later.scene.environment) == ("night", "city")
@@ -157,17 +157,17 @@ def test_an_extension_from_before_a_cut_goes_on_with_what_was_there(tmp_path: Pa
 
 def test_a_remix_of_an_extension_keeps_its_shots(tmp_path: Path, source: Task) -> None:
     _, extended = extension(tmp_path, source, 30, "night")
-    one = task("a tiger", operation=Operation.REMIX, frames=54)
-    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=extended)
+    example = task("a tiger", operation=Operation.REMIX, frames=54)
+    film, _ = planned(tmp_path, example, source=tmp_path / "source.mp4", source_task=extended)
     assert (film.kind, film.frames) == ("stage", 54)
-    assert [(one.start, one.scene.time) for one in film.shots] == [(0, "sunset"), (30, "night")]
-    assert {subject.emoji for one in film.shots for subject in one.scene.subjects} == {"🐅"}
+    assert [(shot.start, shot.scene.time) for shot in film.shots] == [(0, "sunset"), (30, "night")]
+    assert {subject.emoji for shot in film.shots for subject in shot.scene.subjects} == {"🐅"}
 
 
 def test_a_remix_of_what_was_cut_to_other_footage_regrades(tmp_path: Path) -> None:
     _, extended = extension(tmp_path, None, 30, "night")
-    one = task("day", operation=Operation.REMIX, frames=54)
-    film, _ = planned(tmp_path, one, source=tmp_path / "source.mp4", source_task=extended)
+    example = task("day", operation=Operation.REMIX, frames=54)
+    film, _ = planned(tmp_path, example, source=tmp_path / "source.mp4", source_task=extended)
     assert (film.kind, film.frames) == ("regrade", 54)
 
 
@@ -184,8 +184,8 @@ def test_the_shots_of_a_prompt_share_the_film(
     tmp_path: Path, prompt: str, starts: list[int], environments: list[str]
 ) -> None:
     film, facts = planned(tmp_path, task(prompt, frames=120))
-    assert [one.start for one in film.shots] == starts
-    assert [one.scene.environment for one in film.shots] == environments
+    assert [shot.start for shot in film.shots] == starts
+    assert [shot.scene.environment for shot in film.shots] == environments
     # In the same place the camera goes on; in another it begins anew.
     for before, after in pairwise(film.shots):
         same = before.scene.environment == after.scene.environment
@@ -195,28 +195,28 @@ def test_the_shots_of_a_prompt_share_the_film(
 
 def test_who_is_not_named_again_goes_on_from_shot_to_shot(tmp_path: Path) -> None:
     film, _ = planned(tmp_path, task("a red cat on the left sleeps, then it dances by the sea", frames=96))
-    (first,), (second,) = (one.scene.subjects for one in film.shots)
+    (first,), (second,) = (shot.scene.subjects for shot in film.shots)
     assert (first.motion, second.motion) == ("sleep", "dance")
     assert second == replace(first, motion="dance")
 
 
 def test_too_many_shots_for_the_length_are_left_out(tmp_path: Path) -> None:
     film, _ = planned(tmp_path, task("a cat, then a dog, then a fox, then a bear", frames=40))
-    assert [one.start for one in film.shots] == [0, 20]
+    assert [shot.start for shot in film.shots] == [0, 20]
 
 
 def test_an_extension_can_tell_several_shots(tmp_path: Path, source: Task) -> None:
     film, _ = extension(tmp_path, source, 30, "the cat dances, then night")
-    assert [one.start for one in film.shots] == [0, 30]
+    assert [shot.start for shot in film.shots] == [0, 30]
     longer = task("the cat dances, then night", operation=Operation.EXTEND, start_frame=30, frames=126, seed=77)
     film, _ = planned(tmp_path, longer, source=tmp_path / "source.mp4", source_task=source)
-    assert [(one.start, one.scene.time) for one in film.shots] == [(0, "sunset"), (30, "sunset"), (78, "night")]
+    assert [(shot.start, shot.scene.time) for shot in film.shots] == [(0, "sunset"), (30, "sunset"), (78, "night")]
 
 
 def test_every_picture_has_its_place_in_its_order(tmp_path: Path) -> None:
     images = tuple(tmp_path / f"{number}.png" for number in range(4))
-    one = task("@img3 dances, @img1 on the right", mode=Mode.REFERENCE)
-    film, _ = planned(tmp_path, one, images=images)
+    example = task("@img3 dances, @img1 on the right", mode=Mode.REFERENCE)
+    film, _ = planned(tmp_path, example, images=images)
     places = {subject.emoji: subject.x for subject in film.scene.subjects}
     assert places == {"@img3": 0.625, "@img1": 0.78, "@img2": 0.375, "@img4": 0.875}
     assert {subject.emoji: subject.motion for subject in film.scene.subjects}["@img3"] == "dance"
@@ -240,9 +240,9 @@ def test_an_extension_in_another_shape_is_no_stage(tmp_path: Path, source: Task)
 
 def test_a_reference_is_no_word_in_any_film(tmp_path: Path) -> None:
     stored = (StoredInput("inputs/x/1.png", 400, 300),)
-    one = task(
+    example = task(
         "@img1 in the snow", operation=Operation.EXTEND, mode=Mode.REFERENCE, start_frame=20, frames=44, inputs=stored
     )
-    film, facts = planned(tmp_path, one, images=(picture(tmp_path),), source=tmp_path / "source.mp4")
+    film, facts = planned(tmp_path, example, images=(picture(tmp_path),), source=tmp_path / "source.mp4")
     assert film.cards == (str(tmp_path / "picture1.png"),)
     assert (facts["understood"], facts["not_understood"]) == (["snow"], [])

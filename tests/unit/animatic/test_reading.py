@@ -14,17 +14,17 @@ from grok_video.backends.animatic.scene import Reading, Subject
 
 
 def subject(prompt: str, emoji: str) -> Subject:
-    found = {one.emoji: one for one in read_prompt(prompt, 7).subjects}
-    assert emoji in found, f"{emoji} is not among {sorted(found)}"
-    return found[emoji]
+    match = {subject.emoji: subject for subject in read_prompt(prompt, 7).subjects}
+    assert emoji in match, f"{emoji} is not among {sorted(match)}"
+    return match[emoji]
 
 
 def said(reading: Reading) -> set[str]:
     """Everything about the scene and its subjects that a prompt set, as short words."""
     one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera")}
     words = {f"{name} {value}" for name, value in one_each.items() if value}
-    for one in reading.subjects:
-        words.add(f"{one.emoji} {one.motion} {one.colour or '-'} {one.count} {one.size:g}")
+    for subject in reading.subjects:
+        words.add(f"{subject.emoji} {subject.motion} {subject.colour or '-'} {subject.count} {subject.size:g}")
     return words
 
 
@@ -255,7 +255,7 @@ def test_a_reference_is_somebody_and_never_a_word(reference: str, name: str) -> 
     reading = read_prompt(f"{reference} in the forest, {reference}and a cat", 7)
     plain = read_prompt("in the forest, and a cat", 7)
     assert (reading.understood, reading.not_understood) == (plain.understood, ())
-    assert [one.emoji for one in reading.subjects] == [name, "🐈"]
+    assert [subject.emoji for subject in reading.subjects] == [name, "🐈"]
 
 
 def test_what_is_said_of_a_reference_is_done_by_it() -> None:
@@ -266,10 +266,10 @@ def test_what_is_said_of_a_reference_is_done_by_it() -> None:
 
 
 def test_leaving_a_subject_out_moves_no_other() -> None:
-    whole = {one.emoji: one for one in read_prompt("a cat, a fox and a dog on the beach", 7).subjects}
+    whole = {subject.emoji: subject for subject in read_prompt("a cat, a fox and a dog on the beach", 7).subjects}
     for prompt in ("a cat and a dog on the beach", "a dog", "a fox and a dog on the beach"):
-        for one in read_prompt(prompt, 7).subjects:
-            assert one == whole[one.emoji]
+        for subject in read_prompt(prompt, 7).subjects:
+            assert subject == whole[subject.emoji]
 
 
 def test_another_seed_means_another_place() -> None:
@@ -310,9 +310,9 @@ def test_no_word_is_both_understood_and_not(text: str) -> None:
     reading = read_prompt(text, 7)
     assert not set(reading.understood) & set(reading.not_understood)
     assert len(set(reading.not_understood)) == len(reading.not_understood)
-    for one in reading.subjects:
-        assert 0 <= one.depth <= 1
-        assert 0 <= one.x <= 1 or (one.emoji.startswith("@img") and one.x == SPREAD)
+    for subject in reading.subjects:
+        assert 0 <= subject.depth <= 1
+        assert 0 <= subject.x <= 1 or (subject.emoji.startswith("@img") and subject.x == SPREAD)
 
 
 @given(st.text(alphabet="abc 猫狗ねこ,。-", max_size=40))
@@ -337,8 +337,10 @@ def test_no_letter_is_lost(text: str) -> None:
 )  # fmt: skip
 def test_season_light_style_and_features_are_heard(prompt: str, expected: str) -> None:
     reading = read_prompt(prompt, 7)
-    told = {f"{name} {getattr(reading, name)}" for name in ("season", "mood", "style", "time", "environment", "speed")}
-    assert expected in told | {f"feature {one}" for one in reading.features}
+    reported = {
+        f"{name} {getattr(reading, name)}" for name in ("season", "mood", "style", "time", "environment", "speed")
+    }
+    assert expected in reported | {f"feature {feature}" for feature in reading.features}
     assert reading.not_understood == ()
 
 
@@ -380,12 +382,12 @@ def test_how_near_and_how_fast() -> None:
 )
 def test_shots_come_in_the_order_they_are_told(prompt: str, shots: list[tuple[str, str | None]]) -> None:
     readings = read_shots(prompt, 7)
-    told = [("".join(one.emoji for one in reading.subjects), reading.environment) for reading in readings]
-    assert told == shots
+    reported = [("".join(subject.emoji for subject in reading.subjects), reading.environment) for reading in readings]
+    assert reported == shots
 
 
 @given(ANYTHING)
 def test_shots_hear_what_one_reading_hears(text: str) -> None:
-    heard = {word for one in read_shots(text, 7) for word in one.understood}
+    heard = {word for shot in read_shots(text, 7) for word in shot.understood}
     # The words between shots, and phrases across them, are all that may differ.
     assert len(heard) <= 2 * len(read_prompt(text, 7).understood) + 2

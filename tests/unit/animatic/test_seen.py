@@ -29,21 +29,21 @@ def scene(prompt: str, **fields: Any) -> Scene:
     return replace(new_scene(read_prompt(prompt, 7), 7), **fields)
 
 
-def frame(one: Scene, number: int = 12, size: tuple[int, int] = SIZE) -> Picture:
+def frame(example: Scene, number: int = 12, size: tuple[int, int] = SIZE) -> Picture:
     """One frame as an I420 buffer."""
-    return Stage(one, *size).draw(number).buffer.copy()
+    return Stage(example, *size).draw(number).buffer.copy()
 
 
 def distance(first: Picture, second: Picture) -> float:
     return float(cv2.absdiff(first, second).mean())
 
 
-def found(one: Scene, emoji: str) -> tuple[float, float]:
+def found(example: Scene, emoji: str) -> tuple[float, float]:
     """Where a subject is found by its own drawing (x as a share of the width), and how well it fits (0 to 1)."""
-    stage = Stage(one, *SIZE)
+    stage = Stage(example, *SIZE)
     shown = stage.draw(0).y
     (actor,) = [each for each in stage.actors if each.subject.emoji == emoji]
-    rgba = dressed(actor.subject, one.subjects, actor.body, {})
+    rgba = dressed(actor.subject, example.subjects, actor.body, {})
     sprite = lit_sprite(rgba, stage.backdrop.light, actor.x - stage.backdrop.light.sun_at[0] * SIZE[0])
     alpha = (sprite[..., 3] > 250).astype(np.uint8)
     fit = cv2.matchTemplate(shown, np.ascontiguousarray(sprite[..., 0]), cv2.TM_CCOEFF_NORMED, mask=alpha)
@@ -62,8 +62,8 @@ def found(one: Scene, emoji: str) -> tuple[float, float]:
 )  # fmt: skip
 @pytest.mark.parametrize(("place", "low", "high"), [("on the left", 0.1, 0.36), ("on the right", 0.64, 0.9)])
 def test_a_subject_is_found_at_its_place(prompt: str, emoji: str, place: str, low: float, high: float) -> None:
-    one = scene(prompt.format(place), camera="static", style=None)
-    still = replace(one, subjects=tuple(replace(each, motion="stand") for each in one.subjects))
+    example = scene(prompt.format(place), camera="static", style=None)
+    still = replace(example, subjects=tuple(replace(each, motion="stand") for each in example.subjects))
     x, fit = found(still, emoji)
     assert low < x < high
     assert fit > 0.75
@@ -99,7 +99,7 @@ def test_the_sky_does_not_band(time: str) -> None:
     assert np.abs(np.diff(rows)).max() < 6
 
 
-@pytest.mark.parametrize("time", [one for one in TIMES if one != "dusk"])
+@pytest.mark.parametrize("time", [hour for hour in TIMES if hour != "dusk"])
 def test_the_light_comes_from_the_sun(time: str) -> None:
     stage = Stage(Scene(7, time=time, environment="desert", camera="static"), *SIZE)
     sky = cv2.GaussianBlur(stage.draw(0).y[: int(0.6 * SIZE[1])], (0, 0), 6)
@@ -109,8 +109,8 @@ def test_the_light_comes_from_the_sun(time: str) -> None:
 
 def test_shadows_fall_away_from_the_sun_and_are_long_when_it_is_low() -> None:
     def shade(prompt: str) -> tuple[float, int]:
-        one = scene(prompt, camera="static")
-        still = replace(one, subjects=tuple(replace(each, motion="stand") for each in one.subjects))
+        example = scene(prompt, camera="static")
+        still = replace(example, subjects=tuple(replace(each, motion="stand") for each in example.subjects))
         stage, without = Stage(still, *SIZE), Stage(still, *SIZE)
         without.actors = [replace(actor, shadows=None, contact=None) for actor in without.actors]
         darker = without.draw(0).y.astype(int) - stage.draw(0).y > 4
@@ -136,7 +136,7 @@ def test_water_mirrors_what_stands_behind_it() -> None:
 
 @pytest.mark.parametrize("style", TONES)
 def test_every_style_is_seen(style: str) -> None:
-    plain, styled = (frame(scene("a cat in a meadow", style=one, camera="static")) for one in (None, style))
+    plain, styled = (frame(scene("a cat in a meadow", style=option, camera="static")) for option in (None, style))
     assert distance(plain, styled) > 3
     if style == "noir":
         assert styled[SIZE[1] :].std() < 1
@@ -144,14 +144,14 @@ def test_every_style_is_seen(style: str) -> None:
 
 @pytest.mark.parametrize("mood", MOODS)
 def test_every_mood_is_seen(mood: str) -> None:
-    plain, moody = (frame(scene("a meadow", mood=one, camera="static")) for one in (None, mood))
+    plain, moody = (frame(scene("a meadow", mood=option, camera="static")) for option in (None, mood))
     assert distance(plain, moody) > 2
 
 
 def test_every_season_is_another_meadow() -> None:
-    frames = [frame(scene("a meadow", season=one), 0) for one in ("spring", "summer", "autumn", "winter")]
-    for number, one in enumerate(frames):
-        assert all(distance(one, other) > 1.5 for other in frames[:number])
+    frames = [frame(scene("a meadow", season=season), 0) for season in ("spring", "summer", "autumn", "winter")]
+    for number, image in enumerate(frames):
+        assert all(distance(image, other) > 1.5 for other in frames[:number])
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_every_season_is_another_meadow() -> None:
 )  # fmt: skip
 def test_every_feature_is_seen_and_lives(feature: str, least: float) -> None:
     night = {"time": "night", "camera": "static"}
-    bare, rich = (Stage(scene("a meadow", features=one, **night), *SIZE) for one in ((), (feature,)))
+    bare, rich = (Stage(scene("a meadow", features=features, **night), *SIZE) for features in ((), (feature,)))
     gaps = [distance(bare.draw(number).buffer.copy(), rich.draw(number).buffer) for number in range(0, 120, 6)]
     assert max(gaps) > least
     if feature not in ("aurora", "rainbow"):
@@ -169,12 +169,12 @@ def test_every_feature_is_seen_and_lives(feature: str, least: float) -> None:
 
 
 def test_mars_is_red_and_the_desert_is_not() -> None:
-    red = [frame(scene("the desert", features=one))[SIZE[1] * 5 // 4 :].mean() for one in ((), ("mars",))]
+    red = [frame(scene("the desert", features=features))[SIZE[1] * 5 // 4 :].mean() for features in ((), ("mars",))]
     assert red[1] > red[0] + 3
 
 
 def test_dusk_is_darker_than_day_and_lighter_than_night() -> None:
-    day, dusk, night = (frame(scene("a village", time=one))[: SIZE[1]].mean() for one in ("day", "dusk", "night"))
+    day, dusk, night = (frame(scene("a village", time=hour))[: SIZE[1]].mean() for hour in ("day", "dusk", "night"))
     assert day > dusk + 15 > night + 20
 
 
@@ -191,8 +191,8 @@ def test_lamps_are_lit_when_it_is_dark() -> None:
 def test_a_figure_is_lit_like_its_scene() -> None:
     def seen(time: str) -> tuple[float, float]:
         """How light and how red a figure is."""
-        one = scene("a panda in a meadow", time=time, camera="static")
-        whole, empty = frame(one, 0), frame(replace(one, subjects=()), 0)
+        example = scene("a panda in a meadow", time=time, camera="static")
+        whole, empty = frame(example, 0), frame(replace(example, subjects=()), 0)
         light, other = whole[: SIZE[1]], empty[: SIZE[1]]
         red, _ = (each.reshape(-1)[-SIZE[0] * SIZE[1] // 4 :].astype(float) for each in (whole, empty))
         shown = cv2.absdiff(light, other) > 25
@@ -205,8 +205,8 @@ def test_a_figure_is_lit_like_its_scene() -> None:
 
 
 def test_a_rider_sits_on_its_carrier_and_goes_with_it() -> None:
-    one = scene("a bear with a crown riding a bicycle in a meadow")
-    stage = Stage(one, *SIZE)
+    example = scene("a bear with a crown riding a bicycle in a meadow")
+    stage = Stage(example, *SIZE)
     (actor,) = stage.actors
     assert actor.subject.emoji == "🚲"
     alone = Stage(scene("a bicycle in a meadow"), *SIZE).actors[0]
@@ -215,7 +215,7 @@ def test_a_rider_sits_on_its_carrier_and_goes_with_it() -> None:
 
 def test_the_hunted_runs_ahead() -> None:
     stage = Stage(scene("a dog chasing a cat in a meadow", camera="static"), *SIZE)
-    dog, cat = (next(each for each in stage.actors if each.subject.emoji == one) for one in ("🐕", "🐈"))
+    dog, cat = (next(each for each in stage.actors if each.subject.emoji == emoji) for emoji in ("🐕", "🐈"))
     assert (dog.motion, cat.motion) == ("run", "run")
     assert dog.x == pytest.approx(cat.x, abs=0.1 * SIZE[0])
     assert (cat.phase - dog.phase) % 1 == pytest.approx(0.11)

@@ -24,10 +24,11 @@ def level(sound: NDArray[np.int16]) -> float:
 def likeness(first: NDArray[np.int16], second: NDArray[np.int16]) -> float:
     """How alike two spectra are, 0 to 1."""
     shapes = [
-        np.abs(np.fft.rfft(one.astype(float).mean(axis=1))).reshape(-1)[: SAMPLE_RATE // 4] for one in (first, second)
+        np.abs(np.fft.rfft(samples.astype(float).mean(axis=1))).reshape(-1)[: SAMPLE_RATE // 4]
+        for samples in (first, second)
     ]
     bands = [np.sqrt((shape[: len(shape) // 60 * 60].reshape(60, -1) ** 2).mean(axis=1)) for shape in shapes]
-    return float(np.dot(*bands) / np.prod([np.linalg.norm(one) for one in bands]))
+    return float(np.dot(*bands) / np.prod([np.linalg.norm(band) for band in bands]))
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -67,13 +68,16 @@ def test_it_begins_and_ends_in_silence_and_is_loud_between() -> None:
 
 
 def test_no_two_places_sound_alike() -> None:
-    sounds = {one: ambience(replace(SECOND, environment=one, time="night"), SAMPLE_RATE) for one in ENVIRONMENTS}
+    sounds = {
+        environment: ambience(replace(SECOND, environment=environment, time="night"), SAMPLE_RATE)
+        for environment in ENVIRONMENTS
+    }
     names = list(sounds)
-    for number, one in enumerate(names):
+    for number, first in enumerate(names):
         for other in names[:number]:
-            assert not np.array_equal(sounds[one], sounds[other])
-    for one, other in [("sea", "space"), ("city", "beach"), ("underwater", "forest"), ("space", "meadow")]:
-        assert likeness(sounds[one], sounds[other]) < 0.9, (one, other)
+            assert not np.array_equal(sounds[first], sounds[other])
+    for first, other in [("sea", "space"), ("city", "beach"), ("underwater", "forest"), ("space", "meadow")]:
+        assert likeness(sounds[first], sounds[other]) < 0.9, (first, other)
 
 
 def test_weather_time_and_seed_are_heard() -> None:
@@ -126,5 +130,5 @@ def test_shots_in_different_places_slide_into_each_other() -> None:
 
 def test_a_fire_crackles() -> None:
     fire = replace(SECOND, environment="forest", subjects=(Subject("🔥", "fire", 0.5, 0.5),))
-    plain, burning = (ambience(one, SAMPLE_RATE) for one in (replace(fire, subjects=()), fire))
+    plain, burning = (ambience(shown, SAMPLE_RATE) for shown in (replace(fire, subjects=()), fire))
     assert likeness(plain, burning) < 0.97

@@ -29,14 +29,14 @@ def scene(prompt: str, seed: int = 7, **fields: str) -> Scene:
     return replace(new_scene(read_prompt(prompt, seed), seed), **fields)
 
 
-def drawn(one: Scene, *numbers: int, size: tuple[int, int] = SIZE) -> list[Picture]:
+def drawn(example: Scene, *numbers: int, size: tuple[int, int] = SIZE) -> list[Picture]:
     """Copies of some frames, as I420 buffers."""
-    stage = Stage(one, *size)
+    stage = Stage(example, *size)
     return [stage.draw(number).buffer.copy() for number in numbers]
 
 
-def luma(one: Scene, *numbers: int) -> list[Picture]:
-    return [frame[: SIZE[1]] for frame in drawn(one, *numbers)]
+def luma(example: Scene, *numbers: int) -> list[Picture]:
+    return [frame[: SIZE[1]] for frame in drawn(example, *numbers)]
 
 
 def distance(first: Picture, second: Picture) -> float:
@@ -59,7 +59,7 @@ def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> N
 
 
 # There is no day in space.
-@pytest.mark.parametrize("environment", [one for one in ENVIRONMENTS if one != "space"])
+@pytest.mark.parametrize("environment", [place for place in ENVIRONMENTS if place != "space"])
 def test_every_time_of_day_looks_different(environment: str) -> None:
     frames = [drawn(Scene(3, environment=environment, time=time), 0)[0] for time in TIMES]
     for number, frame in enumerate(frames):
@@ -80,17 +80,17 @@ def test_every_weather_changes_every_place(environment: str) -> None:
 @pytest.mark.parametrize("weather", OVERCAST)
 @pytest.mark.parametrize("prompt", ["a running dog and a cat with headphones by a lake, orbit", "a fish underwater"])
 def test_any_frame_can_be_drawn_alone(weather: str, prompt: str) -> None:
-    one = scene(prompt, weather=weather)
-    last, again = drawn(one, 20, 5)
-    assert np.array_equal(again, drawn(one, 5)[0])
+    example = scene(prompt, weather=weather)
+    last, again = drawn(example, 20, 5)
+    assert np.array_equal(again, drawn(example, 5)[0])
     assert not np.array_equal(last, again)
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_a_seed_fixes_every_frame(environment: str) -> None:
-    one = scene("a cat in the rain", environment=environment)
-    assert np.array_equal(drawn(one, 0, 9), drawn(one, 0, 9))
-    assert distance(drawn(one, 9)[0], drawn(scene("a cat in the rain", 8, environment=environment), 9)[0]) > 1
+    example = scene("a cat in the rain", environment=environment)
+    assert np.array_equal(drawn(example, 0, 9), drawn(example, 0, 9))
+    assert distance(drawn(example, 9)[0], drawn(scene("a cat in the rain", 8, environment=environment), 9)[0]) > 1
 
 
 def assert_no_border(frame: Picture) -> None:
@@ -178,24 +178,24 @@ def figures(prompt: str, without: str, *numbers: int) -> list[Picture]:
     """What the subjects alone add to some frames; the camera stands still."""
     whole = luma(scene(prompt, camera="static"), *numbers)
     empty = luma(scene(without, camera="static"), *numbers)
-    return [cv2.absdiff(one, other) for one, other in zip(whole, empty, strict=True)]
+    return [cv2.absdiff(image, other) for image, other in zip(whole, empty, strict=True)]
 
 
 @pytest.mark.parametrize(("prompt", "without", "motion"), MOTIONS)
 def test_every_named_subject_moves(prompt: str, without: str, motion: str) -> None:
-    assert [one.motion for one in scene(prompt).subjects] == [motion]
+    assert [subject.motion for subject in scene(prompt).subjects] == [motion]
     shown = figures(prompt, without, 0, 12, 24, 36, 48)
     # What changed is a share of all that there is to see of it; houses only breathe.
     least = 0.015 if motion == "stand" else 0.06
-    for one, other in pairwise(shown):
-        assert one.max() > 20
-        assert distance(one, other) > least * one.mean()
+    for image, other in pairwise(shown):
+        assert image.max() > 20
+        assert distance(image, other) > least * image.mean()
 
 
 def test_each_of_several_subjects_moves() -> None:
     prompt, names = "a dog, a bird and a tree on the beach", ["dog", "bird", "tree"]
     for name in names:
-        others = " and ".join(f"a {one}" for one in names if one != name)
+        others = " and ".join(f"a {other}" for other in names if other != name)
         first, later = figures(prompt, f"{others} on the beach", 0, 18)
         assert distance(first, later) > 0.1 * first.mean(), name
 
@@ -204,15 +204,15 @@ def test_two_of_a_kind_do_not_move_as_one() -> None:
     # The two stand apart: each half of what is drawn is one of them.
     shown = figures("two dancing cats in the middle of the beach", "the beach", *range(0, 30, 3))
     middle = SIZE[0] // 2
-    tops = [(int(np.argwhere(one[:, :middle] > 25)[:, 0].min()), int(np.argwhere(one[:, middle:] > 25)[:, 0].min()))
-            for one in shown]  # fmt: skip
+    tops = [(int(np.argwhere(image[:, :middle] > 25)[:, 0].min()), int(np.argwhere(image[:, middle:] > 25)[:, 0].min()))
+            for image in shown]  # fmt: skip
     left, right = np.array(tops).T
     assert len({int(gap) for gap in left - right}) > 2
 
 
-def box(one: Picture) -> tuple[float, float]:
+def box(image: Picture) -> tuple[float, float]:
     """Where a figure is: the middle of its columns, and its topmost row."""
-    rows, columns = np.nonzero(one > 25)
+    rows, columns = np.nonzero(image > 25)
     return (columns.min() + columns.max()) / 2, rows.min()
 
 
@@ -275,21 +275,21 @@ def test_another_prompt_is_another_picture(first: str, second: str, least: float
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 @pytest.mark.parametrize("change", [{"look": 0.2}, {"look": 0.9}, {"tint": "d62b2b"}])
 def test_a_look_and_a_tint_turn_the_colours_everywhere(environment: str, change: dict[str, Any]) -> None:
-    one = scene("a cat", environment=environment)
-    (plain,), (turned,) = drawn(one, 0), drawn(replace(one, **change), 0)
+    example = scene("a cat", environment=environment)
+    (plain,), (turned,) = drawn(example, 0), drawn(replace(example, **change), 0)
     rows = SIZE[1]
     assert distance(plain[rows:], turned[rows:]) > 2
 
 
 def test_a_look_leaves_the_shapes() -> None:
-    one = scene("a cat on the beach")
-    frames = drawn(one, 0) + drawn(replace(one, look=0.4), 0)
+    example = scene("a cat on the beach")
+    frames = drawn(example, 0) + drawn(replace(example, look=0.4), 0)
     lines = [cv2.GaussianBlur(cv2.Canny(frame[: SIZE[1]], 60, 120), (0, 0), 2).ravel() for frame in frames]
     assert np.corrcoef(*lines)[0, 1] > 0.7
 
 
 def test_large_and_small_show_the_same_picture() -> None:
-    one = scene("a cat on the beach")
-    (small,), (large,) = drawn(one, 12), drawn(one, 12, size=(640, 360))
+    example = scene("a cat on the beach")
+    (small,), (large,) = drawn(example, 12), drawn(example, 12, size=(640, 360))
     shrunk = cv2.resize(large[:360], SIZE, interpolation=cv2.INTER_AREA)
     assert distance(small[:180], shrunk) < 6

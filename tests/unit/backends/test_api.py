@@ -81,12 +81,12 @@ async def test_paid_calls_are_spaced_and_paused() -> None:
     assert 0.28 < time.monotonic() - began < 0.9
 
 
-@pytest.mark.parametrize(("said", "percent"), [
+@pytest.mark.parametrize(("value", "percent"), [
     (42, 42.0), ("42", 42.0), ("42%", 42.0), (0.42, 42.0), (1, 1.0), (100, 100.0), (250, 100.0), ("", None),
     (None, None), ("half", None), (True, None),
 ])  # fmt: skip
-def test_progress_in_any_notation(said: object, percent: float | None) -> None:
-    assert percent_of(said) == percent
+def test_progress_in_any_notation(value: object, percent: float | None) -> None:
+    assert percent_of(value) == percent
 
 
 def test_ids_and_addresses_in_any_place() -> None:

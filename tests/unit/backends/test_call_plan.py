@@ -21,12 +21,12 @@ PICTURE = StoredInput("inputs/x/1.png", 640, 360)
 
 def lengths(plan: Plan, source: int) -> dict[int, int]:
     """Give how many frames the source and each call's result have."""
-    found = {SOURCE: source}
+    match = {SOURCE: source}
     for at, call in enumerate(plan.calls):
-        given = call.video.frames if call.video else 0
+        fields = call.video.frames if call.video else 0
         new = (call.seconds or 0) * 24
-        found[at] = given + new if call.path is Path.EXTEND else new or given
-    return found
+        match[at] = fields + new if call.path is Path.EXTEND else new or fields
+    return match
 
 
 def check(plan: Plan, task: Task, source: int = 0) -> None:
@@ -81,7 +81,7 @@ def test_remixes(frames: int) -> None:
     check(plan, task, frames)
     assert [piece.of for piece in plan.pieces] == list(range(len(plan.calls)))
     cuts = [call.video for call in plan.calls if call.video]
-    assert [cut.start for cut in cuts] == [sum(one.frames for one in cuts[:at]) for at in range(len(cuts))]
+    assert [cut.start for cut in cuts] == [sum(earlier.frames for earlier in cuts[:at]) for at in range(len(cuts))]
 
 
 @given(st.integers(1, 1440), st.integers(1, 15))

@@ -46,7 +46,7 @@ async def test_a_thousand_wait_and_all_end() -> None:
     upstream = Upstream(3)
     poller = Poller(upstream, per_second=100_000, first=0.01, longest=0.05, concurrency=8)
     ends = await asyncio.gather(*[poller.follow(f"{at}", nothing, seconds=60) for at in range(1000)])
-    assert sorted(int(one.body["job"]) for one in ends) == list(range(1000))
+    assert sorted(int(end.body["job"]) for end in ends) == list(range(1000))
     assert upstream.most <= 8
     assert set(upstream.looks.values()) == {3}
     await poller.close()
@@ -57,8 +57,8 @@ async def test_the_budget_of_looks_is_kept() -> None:
     poller = Poller(upstream, per_second=100, first=0.001, longest=0.001)
     waiting = [asyncio.create_task(poller.follow(f"{at}", nothing, seconds=60)) for at in range(200)]
     await asyncio.sleep(1.0)
-    for one in waiting:
-        one.cancel()
+    for poll in waiting:
+        poll.cancel()
     await poller.close()
     assert 30 < len(upstream.at) <= 110
     # In turn: nobody is looked at twice before everybody was once.
@@ -66,10 +66,10 @@ async def test_the_budget_of_looks_is_kept() -> None:
 
 
 async def test_progress_only_rises() -> None:
-    seen: list[float] = []
+    observed: list[float] = []
     poller = Poller(Upstream(5), per_second=10_000, first=0.001, longest=0.002)
-    await poller.follow("a", seen.append, seconds=10)
-    assert seen == [20.0, 40.0, 60.0, 80.0]
+    await poller.follow("a", observed.append, seconds=10)
+    assert observed == [20.0, 40.0, 60.0, 80.0]
     await poller.close()
 
 

@@ -51,27 +51,27 @@ def failure(status: int, code: str, **headers: str) -> httpx2.Response:
 
 
 def test_creating_sends_json_without_files_and_one_idempotency_key_over_retries() -> None:
-    seen: list[httpx2.Request] = []
+    observed: list[httpx2.Request] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request)
-        return httpx2.Response(503) if len(seen) < 3 else httpx2.Response(200, json=VIDEO)
+        observed.append(request)
+        return httpx2.Response(503) if len(observed) < 3 else httpx2.Response(200, json=VIDEO)
 
     with client(handler) as api:
         assert api.create("x", ["https://a/b.png"], seconds=3).id == "video_1"
-    assert len({request.headers["idempotency-key"] for request in seen}) == 1
-    assert len(seen) == 3
-    assert seen[0].url == "http://test/v1/videos"
-    assert json.loads(seen[0].content) == {
+    assert len({request.headers["idempotency-key"] for request in observed}) == 1
+    assert len(observed) == 3
+    assert observed[0].url == "http://test/v1/videos"
+    assert json.loads(observed[0].content) == {
         "prompt": "x", "input_reference": ["https://a/b.png"], "model": "grok-video-3", "seconds": 3,
     }  # fmt: skip
 
 
 def test_files_go_as_form_parts_in_order(tmp_path: Path) -> None:
-    seen: list[bytes] = []
+    observed: list[bytes] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request.read())
+        observed.append(request.read())
         return httpx2.Response(200, json=VIDEO)
 
     for name in ("a.png", "b.jpg"):
@@ -79,11 +79,14 @@ def test_files_go_as_form_parts_in_order(tmp_path: Path) -> None:
     with client(handler) as api:
         api.create("x", [tmp_path / "a.png", str(tmp_path / "b.jpg")], metadata={"k": "v"})
         api.create("x", [tmp_path / "a.png", "https://a/b.png"])
-    assert seen[0].index(b"a.pnga.png") < seen[0].index(b"b.jpgb.jpg")
-    assert seen[0].count(b'name="input_reference[]"') == 2
-    assert b'name="metadata[k]"' in seen[0]
+    assert observed[0].index(b"a.pnga.png") < observed[0].index(b"b.jpgb.jpg")
+    assert observed[0].count(b'name="input_reference[]"') == 2
+    assert b'name="metadata[k]"' in observed[0]
     # Two lists would lose the order.
-    assert json.loads(seen[1])["input_reference"] == ["data:image/png;base64,YS5wbmdhLnBuZ2EucG5n", "https://a/b.png"]
+    assert json.loads(observed[1])["input_reference"] == [
+        "data:image/png;base64,YS5wbmdhLnBuZ2EucG5n",
+        "https://a/b.png",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -154,10 +157,10 @@ def at(status: str, progress: int) -> dict[str, Any]:
 
 def test_waiting_listens_to_the_stream_and_tells_place_and_time() -> None:
     place = {"id": "video_1", "position": 2, "eta_seconds": 30.0}
-    asked: list[str] = []
+    requested: list[str] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        asked.append(f"{request.url.path}?{request.url.query.decode()}")
+        requested.append(f"{request.url.path}?{request.url.query.decode()}")
         if not request.url.path.endswith("/events"):
             return httpx2.Response(200, json=VIDEO)
         return stream(
@@ -165,14 +168,15 @@ def test_waiting_listens_to_the_stream_and_tells_place_and_time() -> None:
             ("queue", [{**place, "position": None, "eta_seconds": 9.0}]), ("task", at("completed", 100)),
         )  # fmt: skip
 
-    seen: list[tuple[str, int, int | None, float | None]] = []
+    observed: list[tuple[str, int, int | None, float | None]] = []
     with client(handler) as api:
         video = api.wait(
-            "video_1", on_change=lambda one: seen.append((one.status, one.progress, one.position, one.eta))
+            "video_1",
+            on_change=lambda video: observed.append((video.status, video.progress, video.position, video.eta)),
         )
     assert (video.id, video.status) == ("video_1", "completed")
-    assert asked == ["/v1/events?queue=true", "/v1/videos/video_1?"], "the state is read once the stream is open"
-    assert seen == [
+    assert requested == ["/v1/events?queue=true", "/v1/videos/video_1?"], "the state is read once the stream is open"
+    assert observed == [
         ("queued", 0, None, None), ("queued", 0, 2, 30.0), ("in_progress", 40, None, 30.0),
         ("in_progress", 40, None, 9.0), ("completed", 100, None, None),
     ]  # fmt: skip
@@ -192,22 +196,22 @@ def test_lines_of_a_stream_end_at_line_feeds_alone() -> None:
 
 
 def test_following_waits_for_a_server_that_restarts_and_goes_on_where_it_was() -> None:
-    asked: list[str | None] = []
+    requested: list[str | None] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request.headers.get("last-event-id"))
-        if len(asked) == 1:
+        requested.append(request.headers.get("last-event-id"))
+        if len(requested) == 1:
             return httpx2.Response(200, text=": open\nid: 7\n\nevent: ta", headers=EVENTS)
-        if len(asked) == 2:
+        if len(requested) == 2:
             return httpx2.Response(502)
-        if len(asked) < 7:
+        if len(requested) < 7:
             raise httpx2.ConnectError("restarting")
         text = f"event: task\nid: 9\ndata: {json.dumps(at('queued', 0))}\n\n"
         return httpx2.Response(200, text=text, headers=EVENTS)
 
     with client(handler) as api:
         assert next(api.events()).raw["event"] == "9"
-    assert asked == [None, *["7"] * 6]
+    assert requested == [None, *["7"] * 6]
 
 
 def test_following_a_server_that_was_never_there_fails() -> None:
@@ -233,10 +237,10 @@ def test_without_a_stream_waiting_polls(kind: str) -> None:
             return httpx2.Response(200, json=VIDEO)
         return httpx2.Response(200, json=at(*next(states)))
 
-    seen: list[int] = []
+    observed: list[int] = []
     with client(handler) as api:
-        assert api.wait("video_1", on_change=lambda video: seen.append(video.progress)).done
-    assert seen[-3:] == [10, 60, 100]
+        assert api.wait("video_1", on_change=lambda video: observed.append(video.progress)).done
+    assert observed[-3:] == [10, 60, 100]
 
 
 def test_waiting_gives_up_in_time() -> None:
@@ -259,40 +263,40 @@ def test_a_failure_is_raised_where_it_is_asked_for() -> None:
 
 
 def test_all_videos_are_gone_through_page_by_page_even_if_they_are_deleted_meanwhile() -> None:
-    living = [str(one) for one in range(5)]
-    asked: list[dict[str, str]] = []
+    living = [str(number) for number in range(5)]
+    requested: list[dict[str, str]] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
         if request.method == "DELETE":
             living.remove(request.url.path.rpartition("/")[2])
             return httpx2.Response(200, json={})
-        asked.append(dict(request.url.params))
-        after = asked[-1].get("after")
+        requested.append(dict(request.url.params))
+        after = requested[-1].get("after")
         if after is not None and after not in living:
             return failure(404, "video_not_found")
-        page = [one for one in living if after is None or one > after][:2]
-        return httpx2.Response(200, json={"data": [{**VIDEO, "id": one} for one in page]})
+        page = [name for name in living if after is None or name > after][:2]
+        return httpx2.Response(200, json={"data": [{**VIDEO, "id": name} for name in page]})
 
-    seen: list[str] = []
+    observed: list[str] = []
     with client(handler) as api:
         for video in api.videos(search="fox", status=["queued", "failed"]):
-            seen.append(video.id)
+            observed.append(video.id)
             api.delete(video.id)
-    assert seen == ["0", "1", "2", "3", "4"]
-    assert asked[1] == {"limit": "100", "after": "1", "order": "desc", "search": "fox", "status": "queued,failed"}
+    assert observed == ["0", "1", "2", "3", "4"]
+    assert requested[1] == {"limit": "100", "after": "1", "order": "desc", "search": "fox", "status": "queued,failed"}
 
 
 def test_an_id_is_one_segment_of_a_path() -> None:
-    seen: list[str] = []
+    observed: list[str] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
-        seen.append(request.url.raw_path.decode())
+        observed.append(request.url.raw_path.decode())
         return httpx2.Response(200, json=VIDEO)
 
     with client(handler) as api:
         api.get("../keys")
         api.get("grok:1")
-    assert seen == ["/v1/videos/..%2Fkeys", "/v1/videos/grok:1"]
+    assert observed == ["/v1/videos/..%2Fkeys", "/v1/videos/grok:1"]
 
 
 def ranged_async(request: httpx2.Request, sent: int | None) -> httpx2.Response:
@@ -300,8 +304,8 @@ def ranged_async(request: httpx2.Request, sent: int | None) -> httpx2.Response:
     pieces = cast("Iterator[bytes]", answer.stream)
 
     async def chunks() -> AsyncIterator[bytes]:
-        for one in pieces:
-            yield one
+        for piece in pieces:
+            yield piece
 
     return httpx2.Response(answer.status_code, content=chunks(), headers=answer.headers)
 
@@ -327,24 +331,26 @@ def ranged(request: httpx2.Request, sent: int | None = None) -> httpx2.Response:
 
 def test_a_broken_download_goes_on_where_it_ended(tmp_path: Path) -> None:
     ranges: list[str | None] = []
-    told: list[tuple[int, int | None]] = []
+    reported: list[tuple[int, int | None]] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
         ranges.append(request.headers.get("range"))
         return ranged(request, 1000 if len(ranges) < 3 else None)
 
     with client(handler) as api:
-        saved = api.download("video_1", tmp_path / "x.mp4", on_progress=lambda done, total: told.append((done, total)))
+        saved = api.download(
+            "video_1", tmp_path / "x.mp4", on_progress=lambda done, total: reported.append((done, total))
+        )
     assert saved.read_bytes() == FILM
     assert ranges == [None, "bytes=1000-", "bytes=2000-"]
-    assert told == [(1000, len(FILM)), (2000, len(FILM)), (len(FILM), len(FILM))]
-    assert [one.name for one in tmp_path.iterdir()] == ["x.mp4"]
+    assert reported == [(1000, len(FILM)), (2000, len(FILM)), (len(FILM), len(FILM))]
+    assert [path.name for path in tmp_path.iterdir()] == ["x.mp4"]
 
 
 def test_a_later_download_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> None:
     with client(lambda request: ranged(request, 100)) as api, pytest.raises(ConnectionFailed):
         api.download("video_1", tmp_path / "x.mp4")
-    assert [one.name for one in tmp_path.iterdir()] == ["x.mp4.video_1.video.part"], "never half a file by its name"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.mp4.video_1.video.part"], "never half a file by its name"
     ranges: list[str | None] = []
 
     def handler(request: httpx2.Request) -> httpx2.Response:
@@ -411,7 +417,7 @@ async def test_the_asynchronous_client_does_the_same(tmp_path: Path) -> None:
         video = await api.wait((await api.create("x")).id)
         assert video.status == "completed"
         assert (await api.download(video.id, tmp_path / "x.mp4")).read_bytes() == FILM
-        assert [one.id async for one in api] == ["video_1"]
+        assert [video.id async for video in api] == ["video_1"]
         assert (await api.remix(video.id, "y")).id == video.id
         assert (await api.extend(video.id, "y", start_time=1)).id == video.id
         await api.delete(video.id)

@@ -42,12 +42,12 @@ def test_frame_sizes(ratio: str, small: tuple[int, int], large: tuple[int, int])
 def test_durations_by_model(model: str) -> None:
     spec = find_model(model)
     if spec.fixed_seconds:
-        assert {spec.seconds(asked, 6) for asked in (None, 0, -1, 6, 99)} == {spec.fixed_seconds}
+        assert {spec.seconds(requested, 6) for requested in (None, 0, -1, 6, 99)} == {spec.fixed_seconds}
         return
-    assert [spec.seconds(asked, 6) for asked in (None, 1, 15)] == [6, 1, 15]
-    for asked in (0, -1, 16):
+    assert [spec.seconds(requested, 6) for requested in (None, 1, 15)] == [6, 1, 15]
+    for requested in (0, -1, 16):
         with pytest.raises(InvalidValue, match="from 1 to 15"):
-            spec.seconds(asked, 6)
+            spec.seconds(requested, 6)
 
 
 def test_unknown_models_name_the_known() -> None:

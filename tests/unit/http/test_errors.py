@@ -11,14 +11,14 @@ from grok_video.http.errors import STATUSES, error_response
 
 
 def tree(kind: type[errors.GrokVideoError]) -> list[type[errors.GrokVideoError]]:
-    return [kind, *(one for child in kind.__subclasses__() for one in tree(child))]
+    return [kind, *(descendant for child in kind.__subclasses__() for descendant in tree(child))]
 
 
 REQUEST_ERRORS = [
-    one
-    for one in tree(errors.GrokVideoError)
-    if not issubclass(one, errors.BackendError | errors.UnknownBackend | errors.InvalidOptions)
-    and one is not errors.GrokVideoError
+    kind
+    for kind in tree(errors.GrokVideoError)
+    if not issubclass(kind, errors.BackendError | errors.UnknownBackend | errors.InvalidOptions)
+    and kind is not errors.GrokVideoError
 ]  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def spellings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
                 fields[where] = ratio.value
         if images:
             field = draw(st.sampled_from(["images", "input_reference", "image", "image_urls", "reference_images"]))
-            many = [spelled_image(draw, one) for one in images]
+            many = [spelled_image(draw, image) for image in images]
             fields[field] = many[0] if len(many) == 1 and draw(st.booleans()) else many
         if seed is not None:
             fields["seed"] = draw(st.sampled_from([seed, str(seed)]))
@@ -83,9 +83,9 @@ def spellings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @given(spellings())
-def test_either_format_gives_the_same_request(said: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    first = openai.parse(Fields(said[0]), Operation.CREATE)
-    second = unified.parse(Fields(said[1]), Operation.CREATE)
+def test_either_format_gives_the_same_request(value: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    first = openai.parse(Fields(value[0]), Operation.CREATE)
+    second = unified.parse(Fields(value[1]), Operation.CREATE)
     assert first == second
     assert first.seconds is not None
     assert first.mode in set(Mode)
@@ -93,14 +93,14 @@ def test_either_format_gives_the_same_request(said: tuple[dict[str, Any], dict[s
 
 @given(spellings(), st.floats(0.05, 60), st.booleans())
 def test_either_format_gives_the_same_extension(
-    said: tuple[dict[str, Any], dict[str, Any]], start: float, upscale: bool
+    value: tuple[dict[str, Any], dict[str, Any]], start: float, upscale: bool
 ) -> None:
     task = parse_task_id(ID)
     assert task is not None
     source = TaskRef(task)
-    first = openai.parse(Fields({**said[0], "start_time": start, "upscale": upscale}), Operation.EXTEND, source)
+    first = openai.parse(Fields({**value[0], "start_time": start, "upscale": upscale}), Operation.EXTEND, source)
     second = unified.parse(
-        Fields({**said[1], "start_time": str(start), "upscale": str(upscale).lower()}), Operation.EXTEND, source
+        Fields({**value[1], "start_time": str(start), "upscale": str(upscale).lower()}), Operation.EXTEND, source
     )
     assert first == second
 
@@ -112,10 +112,12 @@ def test_the_formats_own_name_wins() -> None:
 
 
 def test_order_of_images_is_kept() -> None:
-    fields = {"model": MODELS[0], "prompt": "x", "images": [upload(one) for one in PICTURES]}
+    fields = {"model": MODELS[0], "prompt": "x", "images": [upload(picture) for picture in PICTURES]}
     got = unified.parse(Fields(fields), Operation.CREATE).images
-    assert [one.sha256 for one in got if isinstance(one, Upload)] == [upload(one).sha256 for one in PICTURES]
-    assert [one.param for one in got][:2] == ["images[0]", "images[1]"]
+    assert [picture.sha256 for picture in got if isinstance(picture, Upload)] == [
+        upload(picture).sha256 for picture in PICTURES
+    ]
+    assert [part.param for part in got][:2] == ["images[0]", "images[1]"]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +157,7 @@ def test_an_own_signed_link_is_read_as_its_task() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "value"),
     [
         ({"video": {"url": f"grok:{ID}"}}, f"grok:{ID}"),
         ({"video": {"id": f"video_{ID.replace('-', '')}"}}, f"video_{ID.replace('-', '')}"),
@@ -164,10 +166,10 @@ def test_an_own_signed_link_is_read_as_its_task() -> None:
         ({"task_id": f"grok:{ID}"}, f"grok:{ID}"),
     ],
 )
-def test_extensions_name_their_source_in_many_ways(fields: dict[str, Any], said: str) -> None:
+def test_extensions_name_their_source_in_many_ways(fields: dict[str, Any], value: str) -> None:
     source, got = extension_source(Fields(fields))
     assert isinstance(source, TaskRef)
-    assert got == said
+    assert got == value
 
 
 def test_extensions_of_foreign_videos_and_of_nothing() -> None:

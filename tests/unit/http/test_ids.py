@@ -13,11 +13,11 @@ from grok_video.http.ids import format_of, parse_task_id, public_id, read_task_i
 
 def test_ids_are_read_in_every_spelling() -> None:
     uid = uuid4()
-    for said in (
+    for value in (
         str(uid), uid.hex, f"grok:{uid}", f"grok%3A{uid}", f"video_{uid.hex}", f"task_{uid.hex}",
         f"grok-video-3:{uid}", f"grok-video-3:grok:{uid}", f"grok-video-3-pro:video_{uid.hex}", f"GROK:{uid}",
     ):  # fmt: skip
-        assert parse_task_id(said) == uid, said
+        assert parse_task_id(value) == uid, value
     for bad in ("", "extensions", "grok:", "video_123", f"{uid}x", f"../{uid}", f"grok:{uid}\n/x"):
         assert parse_task_id(bad) is None, bad
 

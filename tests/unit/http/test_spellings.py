@@ -25,7 +25,7 @@ def test_a_frame_size_read_back_is_the_same_intent(ratio: AspectRatio, resolutio
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("value", "meant"),
     [
         ("720P", (Resolution.P720, None)), ("720p", (Resolution.P720, None)), ("HD", (Resolution.P720, None)),
         (720, (Resolution.P720, None)), ("1080P", (Resolution.P1080, None)), (" 1080p ", (Resolution.P1080, None)),
@@ -33,17 +33,17 @@ def test_a_frame_size_read_back_is_the_same_intent(ratio: AspectRatio, resolutio
         ("1024X1792", (Resolution.P1080, AspectRatio.R9_16)), ("1792×1024", (Resolution.P1080, AspectRatio.R16_9)),
     ],
 )  # fmt: skip
-def test_sizes_in_every_spelling(said: object, meant: tuple[object, object]) -> None:
-    assert parse_size(said) == meant
+def test_sizes_in_every_spelling(value: object, meant: tuple[object, object]) -> None:
+    assert parse_size(value) == meant
 
 
-@pytest.mark.parametrize("said", ["4K", "SD", "480P", "540p", "", "x", "10x10", "720", "0x0"])
-def test_other_sizes_name_the_two(said: str) -> None:
-    if said == "720":
-        assert parse_size(said) == (Resolution.P720, None)
+@pytest.mark.parametrize("value", ["4K", "SD", "480P", "540p", "", "x", "10x10", "720", "0x0"])
+def test_other_sizes_name_the_two(value: str) -> None:
+    if value == "720":
+        assert parse_size(value) == (Resolution.P720, None)
         return
     with pytest.raises(InvalidValue, match="720P or 1080P") as caught:
-        parse_size(said)
+        parse_size(value)
     assert caught.value.param == "size"
 
 
@@ -53,15 +53,15 @@ def test_ratios() -> None:
         parse_ratio("5:7")
 
 
-@pytest.mark.parametrize(("said", "meant"), [(6, 6), ("6", 6), (6.0, 6), ("6.0", 6), (" 6 ", 6)])
-def test_seconds_in_every_spelling(said: object, meant: int) -> None:
-    assert parse_seconds(said) == meant
+@pytest.mark.parametrize(("value", "meant"), [(6, 6), ("6", 6), (6.0, 6), ("6.0", 6), (" 6 ", 6)])
+def test_seconds_in_every_spelling(value: object, meant: int) -> None:
+    assert parse_seconds(value) == meant
 
 
-@pytest.mark.parametrize("said", ["abc", 6.5, "", True, None, "nan", "inf", [], "1e400"])
-def test_seconds_that_are_no_whole_number(said: object) -> None:
+@pytest.mark.parametrize("value", ["abc", 6.5, "", True, None, "nan", "inf", [], "1e400"])
+def test_seconds_that_are_no_whole_number(value: object) -> None:
     with pytest.raises(InvalidValue, match="1 to 15"):
-        parse_seconds(said)
+        parse_seconds(value)
 
 
 def test_start_time_and_seed_ranges() -> None:

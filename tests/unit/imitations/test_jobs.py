@@ -52,12 +52,12 @@ def test_pending_alternates_between_no_body_and_progress(xai: XaiImitation, api:
 
 
 def test_sound_is_left_out_on_request(xai: XaiImitation, api: httpx2.Client) -> None:
-    for wanted in (True, False):
-        job = accepted(xai, api, TEXT | {"generate_audio": wanted})
+    for expected in (True, False):
+        job = accepted(xai, api, TEXT | {"generate_audio": expected})
         assert job.file is not None
         with av.open(str(job.file)) as container:
-            assert len(container.streams.audio) == wanted
-            if wanted:
+            assert len(container.streams.audio) == expected
+            if expected:
                 voice = container.streams.audio[0]
                 assert (voice.codec_context.name, voice.rate, voice.channels) == ("aac", 44100, 2)
 

@@ -107,13 +107,13 @@ def test_errors_have_three_shapes(api: httpx2.Client) -> None:
 
 def test_edits_and_extensions_are_refused(xai: XaiImitation, api: httpx2.Client, tmp_path: Path) -> None:
     nine, two = clip(tmp_path / "nine.mp4", 9), clip(tmp_path / "two.mp4", 2)
-    one, sixteen = clip(tmp_path / "one.mp4", 2, 0.1), clip(tmp_path / "sixteen.mp4", 16)
+    tiny, sixteen = clip(tmp_path / "one.mp4", 2, 0.1), clip(tmp_path / "sixteen.mp4", 16)
     good = {"model": V1, "prompt": "x", "video": two}
     refused = [
         ("edits", {"video": nine}, 400), ("edits", {"video": picture()}, 400), ("edits", {"video": None}, 422),
         ("edits", {"duration": 3}, 400), ("edits", {"prompt": None}, 422), ("edits", {"model": V15}, 400),
         ("edits", {"video": {"url": "data:video/mp4;base64,AAAA"}}, 400), ("edits", {"resolution": "720p"}, 400),
-        ("extensions", {"video": one}, 400), ("extensions", {"video": sixteen}, 400),
+        ("extensions", {"video": tiny}, 400), ("extensions", {"video": sixteen}, 400),
         ("extensions", {"duration": 1}, 400), ("extensions", {"duration": 11}, 400),
         ("extensions", {"start_time": 1}, 400), ("extensions", {"aspect_ratio": "1:1"}, 400),
         ("extensions", {"model": V15}, 400), ("remix", {}, 404),

@@ -21,8 +21,8 @@ def admit(path: Path) -> tuple[int, int, int]:
     """Admit a source video, and check that what is stored is what was told of it."""
     target = path.with_name(f"{path.stem}-stored.mp4")
     facts = clip.admit_source(str(path), str(target), "video")
-    found = clip.probe(str(target))
-    assert (found.width, found.height, found.frames, found.fps) == (*facts, 24.0)
+    match = clip.probe(str(target))
+    assert (match.width, match.height, match.frames, match.fps) == (*facts, 24.0)
     return facts
 
 
@@ -59,10 +59,10 @@ def test_a_source_video_is_admitted(tmp_path: Path) -> None:
 def test_a_source_of_any_rate_keeps_its_length_and_its_pace(tmp_path: Path, rate: int) -> None:
     lights = [round(20 + 200 * number / (2 * rate)) for number in range(2 * rate)]
     assert admit(slides(tmp_path / "a.mp4", rate, lights)) == (64, 48, 48)
-    seen = levels(tmp_path / "a-stored.mp4")
+    observed = levels(tmp_path / "a-stored.mp4")
     # A picture stands until the next one comes, and the last one as long as the others.
     step = 200 / (2 * min(rate, 24))
-    for number, light in enumerate(seen):
+    for number, light in enumerate(observed):
         assert light == pytest.approx(lights[int(number * rate / 24 + 1e-6)], abs=3 + (step if rate > 24 else 0))
 
 
@@ -88,8 +88,8 @@ def test_a_turned_source_is_turned_the_right_way(tmp_path: Path, matrix: tuple[i
             writer.frame(plane)
     data = bytearray(path.read_bytes())
     at = data.index(b"tkhd") + 44
-    one, two, three, four = (part << 16 for part in matrix)
-    data[at : at + 36] = struct.pack(">9i", one, two, 0, three, four, 0, 0, 0, 1 << 30)
+    first, two, three, four = (part << 16 for part in matrix)
+    data[at : at + 36] = struct.pack(">9i", first, two, 0, three, four, 0, 0, 0, 1 << 30)
     path.write_bytes(data)
     admit(path)
     with av.open(str(tmp_path / "phone-stored.mp4")) as container:

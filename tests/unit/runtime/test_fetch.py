@@ -57,14 +57,14 @@ def resolver(hosts: dict[str, list[str]] = HOSTS) -> Callable[..., list[Any]]:
 
     def look_up(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         try:
-            found = hosts.get(host) or [socket.inet_ntoa(socket.inet_aton(host))]
+            match = hosts.get(host) or [socket.inet_ntoa(socket.inet_aton(host))]
         except OSError:
-            found = [host.strip("[]")] if ":" in host else []
-        if not found:
+            match = [host.strip("[]")] if ":" in host else []
+        if not match:
             raise socket.gaierror(f"{host} is unknown")
         return [
             (family, socket.SOCK_STREAM, 6, "", (address, port, 0, 0) if family == socket.AF_INET6 else (address, port))
-            for address in found
+            for address in match
             for family in [socket.AF_INET6 if ":" in address else socket.AF_INET]
         ]
 
@@ -115,17 +115,17 @@ async def test_a_public_answer_is_dialled_at_the_checked_address(tmp_path: Path)
 
 @pytest.mark.anyio
 async def test_a_name_is_looked_up_once(tmp_path: Path) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
 
     def rebinding(host: str, *rest: Any) -> list[Any]:
-        asked.append(host)
+        requested.append(host)
         # Private from the second question on.
-        return resolver({"good.example": [PUBLIC if len(asked) == 1 else "10.0.0.1"]})(host, *rest)
+        return resolver({"good.example": [PUBLIC if len(requested) == 1 else "10.0.0.1"]})(host, *rest)
 
     inner = Inner(response())
     fetcher = Fetcher(resolver=rebinding, inner=inner)
     await fetcher.download("http://good.example/", tmp_path / "file", max_bytes=100, param="x")
-    assert (asked, inner.dialled) == (["good.example"], [(PUBLIC, 80)])
+    assert (requested, inner.dialled) == (["good.example"], [(PUBLIC, 80)])
     await fetcher.close()
 
 

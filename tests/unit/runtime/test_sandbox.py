@@ -145,9 +145,9 @@ async def gone(pid: int) -> bool:
 
 @pytest.mark.anyio
 async def test_cancelling_ends_the_child() -> None:
-    told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    work = asyncio.create_task(run(doze_aloud, sends=True, on_message=told.set_result))
-    pid = await asyncio.wait_for(told, 60)
+    reported: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    work = asyncio.create_task(run(doze_aloud, sends=True, on_message=reported.set_result))
+    pid = await asyncio.wait_for(reported, 60)
     assert psutil.pid_exists(pid)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -159,15 +159,15 @@ async def test_cancelling_ends_the_child() -> None:
 async def test_cancelling_a_child_that_is_just_starting_leaves_none() -> None:
     me = psutil.Process()
     await run(add, 1, 1)
-    before = {one.pid for one in me.children(recursive=True)}
+    before = {child.pid for child in me.children(recursive=True)}
     for delay in (0.0, 0.001, 0.005, 0.02):
         work = asyncio.create_task(run(doze, 600.0))
         await asyncio.sleep(delay)
         work.cancel()
         with pytest.raises(asyncio.CancelledError):
             await work
-    for one in me.children(recursive=True):
-        assert one.pid in before or await gone(one.pid)
+    for child in me.children(recursive=True):
+        assert child.pid in before or await gone(child.pid)
 
 
 @pytest.mark.anyio
@@ -203,9 +203,9 @@ async def test_a_child_ends_with_its_killed_parent(tmp_path: Path) -> None:
     ) as parent:
         assert parent.stdout is not None
         pid = int(await asyncio.to_thread(parent.stdout.readline))
-        helpers = [one.pid for one in psutil.Process(parent.pid).children(recursive=True)]
+        helpers = [child.pid for child in psutil.Process(parent.pid).children(recursive=True)]
         assert pid in helpers
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        for one in [pid, *helpers]:
-            assert await gone(one)
+        for process in [pid, *helpers]:
+            assert await gone(process)

@@ -24,5 +24,5 @@ def upgrade() -> None:
     )
     op.drop_column("task", "sent_at")
     op.drop_column("task", "upstream_id")
-    asked = sa.text("cancel_requested_at IS NOT NULL")
-    op.create_index("task_cancel", "task", ["cancel_requested_at"], sqlite_where=asked, postgresql_where=asked)
+    requested = sa.text("cancel_requested_at IS NOT NULL")
+    op.create_index("task_cancel", "task", ["cancel_requested_at"], sqlite_where=requested, postgresql_where=requested)
