@@ -200,7 +200,7 @@ def test_unknown_routes_and_wrong_methods_on_every_route(http: httpx2.Client) ->
     assert len(paths) > 15
     for path, operations in paths.items():
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            # By design an unknown id: the path of a fixed name is also that of an id (http.md 6: route order).
+            # By design an unknown id: the path of a fixed name is also that of an id.
             if method.lower() not in operations and (method, path) not in SHADOWED:
                 answer = http.request(method, path.replace("{id}", UNKNOWN))
                 check(answer, 405, "method_not_allowed")

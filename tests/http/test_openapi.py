@@ -1,4 +1,4 @@
-"""schemathesis over /openapi.json: no 5xx, and every answer as declared (decisions.md: Dependencies)."""
+"""schemathesis over /openapi.json: no 5xx, and every response as declared."""
 
 from __future__ import annotations
 
