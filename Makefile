@@ -49,19 +49,28 @@ lint: dev ## ruff, pyright, import-linter, tsc
 test: lint ## lint and run every test
 	$(BIN)/pytest -n 3 --dist worksteal
 
+pythons: dev ## check types and wheels for Python 3.12 to 3.14
+	for version in 3.12 3.13 3.14; do \
+	  $(BIN)/pyright --pythonversion $$version && \
+	  $(BIN)/pip install --quiet --disable-pip-version-check --dry-run --ignore-installed --target build/none \
+	    --only-binary :all: --python-version $$version --constraint constraints.txt \
+	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"])') \
+	  || exit 1; \
+	done
+
 bench: dev ## measure; prints ratios
 	$(BIN)/python -m bench
 
 docs: dev ## build the documentation into build/site
 	$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
 
-docs-reference: dev ## write docs/reference anew from the code
+docs-reference: dev ## write docs/reference from the code
 	$(BIN)/python docs/reference/make.py
 
-screenshots: dev ## take docs/screenshots anew
+screenshots: dev ## retake docs/screenshots
 	PYTHONPATH=. $(BIN)/python docs/screenshots/make.py
 
-gallery: dev ## draw docs/gallery anew
+gallery: dev ## redraw docs/gallery
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: screenshots docs docs-reference gallery help install demo serve dev lint test bench
+.PHONY: pythons screenshots docs docs-reference gallery help install demo serve dev lint test bench

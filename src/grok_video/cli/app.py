@@ -8,14 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
+from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
 from . import admin, browse, videos
 from .output import message
 
 app = typer.Typer(
     name="grok-video",
-    help="Make videos with the Grok Video API, and serve it. "
-    "The default backend, the animatic, is procedural previz, not generative AI.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -31,6 +30,24 @@ BackendName = Annotated[str | None, typer.Option("--backend", help="backend of m
 Concurrency = Annotated[
     int | None, typer.Option("--concurrency", min=1, help="concurrent tasks; default: number of cores")
 ]
+
+
+def _print_version(requested: bool) -> None:
+    if requested:
+        typer.echo(f"grok-video {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="show the version and exit")
+    ] = False,
+) -> None:
+    """Make videos with the Grok Video API, and serve it.
+
+    The default backend, the animatic, is procedural previz, not generative AI.
+    """
 
 
 @app.command()
