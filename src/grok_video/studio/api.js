@@ -1,24 +1,25 @@
+import { emit } from "./events.js";
 /** @import { Model, Session, Video } from "./types.js" */
 
-/** What the server refused, or why it could not be asked (`status` is 0 then). */
+/** An error response, or a failure to reach the server (`status` is 0). */
 export class ApiError extends Error {
-  /**
-   * @param {string} message
-   * @param {number} status
-   * @param {string} code
-   * @param {string | null} [param]
-   */
-  constructor(message, status, code, param = null) {
-    super(message);
-    this.status = status;
-    this.code = code;
-    this.param = param;
-  }
+	/**
+	 * @param {string} message
+	 * @param {number} status
+	 * @param {string} code
+	 * @param {string | null} [param]
+	 */
+	constructor(message, status, code, param = null) {
+		super(message);
+		this.status = status;
+		this.code = code;
+		this.param = param;
+	}
 }
 
 /**
- * Call the API and read its JSON; raises ApiError. A POST of a task carries an Idempotency-Key, so that asking again
- * after a lost answer makes no second video.
+ * Call the API and read its JSON; raises ApiError. A POST of a task carries an Idempotency-Key, so that a repeated request
+ * after a lost response creates no second video.
  *
  * @param {string} method
  * @param {string} path Below /v1.
@@ -27,23 +28,32 @@ export class ApiError extends Error {
  * @returns {Promise<any>}
  */
 export async function call(method, path, body = null, { key, keepalive } = {}) {
-  const form = body instanceof FormData;
-  /** @type {Record<string, string>} */
-  const headers = { ...(key ? { "idempotency-key": key } : {}) };
-  if (body && !form) headers["content-type"] = "application/json";
-  let answer;
-  try {
-    answer = await fetch(`/v1${path}`, { method, headers, body: form ? body : body && JSON.stringify(body), keepalive });
-  } catch {
-    throw new ApiError("", 0, "unreachable");
-  }
-  const said = await answer.json().catch(() => null);
-  if (answer.ok) return said;
-  const error = said?.error;
-  const fallen = new ApiError(error?.message ?? `HTTP ${answer.status}`, answer.status, error?.code ?? "internal_error",
-    error?.param);
-  if (answer.status === 401 && path !== "/session") dispatchEvent(new CustomEvent("signed-out"));
-  throw fallen;
+	const form = body instanceof FormData;
+	/** @type {Record<string, string>} */
+	const headers = { ...(key ? { "idempotency-key": key } : {}) };
+	if (body && !form) headers["content-type"] = "application/json";
+	let response;
+	try {
+		response = await fetch(`/v1${path}`, {
+			method,
+			headers,
+			body: form ? body : body && JSON.stringify(body),
+			keepalive,
+		});
+	} catch {
+		throw new ApiError("", 0, "unreachable");
+	}
+	const content = await response.json().catch(() => null);
+	if (response.ok) return content;
+	const error = content?.error;
+	const failure = new ApiError(
+		error?.message ?? `HTTP ${response.status}`,
+		response.status,
+		error?.code ?? "internal_error",
+		error?.param,
+	);
+	if (response.status === 401 && path !== "/session") emit(window, "signed-out", null);
+	throw failure;
 }
 
 /** @returns {Promise<Session>} */
@@ -71,4 +81,4 @@ export const lineage = async (id) => (await call("GET", `/videos/${id}/lineage`)
  * @param {"video" | "thumbnail" | "spritesheet"} [variant]
  */
 export const content = (id, variant = "video") =>
-  `/v1/videos/${id}/content${variant === "video" ? "" : `?variant=${variant}`}`;
+	`/v1/videos/${id}/content${variant === "video" ? "" : `?variant=${variant}`}`;

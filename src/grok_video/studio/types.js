@@ -1,5 +1,5 @@
 /**
- * What the API answers, as far as the page reads it (/openapi.json has it whole).
+ * Responses of the API, as far as the page reads them (/openapi.json describes them in full).
  *
  * @typedef {object} VideoError
  * @property {string} code
@@ -54,7 +54,7 @@
  * @property {string} id
  * @property {Capabilities} capabilities
  *
- * @typedef {object} Place
+ * @typedef {object} QueuePosition
  * @property {string} id
  * @property {number | null} position
  * @property {number | null} eta_seconds
@@ -64,16 +64,16 @@
  * @property {string} name
  * @property {boolean} operator
  *
- * @typedef {object} Picture
+ * @typedef {object} InputImage
  * @property {Blob} blob
  * @property {string} name
  * @property {string} url An object URL of the blob.
  *
- * @typedef {object} Wish What the composer asks for; `source` and `start` say from what a remix or extend starts.
+ * @typedef {object} VideoSpec What the composer requests; a remix or extend starts from `source`, at `start` seconds.
  * @property {Operation} operation
  * @property {string} prompt
  * @property {string} model
- * @property {string} ratio Empty: the picture's own, else 16:9.
+ * @property {string} ratio Empty: the first image's, else 16:9.
  * @property {string} size
  * @property {number} seconds
  * @property {number | null} seed

@@ -18,7 +18,7 @@ def test_a_key_press_makes_a_video_and_the_draft_outlives_a_reload(studio: Studi
     page = studio.page
     prompt(page).fill("a red fox\nin the snow")
     page.get_by_role("radio", name="9:16").check(force=True)
-    page.get_by_role("slider", name="Length").fill("2")
+    page.get_by_role("slider", name="Duration").fill("2")
     page.reload()
     expect(prompt(page)).to_have_value("a red fox\nin the snow")
     expect(page.get_by_role("radio", name="9:16")).to_be_checked()
@@ -29,8 +29,8 @@ def test_a_key_press_makes_a_video_and_the_draft_outlives_a_reload(studio: Studi
 
 
 def test_an_empty_prompt_is_asked_for(studio: Studio) -> None:
-    studio.page.get_by_role("button", name="Make video").click()
-    expect(studio.page.get_by_role("alert")).to_have_text("Write what the video should show.")
+    studio.page.get_by_role("button", name="Create video").click()
+    expect(studio.page.get_by_role("alert")).to_have_text("Describe what the video should show.")
     expect(prompt(studio.page)).to_be_focused()
     assert studio.posted() == []
 
@@ -38,7 +38,7 @@ def test_an_empty_prompt_is_asked_for(studio: Studio) -> None:
 def test_pictures_are_dropped_named_moved_and_removed(studio: Studio) -> None:
     page = studio.page
     drop(page, [image_bytes(64, 64, seed=at) for at in range(3)])
-    strip = page.get_by_role("list", name="Pictures").get_by_role("listitem")
+    strip = page.get_by_role("list", name="Images").get_by_role("listitem")
     expect(strip).to_have_count(3)
     expect(strip.locator("b")).to_have_text(["@img1", "@img2", "@img3"])
     expect(strip.locator("img")).to_have_count(3)
@@ -91,7 +91,7 @@ def test_a_role_says_what_pictures_are_for(studio: Studio, count: int, words: st
     if role:
         page.get_by_role("radio", name=role).check(force=True)
         expect(page.get_by_role("radio", name=role)).to_be_checked()
-    page.get_by_role("slider", name="Length").fill("1")
+    page.get_by_role("slider", name="Duration").fill("1")
     prompt(page).press("Control+Enter")
     expect(studio.card("a cat")).to_have_attribute("data-status", "completed")
     created = studio.newest()
@@ -103,9 +103,9 @@ def test_a_role_says_what_pictures_are_for(studio: Studio, count: int, words: st
 
 def test_only_what_the_model_can_is_offered(studio: Studio) -> None:
     page = studio.page
-    expect(page.get_by_role("slider", name="Length")).to_have_attribute("max", "15")
+    expect(page.get_by_role("slider", name="Duration")).to_have_attribute("max", "15")
     page.get_by_role("radio", name="grok-video-3-pro").check(force=True)
-    expect(page.get_by_role("slider", name="Length")).to_have_count(0)
+    expect(page.get_by_role("slider", name="Duration")).to_have_count(0)
     expect(page.locator(".length.fixed")).to_contain_text("always 10 s")
     page.get_by_role("radio", name="grok-video-3-max").check(force=True)
     expect(page.locator(".length.fixed")).to_contain_text("always 15 s")
@@ -131,25 +131,25 @@ def test_what_a_backend_can_not_is_not_offered(studio: Studio) -> None:
     page.reload()
     expect(page.locator("[name=ratio]")).to_have_count(3)
     drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
-    expect(page.get_by_role("alert")).to_contain_text("At most 1 pictures")
-    expect(page.get_by_role("list", name="Pictures").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("At most 1 images")
+    expect(page.get_by_role("list", name="Images").get_by_role("listitem")).to_have_count(1)
     assert page.locator("[name=role]").evaluate_all("(all) => all.map((one) => one.value)") == ["first_frame"]
     assert page.locator("[name=size]").evaluate_all("(all) => all.map((one) => one.value)") == ["720P"]
-    length = page.get_by_role("slider", name="Length")
+    length = page.get_by_role("slider", name="Duration")
     expect(length).to_have_attribute("min", "4")
     expect(length).to_have_attribute("max", "6")
-    expect(page.get_by_role("button", name="Make video")).to_contain_text("$0.30")
+    expect(page.get_by_role("button", name="Create video")).to_contain_text("$0.30")
     page.unroute("**/v1/models")
 
 
 def test_versions_and_a_kept_seed(studio: Studio) -> None:
     page = studio.page
     prompt(page).fill("twins")
-    page.get_by_role("slider", name="Length").fill("1")
+    page.get_by_role("slider", name="Duration").fill("1")
     page.get_by_role("radio", name="×2").check(force=True)
     page.get_by_role("spinbutton", name="Seed").fill("7")
     page.get_by_role("spinbutton", name="Seed").press("Tab")
-    page.get_by_role("button", name="Make 2 videos").click()
+    page.get_by_role("button", name="Create 2 videos").click()
     expect(page.locator("gv-card[data-status=completed]")).to_have_count(2)
     listed = studio.http.get("/v1/videos").json()["data"]
     assert sorted(video["metadata"]["seed"] for video in listed) == [7, 8]
@@ -168,9 +168,9 @@ def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) 
 
     page.route("**/v1/videos", lose)
     prompt(page).fill("only once")
-    page.get_by_role("slider", name="Length").fill("1")
+    page.get_by_role("slider", name="Duration").fill("1")
     prompt(page).press("Control+Enter")
-    expect(page.get_by_role("alert")).to_contain_text("can not be reached")
+    expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
     prompt(page).press("Control+Enter")
     expect(studio.card("only once")).to_have_count(1)
     expect(studio.card("only once")).to_have_attribute("data-status", "completed")
@@ -183,9 +183,9 @@ def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) 
 def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) -> None:
     page = studio.page
     prompt(page).fill("seeded")
-    page.get_by_role("slider", name="Length").fill("1")
+    page.get_by_role("slider", name="Duration").fill("1")
     page.get_by_role("spinbutton", name="Seed").fill("41")
-    page.get_by_role("button", name="Make video").click()
+    page.get_by_role("button", name="Create video").click()
     expect(studio.card("seeded")).to_have_attribute("data-status", "completed")
     page.get_by_role("spinbutton", name="Seed").fill("42")
     page.keyboard.press("Control+Enter")
@@ -197,7 +197,7 @@ def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) ->
 def test_a_remix_leaves_the_draft_and_its_pictures_alone(studio: Studio) -> None:
     studio.create("to remix")
     page = studio.page
-    strip = page.get_by_role("list", name="Pictures").get_by_role("listitem")
+    strip = page.get_by_role("list", name="Images").get_by_role("listitem")
     drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     prompt(page).fill("@img1 and @img2")
     studio.open("to remix")

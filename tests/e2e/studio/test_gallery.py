@@ -20,7 +20,7 @@ def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_str
     for at in range(4):
         studio.http.post("/v1/videos", json={**slow, "prompt": f"slow {at}"})
     bar = studio.card("slow 0").get_by_role("progressbar")
-    expect(studio.card("slow 3").locator(".state")).to_contain_text(re.compile(r"No\. \d in line"))
+    expect(studio.card("slow 3").locator(".state")).to_contain_text(re.compile(r"Position \d in the queue"))
     expect(studio.card("slow 0").locator(".state")).to_contain_text("about")
 
     def watch() -> set[int]:
@@ -66,12 +66,12 @@ def test_another_browser_sees_the_same_gallery_and_searches_it(browser: Browser,
         expect(page.locator("gv-card")).to_have_count(1)
         expect(page.locator("gv-card")).to_contain_text("a whale in the sea")
         page.get_by_role("searchbox").fill("nobody")
-        expect(page.get_by_text("Nothing matches.")).to_be_visible()
+        expect(page.get_by_text("No videos match.")).to_be_visible()
         page.get_by_role("searchbox").fill("")
         expect(page.locator("gv-card")).to_have_count(2)
         page.get_by_role("button", name="Failed").click()
         expect(page.locator("gv-card")).to_have_count(0)
-        page.get_by_role("button", name="Finished").click()
+        page.get_by_role("button", name="Completed").click()
         expect(page.locator("gv-card")).to_have_count(2)
         studio.create("made elsewhere")
         expect(page.locator("gv-card")).to_have_count(3)
@@ -116,7 +116,7 @@ def test_a_poster_previews_the_film_under_the_pointer(studio: Studio) -> None:
 def test_a_failure_is_told_in_words_with_its_code_and_can_be_tried_again(studio: Studio) -> None:
     studio.create("refused", metadata={"fake_fail": "rejected"})
     card = studio.card("refused")
-    expect(card).to_contain_text("The backend refused this. Change the prompt and try again.")
+    expect(card).to_contain_text("The backend rejected this request. Change the prompt and try again.")
     expect(card.locator("code")).to_have_text("rejected")
     card.get_by_role("button", name="Details").click()
     expect(studio.page.get_by_role("dialog")).to_contain_text("The fake backend was asked to reject this.")
@@ -218,14 +218,14 @@ def test_a_server_that_goes_and_comes_back_is_told_and_found_again(browser: Brow
         page = studio.enter()
         first.process.kill()
         first.process.wait(10)
-        expect(page.get_by_text("The server can not be reached. Trying again")).to_be_visible()
+        expect(page.get_by_text("Cannot reach the server. Retrying")).to_be_visible()
         page.get_by_role("textbox", name="Prompt").fill("while it is away")
         page.keyboard.press("Control+Enter")
-        expect(page.get_by_role("alert")).to_contain_text("can not be reached")
+        expect(page.get_by_role("alert")).to_contain_text("Cannot reach the server")
         port = first.base.rpartition(":")[2]
         second = start_server(tmp_path / "data", "--backend", "fake", "--port", port)
         try:
-            expect(page.get_by_text("The server can not be reached. Trying again")).to_be_hidden(timeout=20_000)
+            expect(page.get_by_text("Cannot reach the server. Retrying")).to_be_hidden(timeout=20_000)
             page.get_by_role("textbox", name="Prompt").press("Control+Enter")
             expect(studio.card("while it is away")).to_have_attribute("data-status", "completed", timeout=20_000)
             assert len(studio.http.get("/v1/videos").json()["data"]) == 1

@@ -48,7 +48,7 @@ def test_axe_finds_nothing_in_either_theme(inspected: Studio) -> None:
     expect(page.locator("gv-lineage .tree")).to_be_visible()
     expect(page.locator("#snippet")).to_contain_text(created["source_video_id"])
     assert axe(page) == []
-    page.get_by_role("button", name="Compare with its source").click()
+    page.get_by_role("button", name="Compare with source").click()
     expect(page.locator("dialog.compare video")).to_have_count(2)
     assert axe(page) == []
     page.keyboard.press("Escape")
@@ -101,9 +101,9 @@ def test_everything_goes_by_keyboard(studio: Studio) -> None:
     expect(page.get_by_role("textbox", name="Prompt")).to_be_focused()
     page.evaluate("() => document.activeElement.blur()")
     page.keyboard.press("?")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Keyboard")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
 
 
 def test_choosing_by_arrow_keys_keeps_the_focus(studio: Studio) -> None:
@@ -163,16 +163,16 @@ def test_the_page_speaks_chinese(browser: Browser, studio_server: Server, new_ke
         expect(page.get_by_role("button", name="生成视频")).to_be_visible()
         assert page.evaluate("() => document.documentElement.lang") == "zh-CN"
         page.get_by_role("button", name="EN", exact=True).click()
-        expect(page.get_by_role("button", name="Make video")).to_be_visible()
+        expect(page.get_by_role("button", name="Create video")).to_be_visible()
         page.reload()
-        expect(page.get_by_role("button", name="Make video")).to_be_visible()
+        expect(page.get_by_role("button", name="Create video")).to_be_visible()
 
 
 def words(language: str) -> dict[str, str]:
     from grok_video.http.studio import FOLDER
 
-    text = (FOLDER / "words" / f"{language}.js").read_text("utf-8")
-    return dict(re.findall(r'^  (\w+): "(.*)",$', text, re.MULTILINE))
+    text = (FOLDER / "locales" / f"{language}.js").read_text("utf-8")
+    return dict(re.findall(r'^\t(\w+):\s+"(.*)",$', text, re.MULTILINE))
 
 
 def test_both_languages_say_the_same_things() -> None:
@@ -190,7 +190,7 @@ def test_a_theme_is_chosen_and_kept(studio: Studio) -> None:
         return page.evaluate("() => getComputedStyle(document.body).backgroundColor")
 
     before = ground()
-    page.get_by_role("button", name="Dark or light").click()
+    page.get_by_role("button", name="Switch theme").click()
     after = ground()
     assert after != before
     page.reload()
@@ -202,14 +202,14 @@ def test_keys_are_made_used_and_revoked(browser: Browser, studio_server: Server)
     with Studio(browser, studio_server, studio_server.key) as studio:
         page = studio.enter()
         page.get_by_role("link", name="Keys").click()
-        page.get_by_label("Whom the key is for").fill("the phone <b>")
+        page.get_by_label("Key name").fill("the phone <b>")
         page.keyboard.press("Enter")
-        secret = page.locator(".made code").text_content() or ""
+        secret = page.locator(".created code").text_content() or ""
         assert secret.startswith("gv-")
         with studio_server.client(secret) as guest:
             assert guest.get("/v1/videos").status_code == 200
         row = page.get_by_role("row", name="the phone <b>")
-        row.get_by_role("button", name="Revoke the key of the phone <b>").click()
+        row.get_by_role("button", name="Revoke key “the phone <b>”").click()
         row.get_by_role("button", name="Revoke now").click()
         expect(row).to_contain_text("revoked")
         with studio_server.client(secret) as guest:
@@ -230,7 +230,7 @@ def test_another_view_and_back_leaves_everything_as_it_was(studio: Studio) -> No
         expect(studio.card("still here")).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
     drop(page, [image_bytes(64, 64)])
-    expect(page.get_by_role("list", name="Pictures").get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("list", name="Images").get_by_role("listitem")).to_have_count(1)
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft")
 
 
@@ -248,11 +248,11 @@ def test_the_queue_shows_backends_and_workers_to_the_operator(browser: Browser, 
         slow = {"model": "grok-video-3", "prompt": "slow", "seconds": 1, "metadata": {"fake_delay": "60"}}
         pending = [studio.http.post("/v1/videos", json=slow).json()["id"] for _ in range(3)]
         page.get_by_role("link", name="Queue").click()
-        expect(page.get_by_text(re.compile(r"Of yours, \d are being made and \d wait"))).to_be_visible()
+        expect(page.get_by_text(re.compile(r"Your videos: \d in progress, \d queued"))).to_be_visible()
         expect(page.get_by_role("table").nth(1)).to_contain_text(str(studio_server.process.pid))
-        for request in pending:
-            studio.http.post(f"/v1/videos/{request}/cancel")
-        expect(page.get_by_text("None of your videos is waiting.")).to_be_visible()
+        for video in pending:
+            studio.http.post(f"/v1/videos/{video}/cancel")
+        expect(page.get_by_text("None of your videos are queued.")).to_be_visible()
 
 
 def test_a_ticket_in_the_link_signs_in_and_leaves_no_trace(
