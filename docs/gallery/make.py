@@ -1,4 +1,4 @@
-"""Make the gallery: each prompt's film by the animatic, as a contact sheet of six frames, and the page of them all."""
+"""Create the gallery: a contact sheet of six frames per prompt, drawn by the animatic, and a page with all of them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TILE, COLUMNS, ROWS, QUALITY = (400, 225), 3, 2, 84
 
 
 def main(folder: Path, names: list[str]) -> None:
-    """Draw the sheets that are named, or all, and write the page."""
+    """Draw the named sheets, or all of them, and write the page."""
     cv2.setNumThreads(1)
     lines = ["# Gallery", "", _PREFACE, ""]
     for name, prompt in PROMPTS.items():
@@ -60,8 +60,8 @@ def main(folder: Path, names: list[str]) -> None:
 
 
 _PREFACE = (
-    "Six frames each of films of six seconds, as the animatic makes them on a plain CPU: procedural previz, **no\n"
-    "generative AI**. Made by `make gallery`, seed 7."
+    "Six frames each of six-second videos, drawn by the animatic on a CPU: procedural previz, **not\n"
+    "generative AI**. Created by `make gallery` with seed 7."
 )
 
 

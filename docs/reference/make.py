@@ -114,7 +114,7 @@ def _note(schema: dict[str, Any]) -> str:
 
 
 def errors() -> str:
-    """List the error codes of responses and of failed videos."""
+    """Return the page of the error codes of responses and of failed videos."""
     responses = [f"| `{code}` | {status} | `{kind}` | {_meaning(code)} |" for code, (status, kind) in STATUSES.items()]
     failures = sorted(
         {error.code for error in _classes(BackendError)}
@@ -147,7 +147,7 @@ def _classes(root: type[GrokVideoError]) -> Iterator[type[GrokVideoError]]:
 
 def _meaning(code: str) -> str:
     if code == Cancelled.code:
-        return "The task was cancelled before it was finished."
+        return "The task was cancelled before completion."
     kind = next((error for error in _classes(GrokVideoError) if error.code == code), None)
     text = ONLY_CODES.get(code) or (getdoc(kind) if kind else None)
     if text is None:
@@ -156,11 +156,11 @@ def _meaning(code: str) -> str:
 
 
 def settings() -> str:
-    """List what an operator can set."""
+    """Return the page of the settings."""
     lines = [
         "# Settings", "",
         "Set them by flag, by environment variable, or in a TOML file given with `--config` (names in lower case,"
-        " without the prefix). A flag wins over the environment, the environment over the file.", "",
+        " without the prefix). Flags take precedence over the environment, the environment over the file.", "",
         "| setting | default | |", "|---|---|---|",
     ]  # fmt: skip
     for name, field in Settings.model_fields.items():
@@ -178,12 +178,12 @@ def settings() -> str:
 
 
 def cli() -> str:
-    """Copy the --help of every command."""
+    """Return the page of the --help of every command."""
     helps = _helps(["", *COMMANDS])
     lines = [
         "# Command line", "",
         "Data goes to stdout, as JSON if stdout is not a terminal; messages go to stderr. Exit codes: 0 completed,"
-        " 1 failed, 2 usage error, 4 API key missing or refused, 124 wait timed out, 130 interrupted"
+        " 1 failed, 2 usage error, 4 API key missing or rejected, 124 wait timed out, 130 interrupted"
         " (the task continues).", "",
         "```text", helps[0], "```", "",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A backend of one's own: every video is the prompt's own colour, breathing."""
+"""A third-party backend: every video shows a colour made from the prompt, with pulsing brightness."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from grok_video.runtime.sandbox import Sandbox
 
 
 class PulseBackend(Backend):
-    """Text to video, nothing else; what it lacks is refused before it is queued."""
+    """Renders text to video only; requests for anything else are rejected before they are queued."""
 
     name = "pulse"
 
@@ -30,13 +30,13 @@ class PulseBackend(Backend):
         return Capabilities(operations=frozenset({Operation.CREATE}), modes=frozenset({Mode.TEXT}), max_images=0)
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
-        # In a child that can be killed and may not take all memory; its messages are percents.
+        # The child can be killed and has a memory limit; its messages are percentages.
         await self._sandbox.run(draw, str(job.output), job.task, self._depth, on_message=report.progress, sends=True)
         return {"understood": [], "not_understood": job.task.prompt.split()}
 
 
 def draw(send: Callable[[float], None], path: str, task: Task, depth: float) -> None:
-    """Encode I420 frames: brightness over two planes of colour, half as wide and high."""
+    """Encode I420 frames: a plane of brightness, and two planes of colour of half the width and height."""
     colour = hashlib.sha256(task.prompt.encode()).digest()
     with Mp4Writer(path, task.width, task.height) as writer:
         frame = np.empty((task.height * 3 // 2, task.width), np.uint8)
@@ -50,5 +50,5 @@ def draw(send: Callable[[float], None], path: str, task: Task, depth: float) -> 
 
 
 def create(context: BackendContext) -> PulseBackend:
-    """The entry point; `context.options` is the table [backends.pulse] of grok-video.toml."""
+    """Return the backend; `context.options` is the table [backends.pulse] of the settings file."""
     return PulseBackend(context.sandbox, float(context.options.get("depth", 1.0)))

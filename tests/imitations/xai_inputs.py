@@ -63,7 +63,7 @@ def read_picture(source: Mapping[str, str], web: Mapping[str, bytes], param: str
                 raise Refusal(f"{param} is not what it says: {image.format}", param=param)
             return np.asarray(image.convert("RGB"))
     except BAD_PICTURE as error:
-        raise Refusal(f"{param} can not be decoded as an image", param=param) from error
+        raise Refusal(f"{param} cannot be decoded as an image", param=param) from error
 
 
 def read_clip(source: Mapping[str, str], web: Mapping[str, bytes], param: str) -> Clip:
@@ -77,7 +77,7 @@ def read_clip(source: Mapping[str, str], web: Mapping[str, bytes], param: str) -
                 raise Refusal(f"{param} is not an mp4", param=param)
             return Clip(data, float(stream.duration * stream.time_base), frame.width, frame.height)
     except (av.FFmpegError, IndexError, StopIteration, OSError) as error:
-        raise Refusal(f"{param} can not be decoded as a video", param=param) from error
+        raise Refusal(f"{param} cannot be decoded as a video", param=param) from error
 
 
 def addresses(body: Any) -> list[str]:

@@ -124,7 +124,7 @@ def _generation(fields: Mapping[str, Any], model: str, web: Web) -> Order:
     if resolution == "1080p" and (family == V1 or references):
         raise Refusal("1080p is available neither on this model nor with reference_images", param="resolution")
     if references and "image" in fields and family == V1:
-        raise Refusal("reference_images can not be combined with image on this model", param="reference_images")
+        raise Refusal("reference_images cannot be combined with image on this model", param="reference_images")
     if "last_frame" in fields and "image" not in fields:
         raise Refusal("last_frame needs image", param="last_frame")
     prompt = _text(fields, "prompt", required="image" not in fields or bool(references), limit=PROMPT_CHARACTERS)

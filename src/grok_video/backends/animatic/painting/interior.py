@@ -12,7 +12,7 @@ from .light import Colour, hex_colour, mixed, times
 
 
 def room(backdrop: Backdrop) -> None:
-    """Paint a room with a window that shows the weather outside, a lamp, pictures and a rug."""
+    """Paint a room with a window that shows the weather outside, a lamp, framed paintings and a rug."""
     canvas, light, unit = backdrop.canvas(), backdrop.light, backdrop.unit
     inside = _indoors(backdrop)
     wall, floor = hex_colour("d9b89c"), hex_colour("9a6a48")
