@@ -1,4 +1,4 @@
-"""Measurements, as ratios of two things taken in turn, because machines are noisy."""
+"""Benchmarks, as ratios of two things measured in turn, because machines are noisy."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ADDRESS = re.compile(rb"on http://([\d.]+):(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: every round's value, and a target for their median, at most or `at_least`."""
+    """One line of the table: the value of every round, and a target for the median, at most or `at_least`."""
 
     name: str
     values: Sequence[float]
@@ -36,7 +36,7 @@ class Row:
     at_least: bool = False
 
     def __str__(self) -> str:
-        """Write the line; all that is no ratio is marked as absolute."""
+        """Return the line; a figure that is not a ratio is marked as absolute."""
         middle = median(self.values)
         numbers = "".join(f"{_number(value):>9}" for value in (middle, min(self.values), max(self.values)))
         unit = RATIO if self.unit == RATIO else f"{self.unit} (absolute)"
@@ -74,7 +74,7 @@ class Server:
     ready_seconds: float
 
     def request(self, method: str, path: str, key: str = "", body: object = None) -> tuple[int, Any]:
-        """Send one request and give the status and the JSON answer."""
+        """Send one request and return the status and the JSON response."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=90)
         try:
             headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
@@ -85,7 +85,7 @@ class Server:
             connection.close()
 
     def make_video(self, key: str) -> str:
-        """Have a video of one second made and give its path in the API."""
+        """Create a video of one second and return its path in the API."""
         body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
         status, task = self.request("POST", "/v1/videos", key, body)
         deadline = time.monotonic() + START_SECONDS
@@ -96,20 +96,20 @@ class Server:
         return f"/v1/videos/{task['id']}"
 
     def tree(self) -> list[psutil.Process]:
-        """Give the server's process and all below it."""
+        """Return the server's process and its descendants."""
         import psutil
 
         top = psutil.Process(self.process.pid)
         return [top, *top.children(recursive=True)]
 
     def cpu(self) -> float:
-        """Give the CPU seconds, user and system, that the tree has used."""
+        """Return the CPU seconds, user and system, that the tree has used."""
         return sum(times.user + times.system for times in (process.cpu_times() for process in self.tree()))
 
 
 @contextmanager
 def running(*module: str, log: Path) -> Generator[Server]:
-    """Start `python -m ...`, a server that tells its address, and end it and its children afterwards."""
+    """Start `python -m ...`, a server that prints its address, and end it and its children afterwards."""
     import psutil
 
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}

@@ -23,14 +23,14 @@ def _leave(_number: int, _frame: object) -> None:
 
 
 def main() -> None:
-    """Measure what was asked for and print the tables."""
+    """Run the named benchmarks and print their tables."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure; every round takes both in turn.")
     parser.add_argument("what", nargs="?", default="all", choices=[*MEASUREMENTS, "all"])
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each measurement; default: 3")
     options = parser.parse_args()
     if options.rounds < 3:
         parser.error("a median needs at least 3 rounds")
-    # Ended from outside, it ends its servers and removes its folders all the same.
+    # On SIGTERM, the servers are ended and the folders removed too.
     signal.signal(signal.SIGTERM, _leave)
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores")
     print(f"load average {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {options.rounds} rounds\n", flush=True)

@@ -1,4 +1,4 @@
-"""What a server costs that does nothing, against a bare one: its start, its memory, its CPU."""
+"""The cost of an idle server against a bare one: start, memory, CPU."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ READY_JSON = b'{"id":"' + b"x" * 341 + b'"}'
 
 
 class _Idle:
-    """One start: how long it took, and after five idle seconds the memory and ten seconds' CPU."""
+    """One start: its duration, the memory after five idle seconds, and the CPU of ten seconds."""
 
     def __init__(self, server: Server) -> None:
         self.start = server.ready_seconds
@@ -38,7 +38,7 @@ class _Idle:
 
 
 def measure(rounds: int) -> list[Row]:
-    """Start our server, on a folder it has used before, and the bare one in turn."""
+    """Start this server, on a folder that it has used before, and the bare one in turn."""
     ours: list[_Idle] = []
     bare: list[_Idle] = []
     worked: list[float] = []
@@ -50,7 +50,7 @@ def measure(rounds: int) -> list[Row]:
         for _ in range(rounds):
             with running(*serve, log=data / "serve.log") as server:
                 ours.append(_Idle(server))
-                # The first video makes the process load what reads prompts: shown, but not idle.
+                # For the first video the process loads the vocabulary: shown, but not idle.
                 server.make_video((data / "operator-key").read_text(encoding="utf-8").strip())
                 worked.append(server.tree()[0].memory_info().rss / MEGABYTE)
             with running(*BARE, log=data / "bare.log") as other:

@@ -1,4 +1,4 @@
-"""What ten thousand tasks cost that wait for an upstream: one poll loop in one worker."""
+"""The cost of ten thousand tasks that wait for an upstream: one poll loop in one worker."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ at_once = {TASKS}
 
 
 def measure(rounds: int) -> list[Row]:
-    """Fill one worker with waiting tasks and look at it, several windows long."""
+    """Fill one worker with waiting tasks and measure it in several windows."""
     with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
         data = Path(folder)
         config = data / "grok-video.toml"
@@ -89,7 +89,7 @@ def _polls(upstream: Server) -> int:
 
 
 def _rows(data: Path) -> int:
-    """Count our rows' changes: each draws a number of its owner's."""
+    """Count the changes of rows: each draws a number of its owner."""
     return _count(data, "SELECT SUM(changes) FROM api_key")
 
 
@@ -110,7 +110,7 @@ def _wait(until: Callable[[], bool]) -> None:
 
 
 class _Upstream:
-    """Accepts everything and finishes nothing; a job's progress grows by a hundredth at each look."""
+    """Accepts everything and finishes nothing; a job's progress grows by one percent at each poll."""
 
     def __init__(self) -> None:
         self.looks: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""How near a film's whole work comes to its bare encode, and where the rest goes."""
+"""The cost of a whole video against that of its encoding alone, and where the difference goes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a film is asked for; with `pictures` it is made of that many, its mode tells how."""
+    """A kind of video; `images` is the number of its input images."""
 
     prompt: str
     mode: str = "text"
@@ -55,7 +55,7 @@ Costs = dict[str, float]
 
 
 def measure(rounds: int) -> list[Row]:
-    """Make each film, draw its frames alone and encode those alone, each in a fresh child, in turn."""
+    """Render each video, draw its frames alone, and encode them alone, each in a new child process, in turn."""
     created: dict[str, list[Costs]] = {name: [] for name in FILMS}
     with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
         _in_child("pictures", "", folder)
@@ -127,7 +127,7 @@ def _timed(costs: Costs, name: str, function: Callable[..., Any]) -> Callable[..
 
 
 class _Keeper:
-    """Takes Mp4Writer's place, as class and as writer, and keeps in a file what was to be encoded."""
+    """Replaces Mp4Writer, as class and as writer, and stores in a file what was to be encoded."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -187,7 +187,7 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
 
 
 def _encode(folder: Path) -> Costs:
-    """Encode what was kept, and nothing else: everything is in memory before the clock starts."""
+    """Encode what was stored, and nothing else: everything is in memory before the clock starts."""
     import numpy as np
 
     made_by: Any = import_module("grok_video.backends.animatic.film")

@@ -1,4 +1,4 @@
-"""What a status GET costs the server, against a bare ASGI function on the same uvicorn."""
+"""The cost of a status read against a bare ASGI function on the same uvicorn."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Window:
 
 
 def measure(rounds: int) -> list[Row]:
-    """Load our server and the bare one in turn, each right after its own idle window."""
+    """Load this server and the bare one in turn, each right after its own idle window."""
     ours: list[_Window] = []
     bare: list[_Window] = []
     with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as folder:
@@ -69,14 +69,14 @@ def measure(rounds: int) -> list[Row]:
 
 
 def _load(server: Server, path: str, key: str, seconds: float) -> tuple[int, int]:
-    """Let another process send requests; give how many were answered and the body's bytes."""
+    """Let another process send requests; return the number of responses and the bytes of a body."""
     command = [sys.executable, "-m", "bench.status", server.host, str(server.port), path, key, str(seconds)]
     value = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=seconds + 60).stdout.split()
     return int(value[0]), int(value[1])
 
 
 class _Caller(asyncio.Protocol):
-    """One keep-alive connection: the next request goes out when the last one is answered."""
+    """One keep-alive connection: the next request is sent after the last response."""
 
     def __init__(self, request: bytes, until: float) -> None:
         self._request, self._until = request, until
@@ -90,7 +90,7 @@ class _Caller(asyncio.Protocol):
         transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
-        """Count a whole answer and send the next request, until the time is over."""
+        """Count a whole response and send the next request, until the time is over."""
         self._buffer += data
         head, _, body = self._buffer.partition(b"\r\n\r\n")
         length = _LENGTH.search(head)
@@ -109,7 +109,7 @@ class _Caller(asyncio.Protocol):
             self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Complain of a connection that the server closed."""
+        """Raise an error if the server closed the connection."""
         if not self.done.done():
             self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
 

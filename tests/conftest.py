@@ -92,7 +92,7 @@ def http(fake_server: Server) -> Iterator[httpx2.Client]:
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL of our own, or the one that GROK_VIDEO_TEST_POSTGRES names."""
+    """The URL of a PostgreSQL server: a temporary one, or GROK_VIDEO_TEST_POSTGRES."""
     if fields := os.environ.get("GROK_VIDEO_TEST_POSTGRES"):
         yield fields
         return
@@ -134,7 +134,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes long, so that no process is left with it at the end."""
+    """Start the slow tests first, so that no worker is left with one at the end."""
     first = ("tests/chaos/", "tests/e2e/backends/", "tests/e2e/")
     items.sort(
         key=lambda item: next((at for at, prefix in enumerate(first) if item.nodeid.startswith(prefix)), len(first))

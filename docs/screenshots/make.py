@@ -1,4 +1,4 @@
-"""Take the pictures of the studio anew: `make screenshots`. Look at them before committing them."""
+"""Retake the screenshots of the studio: `make screenshots`. Look at them before committing them."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ backend = "relay"
 
 
 def main() -> None:
-    """Fill a throwaway server and take the pictures."""
+    """Fill a temporary server and take the screenshots."""
     with tempfile.TemporaryDirectory(prefix="grok-video-screenshots-") as folder:
         config = Path(folder) / "grok-video.toml"
         config.write_text(CONFIG)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def take_all(browser: Browser, server: Server) -> None:
-    """Fill the library, then take one picture after the other."""
+    """Fill the library, and take one screenshot after the other."""
 
     def take(name: str, width: int, height: int, scheme: str, act: Callable[[Studio], Page]) -> None:
         size = {"width": width, "height": height}
@@ -77,7 +77,7 @@ def take_all(browser: Browser, server: Server) -> None:
 
 
 def fill(library: Studio) -> None:
-    """Make what there is to see."""
+    """Create the videos to show."""
     created: list[dict[str, Any]] = []
     for at, (prompt, ratio) in enumerate(PROMPTS):
         created.append(library.create(prompt, seconds=5, aspect_ratio=ratio, seed=at + 11))
@@ -97,7 +97,7 @@ def watch(studio: Studio, prompt: str) -> Page:
 
 
 def save(name: str, png: bytes) -> None:
-    """Keep a picture as WebP, as good as fits."""
+    """Save a screenshot as WebP, in the best quality below the size limit."""
     with Image.open(io.BytesIO(png)) as image:
         for quality in (90, 80, 70, 60):
             buffer = io.BytesIO()

@@ -1,6 +1,6 @@
-"""A server that kills itself at one named point, once: `python -m tests.chaos.killing_server POINT ARGS…`.
+"""A server that kills itself once, at a named point: `python -m tests.chaos.killing_server POINT ARGS…`.
 
-The points are reached through wrapped adapters, so that the product carries no hooks for this.
+The points are reached through wrapped adapters, so that the server itself has no hooks for this.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grok_video.store.ledger import SqlLedger
 
 
 def die() -> None:
-    """SIGKILL this very process."""
+    """Kill this process with SIGKILL."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -64,7 +64,7 @@ def arm(container: bootstrap.Container, point: str) -> None:
 
 
 def arm_paid(backend: Any, point: str) -> None:
-    """Wrap what a paid call goes through; `POINT@STEP` dies at that step's call only."""
+    """Wrap the adapters of a paid call; `POINT@STEP` dies at that step's call only."""
     name, _, expected = point.partition("@")
 
     def this_step(*args: Any) -> bool:

@@ -25,7 +25,7 @@ BODY = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"
 
 
 def post(server: Server, key: str) -> str | None:
-    """Ask for a video under an idempotency key; None when the server died over it."""
+    """Create a video under an idempotency key; return None if the server died during the request."""
     try:
         with server.client() as http:
             answer = http.post("/v1/videos", json=BODY, headers={"idempotency-key": key})
@@ -42,7 +42,7 @@ def start_killing(point: str, data: Path, url: str) -> Server:
 
 
 def check(server: Server, video_id: str) -> str:
-    """Wait for an end and check it; give the status, or the error's code."""
+    """Wait for an end and check it; return the status, or the error's code."""
     video: dict[str, Any] = server.finish(video_id, timeout=100)
     if video["status"] == "failed":
         assert video["error"]["code"] not in ("", "internal_error"), video

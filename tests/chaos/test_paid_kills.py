@@ -13,7 +13,7 @@ from tests.conftest import Server, start_server
 from tests.e2e.backends.conftest import QUICK, ended, plain, start_xai, uri
 from tests.imitations.xai import XaiImitation
 
-# Where we die: how the task ends, and how many generations the upstream has accepted and bills.
+# The point of death: the task's end, and the number of generations that the upstream accepted and bills.
 ONE_CALL = {
     "accepted": (None, 1),
     "enqueued": ("completed", 1),
@@ -59,7 +59,7 @@ def start_killing(point: str, data: Path, url: str, config_text: str = QUICK, **
 
 
 def ask(server: Server, body: dict[str, Any]) -> str | None:
-    """Ask under an idempotency key; None when the server died over it."""
+    """Create a video under an idempotency key; return None if the server died during the request."""
     try:
         with server.client() as http:
             answer = http.post("/v1/videos", json=body, headers={"idempotency-key": "the-key"})

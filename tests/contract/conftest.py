@@ -1,4 +1,4 @@
-"""The adapters of the ports: one bundle of stores per database, and one in memory."""
+"""The adapters of the ports: stores for each database, and in memory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from grok_video.testing import InMemoryKeyStore, InMemoryLedger, InMemoryTaskSto
 
 @dataclass
 class RecordedQueue:
-    """Stands for the queue: what was enqueued, in whatever store's transaction."""
+    """A queue that records what was enqueued in a transaction of any store."""
 
     enqueued: list[tuple[str, int, float]] = field(default_factory=list)
     fail: bool = False

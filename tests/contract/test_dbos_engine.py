@@ -82,7 +82,7 @@ async def test_failures_have_names_and_leave_nothing(container: Container, failu
     assert failed.status is TaskStatus.FAILED
     assert failed.error is not None
     assert failed.error.code == code
-    # The row tells of the end before the runner has swept up behind it.
+    # The row has its final status before the runner has deleted its scratch files.
     async with asyncio.timeout(10):
         while list((container.settings.data_dir / "media").iterdir()):
             await asyncio.sleep(0.02)
@@ -116,7 +116,7 @@ async def test_a_dead_workers_tasks_are_requeued_once(container: Container) -> N
     await settled(container, task)
     held = await submit(container, delay="60")
     await running(container, held)
-    # Make it look as if a process that is gone had taken it.
+    # Pretend that a dead process had taken it.
     table = "workflow_status" if container.database.sqlite else "dbos.workflow_status"
     with container.database.begin() as connection:
         connection.execute(sa.text(f"UPDATE {table} SET executor_id = 'ghost' WHERE workflow_uuid = '{held.id}:1'"))

@@ -35,7 +35,7 @@ async def again(store: TaskStore, task: Task) -> Task:
 
 
 class Upstream:
-    """Counts what it accepts, and fails as told."""
+    """Counts what it accepts, and fails as configured."""
 
     def __init__(self, *ends: Exception | str) -> None:
         self.ends = list(ends)

@@ -24,7 +24,7 @@ async def report(request: pytest.FixtureRequest, store: TaskStore, ledger: Ledge
 
 
 class Upstream:
-    """Accepts calls under numbered ids, after as many refusals as told."""
+    """Accepts calls under numbered ids, after as many refusals as configured."""
 
     def __init__(self, refusals: int = 0) -> None:
         self.refusals = refusals

@@ -21,7 +21,7 @@ from tests.factories import new_task
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_reservation_outlives_a_slow_intake_and_is_nobody_elses(database: Database, owner: str) -> None:
+async def test_a_reservation_outlives_a_slow_intake_and_is_valid_for_one_video(database: Database, owner: str) -> None:
     idempotency = Idempotency("f" * 64, "my-key")
     keys = SqlIdempotencyStore(database)
     store = SqlTaskStore(database, idempotency=keys, enqueue=lambda *_: None)
@@ -31,7 +31,7 @@ async def test_a_reservation_outlives_a_slow_intake_and_is_nobody_elses(database
     duplicate = asyncio.create_task(keys.reserve("operator", idempotency))
     await asyncio.sleep(0.3)
     assert not duplicate.done()
-    # Left to wait, it would take over what nobody seems to hold.
+    # After waiting, it would take over a reservation whose process seems to be gone.
     duplicate.cancel()
     await asyncio.wait([duplicate])
     with database.begin() as connection:

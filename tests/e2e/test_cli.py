@@ -92,7 +92,7 @@ def test_exit_codes(fake_server: Server, tmp_path: Path) -> None:
 
 
 def _heed_interrupts() -> None:
-    # Whoever runs the tests in the background of a shell has them ignored, and so have all children.
+    # A shell's background jobs ignore interrupts, and so do all their children.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 

@@ -1,4 +1,4 @@
-"""The demo, as a newcomer runs it: every mode and operation by the animatic, over HTTP."""
+"""The demo: every mode and operation by the animatic, over HTTP."""
 
 from __future__ import annotations
 

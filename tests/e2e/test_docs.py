@@ -1,4 +1,4 @@
-"""The documentation: every block of code is run or read, generated pages are current, the site builds."""
+"""The documentation: code blocks run or parse, generated pages are current, the site builds."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ RUN = [page for page in PAGES if any(match.kind in ("bash", "python") for match 
 
 @pytest.fixture(scope="module")
 def finished(fake_server: Server) -> str:
-    """A finished video for the pages to go on from."""
+    """A finished video for the pages to continue from."""
     with fake_server.client() as http:
         created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a source", "seconds": 1}).json()
     return fake_server.finish(created["id"])["id"]
@@ -140,7 +140,7 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert (site / "reference" / "cli" / "index.html").exists()
 
 
-def test_pictures_in_the_docs_are_small() -> None:
+def test_images_in_the_docs_are_small() -> None:
     shown = [path for path in DOCS.rglob("*") if path.suffix in (".png", ".jpg", ".webp")]
     assert shown
     for path in shown:

@@ -68,7 +68,7 @@ def http_server(server: Server, folder: Path, *arguments: str, **more: str) -> I
 
 @asynccontextmanager
 async def calling(url: str, key: str) -> AsyncIterator[Client]:
-    """Connect with a key of one's own."""
+    """Connect with its own key."""
     headers = {"Authorization": f"Bearer {key}"}
     async with (
         httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as http,

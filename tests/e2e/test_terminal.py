@@ -1,4 +1,4 @@
-"""The command line as people at a terminal have it, and batches."""
+"""The command line in a terminal, and batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .test_cli import PROGRAM, run
 
 
 def terminal(server: Server, folder: Path, *arguments: str, until: str | None = None, **more: str) -> str:
-    """Run a command in a pseudo-terminal of 120 columns and give what was shown; end it after `until`."""
+    """Run a command in a pseudo-terminal of 120 columns and return what was shown; end it after `until`."""
     environment = {
         **os.environ, "GROK_VIDEO_BASE_URL": server.base, "GROK_VIDEO_DATA_DIR": str(server.data), "TERM": "xterm",
         "COLUMNS": "120", "LINES": "40", **more,
@@ -125,11 +125,11 @@ def test_a_batch_makes_a_file_per_line_and_goes_on_where_it_ended(fake_server: S
     assert again[2]["id"] == first[2]["id"], "found again, not made again"
     assert "id" not in again[1], "there already"
     assert films(tmp_path / "films") == names
-    # Another line before them moves nobody.
+    # A new line before them changes no other file.
     prompts.write_text("a new one\na cat\n一只狐狸\na cat\n", encoding="utf-8")
     moved = told(run(fake_server, tmp_path, *command))
     assert ["id" in moved[line] for line in (1, 2, 3, 4)] == [True, False, False, False]
-    # What was deleted on the server is made anew.
+    # What was deleted on the server is created again.
     with fake_server.client() as http:
         http.delete(f"/v1/videos/{first[2]['id']}")
     Path(tmp_path / first[2]["file"]).unlink()
@@ -149,7 +149,7 @@ def test_a_batch_tells_what_failed(fake_server: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_what_failed_or_is_gone_is_asked_for_anew_by_the_next_run(tmp_path: Path) -> None:
+async def test_what_failed_or_is_gone_is_requested_anew_by_the_next_run(tmp_path: Path) -> None:
     raw = {"id": "v", "progress": 0, "model": "m", "seconds": "1", "size": "720P"}
     keys: list[str] = []
 
@@ -223,11 +223,11 @@ def test_ids_are_completed_from_the_newest_videos(fake_server: Server, tmp_path:
         ({"TERM": "xterm"}, None),
     ],
 )
-def test_terminals_that_show_pictures_are_known(environment: dict[str, str], known: str | None) -> None:
+def test_terminals_that_show_images_are_known(environment: dict[str, str], known: str | None) -> None:
     assert protocol(environment) == known
 
 
-def test_pictures_go_out_as_each_protocol_wants_them() -> None:
+def test_images_go_out_as_each_protocol_wants_them() -> None:
     png = bytes(range(256)) * 40
     kitty = escape(png, "kitty")
     parts = re.findall(r"\x1b_G([^;]*);([^\x1b]*)\x1b\\", kitty)

@@ -1,6 +1,6 @@
 """One journey with an unmodified `openai` package, whatever its version; run as a script.
 
-Arguments: base URL, key, a picture's path, a folder for downloads. Prints "journey done".
+Arguments: base URL, key, an image's path, a folder for downloads. Prints "journey done".
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Every refusal is a 4xx with the one body, naming the field, before anything is queued."""
+"""Every rejection is a 4xx with the error body, names the field, and queues nothing."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_bad_fields(
     assert words in error["message"]
 
 
-def test_a_picture_bomb_is_refused_by_its_header(http: httpx2.Client) -> None:
+def test_an_image_bomb_is_refused_by_its_header(http: httpx2.Client) -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (12000, 12000), "red").save(buffer, format="WEBP", quality=1, method=0)
     answer = http.post("/v1/videos", data=BASE, files={"input_reference": ("x.webp", buffer.getvalue(), "image/webp")})

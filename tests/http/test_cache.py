@@ -1,4 +1,4 @@
-"""Repeated status reads: never older than the last commit, whoever made it."""
+"""Cached status responses are never older than the last commit of any process."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_links_lead_back_to_the_host_that_was_asked(http: httpx2.Client, done: d
         assert secure.json()["video_url"].startswith("https://one.example/v1/")
 
 
-def test_a_long_poll_waits_although_the_answer_is_kept(http: httpx2.Client) -> None:
+def test_a_long_poll_waits_although_the_response_is_kept(http: httpx2.Client) -> None:
     body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"fake_delay": "300"}}
     created = http.post("/v1/videos", json=body).json()
     before = [http.get(paths(created)[0]).json() for _ in range(2)][-1]

@@ -66,7 +66,7 @@ def test_ranges_head_and_etag(http: httpx2.Client, done: dict[str, Any]) -> None
     assert http.get(path, headers={"range": "bytes=0-1", "if-range": whole.headers["etag"]}).status_code == 206
 
 
-def test_a_signed_link_needs_no_key_and_can_not_be_forged(done: dict[str, Any]) -> None:
+def test_a_signed_link_needs_no_key_and_cannot_be_forged(done: dict[str, Any]) -> None:
     url = done["video_url"]
     with httpx2.Client(trust_env=False) as stranger:
         assert stranger.get(url, headers={"range": "bytes=0-9"}).status_code == 206

@@ -1,6 +1,6 @@
 """Golden bodies: what each format says, key by key.
 
-Run with GROK_VIDEO_UPDATE_GOLDEN=1 to write them anew, and read the difference before committing it.
+Run with GROK_VIDEO_UPDATE_GOLDEN=1 to rewrite them, and read the difference before committing it.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def test_other_bodies() -> None:
     check("error", error_body(InvalidValue("size is '4K'.", param="size"), "invalid_request_error"))
 
 
-def test_signed_links_live_a_day_and_are_nobody_elses() -> None:
+def test_signed_links_live_a_day_and_are_valid_for_one_video() -> None:
     signer = LinkSigner(b"s" * 32, None)
     links = signer.links(COMPLETED, "http://host:1")
     assert links.video is not None

@@ -1,4 +1,4 @@
-"""Search, families, input pictures and the queue, over HTTP."""
+"""Search, lineage, input images and the queue, over HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .test_events import read
 
 @pytest.fixture
 def mine(http: httpx2.Client, fake_server: Server) -> Any:
-    """A client with a key, and so a library, of its own."""
+    """A client whose key has its own library."""
     with fake_server.client(http.post("/v1/keys", json={"name": "library"}).json()["key"]) as client:
         yield client
 
@@ -66,7 +66,7 @@ def test_a_family_is_given_whole_from_whichever_member(mine: httpx2.Client, http
     assert ids(mine.get(f"/v1/videos/{grandchild}/lineage")) == [child, grandchild]
 
 
-def test_the_pictures_a_video_was_made_from_can_be_had_again(mine: httpx2.Client, http: httpx2.Client) -> None:
+def test_the_images_a_video_was_made_from_can_be_had_again(mine: httpx2.Client, http: httpx2.Client) -> None:
     files = [("input_reference[]", (f"{at}.png", image_bytes(64 + at, 48), "image/png")) for at in range(2)]
     fields = {"model": "grok-video-3", "prompt": "x", "seconds": "1"}
     video = wait(mine, mine.post("/v1/videos", data=fields, files=files).json())
@@ -103,7 +103,7 @@ def test_places_come_over_the_stream_to_those_who_ask(mine: httpx2.Client) -> No
         next(lines)
         video = create(mine, metadata={"fake_delay": "2"})["id"]
         events: list[dict[str, Any]] = []
-        # The first tells that there is nothing, the last that there is nothing any more.
+        # The first event has no task, and neither has the last.
         while len(events) < 2 or events[-1]["body"] != []:
             events.append(read(lines))
     places = [event for event in events if event["event"] == "queue"]

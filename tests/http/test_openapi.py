@@ -31,7 +31,7 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_every_answer_is_as_declared(name: str, fake_server: Server) -> None:
+def test_every_response_is_as_declared(name: str, fake_server: Server) -> None:
     statuses: list[int] = []
 
     @given(case=OPERATIONS[name].as_strategy())

@@ -1,4 +1,4 @@
-"""The README's curl lines, run as they stand but for address and variables."""
+"""The curl commands of the README, run with another address and key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BLOCKS = re.findall(r"```bash\n(.*?)```", README.read_text(encoding="utf-8"), re
 
 
 def run(block: str, server: Server, folder: Path, video_id: str) -> list[str]:
-    """Run a block's commands in bash; give what each printed."""
+    """Run a block's commands in bash; return what each printed."""
     script = block.replace("http://127.0.0.1:8000", server.base)
     commands = [command for command in re.split(r"\n(?=curl )", script) if command.startswith("curl ")]
     bash = shutil.which("bash") or "bash"

@@ -76,7 +76,7 @@ def test_signing_in_from_another_site_or_with_a_wrong_key_is_refused(
     assert sign_in(browser, " ").json()["error"]["code"] == "missing_field"
 
 
-def test_a_session_ends_with_its_key_and_memorised_answers_with_it(
+def test_a_session_ends_with_its_key_and_memorised_responses_with_it(
     browser: httpx2.Client, http: httpx2.Client, fake_server: Server
 ) -> None:
     created = http.post("/v1/keys", json={"name": "guest"}).json()
@@ -102,7 +102,7 @@ def test_a_proxys_own_authorization_does_not_hide_the_session(browser: httpx2.Cl
     assert browser.get("/v1/videos", headers={**OURS, "authorization": "Basic eDp5"}).status_code == 200
 
 
-def test_kept_answers_are_not_given_to_other_sites(browser: httpx2.Client, fake_server: Server) -> None:
+def test_kept_responses_are_not_given_to_other_sites(browser: httpx2.Client, fake_server: Server) -> None:
     sign_in(browser, fake_server.key)
     body = {"model": "grok-video-3", "prompt": "x", "seconds": 1}
     video = fake_server.finish(browser.post("/v1/videos", json=body, headers=OURS).json()["id"])

@@ -82,7 +82,7 @@ class FieldServer:
 
 
 def _film() -> bytes:
-    """One second of a grey picture, smaller than asked and at another rate."""
+    """One second of a grey image, smaller than requested and at another frame rate."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="mp4") as container:
         stream: Any = container.add_stream("libx264", rate=30, options={"preset": "ultrafast"})

@@ -1,4 +1,4 @@
-"""A strict imitation of xAI's video API on loopback, for tests: it checks every field and makes small real films."""
+"""A strict imitation of xAI's video API on loopback, for tests: it checks every field and makes small real videos."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Submission:
 
 @dataclass
 class FileRequest:
-    """A GET of a film."""
+    """A GET of a video."""
 
     job_id: str
     headers: dict[str, str]
@@ -259,7 +259,7 @@ class XaiImitation:
         return min(99, int(100 * (time.monotonic() - job.at) / self.render_seconds))
 
     def _video(self, job: Job, respectable: bool, with_url: bool) -> dict[str, Any]:
-        """Describe the film; moderation takes the URL away."""
+        """Describe the video; without a URL if moderation blocked it."""
         video: dict[str, Any] = {"duration": round(job.order.output_seconds), "respect_moderation": respectable}
         if respectable and with_url:
             video["url"] = f"{self._background.origin}/files/{job.id}.mp4"
@@ -271,7 +271,7 @@ class XaiImitation:
         return video
 
     async def _file(self, request: Request) -> Response:
-        """Serve a film, or let that go wrong."""
+        """Serve a video, or fail as configured."""
         job_id = request.path_params["name"].removesuffix(".mp4")
         observed = FileRequest(job_id, dict(request.headers), request.headers.get("range"))
         self.file_requests.append(observed)
@@ -322,7 +322,7 @@ class XaiImitation:
             self.problems.append(f"sent a prompt in another service's notation: {prompt[:100]}")
 
     def _paint(self, job: Job) -> None:
-        """Render the film of a job; what breaks here is the imitation's own fault."""
+        """Render the video of a job; an exception here is an error of the imitation."""
         target = Path(self._folder.name) / f"{job.id}.mp4"
         try:
             render(job.order, target)
@@ -333,7 +333,7 @@ class XaiImitation:
         job.done.set()
 
     def _repaint(self, job: Job, kind: str) -> None:
-        """Put another film in the place of the one that was rendered."""
+        """Replace the rendered video by another one."""
         target = Path(self._folder.name) / f"{job.id}-{uuid.uuid4().hex}.mp4"
         render(job.order, target, shorter=1 if kind == "wrong_seconds" else 0, other=kind == "changed")
         job.file = target

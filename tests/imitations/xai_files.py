@@ -1,4 +1,4 @@
-"""Serving a finished film with ranges, and all the ways in which that can go wrong."""
+"""Serving a finished video with ranges, and every fault of a download."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Torn(Response):
 
 
 def answer_file(background: Background, data: bytes, headers: Mapping[str, str], fault: Fault | None) -> Response:
-    """Answer a request for a film, with the fault if there is one."""
+    """Respond to a request for a video, with the configured fault if there is one."""
     kind = fault.kind if fault else None
     if kind == "missing":
         return JSONResponse({"error": "Not found"}, 404)

@@ -1,4 +1,4 @@
-"""What xAI takes in: error bodies when it refuses, and pictures and films by data URI, URL or file id."""
+"""Inputs of xAI's API: images and videos as data URI, URL or file id, and the error bodies of rejections."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def error_body(shape: Shape, message: str, *, param: str | None = None, code: st
 
 @dataclass(frozen=True)
 class Clip:
-    """A film that came in."""
+    """A video that came in."""
 
     data: bytes
     seconds: float
@@ -55,7 +55,7 @@ class Clip:
 
 
 def read_picture(source: Mapping[str, str], web: Mapping[str, bytes], param: str) -> np.ndarray:
-    """Fetch and decode a picture as RGB."""
+    """Fetch and decode an image as RGB."""
     data, kind = _fetch(source, web, param, tuple(PICTURE_TYPES))
     try:
         with Image.open(io.BytesIO(data)) as image:
@@ -67,7 +67,7 @@ def read_picture(source: Mapping[str, str], web: Mapping[str, bytes], param: str
 
 
 def read_clip(source: Mapping[str, str], web: Mapping[str, bytes], param: str) -> Clip:
-    """Fetch a film and look at it."""
+    """Fetch and probe a video."""
     data, _ = _fetch(source, web, param, FILM_TYPES)
     try:
         with av.open(io.BytesIO(data)) as container:

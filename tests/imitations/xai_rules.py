@@ -68,12 +68,12 @@ class Order:
 
     @property
     def output_seconds(self) -> float:
-        """The length of the film that comes out."""
+        """The length of the video that comes out."""
         return self.seconds + (self.clip.seconds if self.clip else 0)
 
     @property
     def cost_ticks(self) -> int:
-        """The price, in ticks of 10^-10 USD: every output second and every input picture."""
+        """The price, in ticks of 10^-10 USD: every output second and every input image."""
         family = MODELS[self.model]
         pictures = len(self.references) + len(self.keyframes)
         pictures += (self.image is not None) + (self.last_frame is not None)
@@ -92,7 +92,7 @@ def read_order(path: Route, body: Mapping[str, Any], web: Web) -> Order:
 
 
 def _plain(path: Route, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the real names for aliases, and refuse unknown fields."""
+    """Replace aliases by the real names, and refuse unknown fields."""
     plain: dict[str, Any] = {}
     for name, value in body.items():
         real = ALIASES.get(path, {}).get(name, name)
@@ -113,7 +113,7 @@ def _model(fields: Mapping[str, Any]) -> str:
 
 
 def _generation(fields: Mapping[str, Any], model: str, web: Web) -> Order:
-    """Check a request for a new film."""
+    """Check a request for a new video."""
     family = MODELS[model]
     _check_family(fields, family)
     references = _list(fields, "reference_images", REFERENCES)
@@ -146,7 +146,7 @@ def _generation(fields: Mapping[str, Any], model: str, web: Web) -> Order:
 
 
 def _derived(path: Route, fields: Mapping[str, Any], model: str, web: Web) -> Order:
-    """Check a request to edit or to extend a film."""
+    """Check a request to edit or to extend a video."""
     if MODELS[model] != V1:
         raise Refusal(f"{path} are not available on {model}", param="model")
     prompt = _text(fields, "prompt", required=True, limit=PROMPT_CHARACTERS)
@@ -186,7 +186,7 @@ def _source(value: Any, param: str, names: Sequence[str]) -> dict[str, str]:
 
 
 def _keyframes(fields: Mapping[str, Any], duration: int, web: Web) -> tuple[tuple[float, np.ndarray], ...]:
-    """Check the pinned frames: inside the film, on the grid of thirds, each at its own time."""
+    """Check the pinned frames: inside the video, on the grid of thirds, each at its own time."""
     frames: dict[float, np.ndarray] = {}
     for number, each in enumerate(_list(fields, "keyframes", KEYFRAMES)):
         param = f"keyframes[{number}]"

@@ -1,4 +1,4 @@
-"""Small real films that are cheap to make and whose pictures a test can check."""
+"""Small real videos that are cheap to render and easy to check."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def frame_size(ratio: str, short: int) -> Size:
 
 
 def picture_size(width: int, height: int, short: int) -> Size:
-    """Even width and height with the ratio of a picture."""
+    """Even width and height with the ratio of an image."""
     scale = short / min(width, height)
     return _even(width * scale), _even(height * scale)
 
@@ -42,7 +42,7 @@ def colour_of(prompt: str) -> tuple[int, int, int]:
 
 
 def render(order: Order, target: Path, *, shorter: float = 0, other: bool = False) -> None:
-    """Make the film of an order; `shorter` takes seconds off the end, `other` lets the bar move the other way."""
+    """Make the video of an order; `shorter` takes seconds off the end, `other` lets the bar move the other way."""
     if order.path == "generations":
         size, rate = _generated_size(order), RATE
         frames = _generated(order, size, other)
@@ -64,7 +64,7 @@ def _generated_size(order: Order) -> Size:
 
 
 def _generated(order: Order, size: Size, other: bool) -> Iterator[np.ndarray]:
-    """Draw a new film: what it is about with a bar that moves over it, and the pinned frames untouched."""
+    """Draw a new video: what it is about with a bar that moves over it, and the pinned frames untouched."""
     total = order.seconds * int(RATE)
     pinned = {round(time * RATE): picture for time, picture in order.keyframes}
     if order.image is not None:
@@ -100,7 +100,7 @@ def _extended(source: Iterator[np.ndarray], order: Order, size: Size, new: int, 
 def _barred(
     ground: np.ndarray, pinned: Mapping[int, np.ndarray], total: int, size: Size, other: bool
 ) -> Iterator[np.ndarray]:
-    """Move a white bar over a picture, except at the pinned frames."""
+    """Move a white bar over an image, except at the pinned frames."""
     base = _yuv(ground, size)
     width, height = size
     bar = max(2, width // 32 * 2)
@@ -128,7 +128,7 @@ def _stripes(order: Order, size: Size) -> np.ndarray:
 
 
 def _yuv(picture: np.ndarray, size: Size) -> np.ndarray:
-    """Scale an RGB picture and turn it into planes."""
+    """Scale an RGB image and turn it into planes."""
     if (picture.shape[1], picture.shape[0]) != size:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
@@ -142,7 +142,7 @@ def _decoded(data: bytes, size: Size) -> Iterator[np.ndarray]:
 
 
 def _inverted(frame: np.ndarray) -> np.ndarray:
-    """Invert a picture of limited range: black is 16, white 235, grey 128."""
+    """Invert an image of limited range: black is 16, white 235, grey 128."""
     height = frame.shape[0] * 2 // 3
     wide = frame.astype(np.int16)
     wide[:height] = 251 - wide[:height]
@@ -180,7 +180,7 @@ def _encode(target: Path, frames: Iterator[np.ndarray], count: int, size: Size, 
 
 
 def _tone(seconds: Fraction) -> Iterator[av.AudioFrame]:
-    """A quiet tone, in whole frames that end with the film."""
+    """A quiet tone, in whole frames that end with the video."""
     for start in range(0, int(seconds * SAMPLE_RATE) - SAMPLES, SAMPLES):
         wave = 0.02 * np.sin(2 * np.pi * 440 * (start + np.arange(SAMPLES)) / SAMPLE_RATE)
         frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]).astype(np.float32), format="fltp", layout="stereo")

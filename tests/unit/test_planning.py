@@ -32,7 +32,7 @@ MP4 = b"\x00\x00\x00\x18ftypisom"
 
 
 class Desk:
-    """A planner in memory."""
+    """A planner on in-memory adapters."""
 
     def __init__(self, *backends: ScriptedBackend, video: StoredInput | None = None) -> None:
         named = {backend.name: backend for backend in backends or (ScriptedBackend(),)}

@@ -42,7 +42,7 @@ KEY = Idempotency("f" * 64, "my-key")
 
 
 class World:
-    """A service in memory and what is behind it."""
+    """A service on in-memory adapters, and these adapters."""
 
     def __init__(self, *backends: ScriptedBackend, **options: Any) -> None:
         self.queued: list[Task] = []

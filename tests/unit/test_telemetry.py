@@ -1,4 +1,4 @@
-"""Logs say what went wrong and never what was in hand when it did."""
+"""Logs contain errors, and never the values of local variables."""
 
 from __future__ import annotations
 

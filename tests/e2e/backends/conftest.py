@@ -1,4 +1,4 @@
-"""Our server with the xai backend, and its upstream's imitation."""
+"""A server with the xai backend, and an imitation of xAI's API."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def xai_server(xai: XaiImitation, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def upstream(xai: XaiImitation) -> Iterator[XaiImitation]:
-    """The imitation, with nothing to complain about afterwards."""
+    """The imitation; at the end it must have seen no invalid request."""
     xai.submissions.clear()
     xai.jobs.clear()
     xai.clear()
@@ -80,7 +80,7 @@ def uri(picture: bytes) -> str:
 
 
 def make(http: httpx2.Client, path: str, **body: Any) -> dict[str, Any]:
-    """Ask for a video and wait for its end."""
+    """Create a video and wait for its end."""
     answer = http.post(path, json={"model": "grok-video-3", "prompt": "a cat", **body})
     assert answer.status_code == 200, answer.text
     return ended(http, answer.json()["id"])
@@ -95,7 +95,7 @@ def ended(http: httpx2.Client, video_id: str) -> dict[str, Any]:
 
 
 def film(http: httpx2.Client, video_id: str) -> tuple[list[np.ndarray], float]:
-    """Download a finished video; give its frames as RGB and the seconds of its sound."""
+    """Download a finished video; return its frames as RGB and the seconds of its sound."""
     content = http.get(f"/v1/videos/{video_id}/content").content
     with av.open(io.BytesIO(content)) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
@@ -113,7 +113,7 @@ def picture_of(data_uri: str) -> np.ndarray:
 
 
 def video_of(data_uri: str) -> tuple[int, int, int]:
-    """Give width, height and frames of a video that the upstream received."""
+    """Return width, height and frames of a video that the upstream received."""
     assert data_uri.startswith("data:video/mp4;base64,"), data_uri[:40]
     with av.open(io.BytesIO(base64.b64decode(data_uri.partition(",")[2]))) as container:
         frames = [(frame.width, frame.height) for frame in container.decode(video=0)]

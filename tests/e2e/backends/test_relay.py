@@ -1,4 +1,4 @@
-"""The relay: our own server as upstream, and the words and places of the field's servers."""
+"""The relay: our own server as upstream, and the status words and result fields of other providers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def start_relay(data: Path, base_url: str, key: str, options: str = "", **enviro
 
 @pytest.fixture(scope="module", params=["grok", "unified"])
 def chain(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Server]]:
-    """Two of our own servers: ours, and its upstream, which draws."""
+    """Two servers of this project: the one under test, and its upstream, which renders."""
     upstream = start_server(tmp_path_factory.mktemp("upstream"), "--backend", "animatic")
     options = f'dialect = "{request.param}"\nidempotent = true'
     ours = start_relay(tmp_path_factory.mktemp("ours"), f"{upstream.base}/v1", upstream.key, options)

@@ -59,7 +59,7 @@ def test_a_refused_key_sends_tasks_to_the_next(routed: Callable[..., Server], up
 @pytest.mark.parametrize(("fault", "code"), [
     ("drop_after", "submission_unknown"), ("moderate", "moderation_blocked"), ("expire", "upstream_expired"),
 ])  # fmt: skip
-def test_after_acceptance_nobody_takes_over(
+def test_after_acceptance_no_backend_takes_over(
     routed: Callable[..., Server], upstream: XaiImitation, fault: str, code: str
 ) -> None:
     upstream.fault("submit", fault)
@@ -69,7 +69,7 @@ def test_after_acceptance_nobody_takes_over(
     assert len(upstream.jobs) == 1
 
 
-def test_what_the_first_can_not_do_goes_to_one_that_can(routed: Callable[..., Server], upstream: XaiImitation) -> None:
+def test_what_the_first_cannot_do_goes_to_one_that_can(routed: Callable[..., Server], upstream: XaiImitation) -> None:
     with routed().client() as http:
         source = make(http, "/v1/videos", seconds=1)
         assert source["metadata"]["backend"] == "xai"
@@ -80,7 +80,7 @@ def test_what_the_first_can_not_do_goes_to_one_that_can(routed: Callable[..., Se
     assert len(upstream.jobs) == 1
 
 
-def test_after_the_first_of_two_calls_nobody_takes_over(upstream: XaiImitation, tmp_path: Path) -> None:
+def test_after_the_first_of_two_calls_no_backend_takes_over(upstream: XaiImitation, tmp_path: Path) -> None:
     server = start_xai(
         tmp_path / "data", upstream, QUICK.strip().replace("max_failures = 2", "max_failures = 1") + LIST
     )

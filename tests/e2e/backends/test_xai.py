@@ -30,7 +30,7 @@ def check(http: httpx2.Client, video: dict[str, Any], size: tuple[int, int], sec
     return frames
 
 
-# The upstream's films do not say which matrix their colours are of, and are taken for bt709.
+# The upstream's videos do not say which matrix their colours are of, and are taken for bt709.
 UNSAID = 45
 
 
@@ -63,7 +63,7 @@ def test_models_have_their_lengths(client: httpx2.Client, upstream: XaiImitation
     assert only(upstream).body["duration"] == seconds
 
 
-def test_1080p_text_is_asked_for_and_not_enlarged(client: httpx2.Client, upstream: XaiImitation) -> None:
+def test_1080p_text_is_requested_and_not_enlarged(client: httpx2.Client, upstream: XaiImitation) -> None:
     video = make(client, "/v1/video/create", duration=1, size="1080P", aspect_ratio="16:9")
     check(client, video, (1920, 1080), 1)
     assert only(upstream).body["resolution"] == "1080p"
@@ -162,7 +162,7 @@ def test_a_remix_of_ten_seconds_is_edited_in_two_parts(
     assert [video_of(body["video"]["url"]) for body in bodies] == [(1280, 720, 120)] * 2
     before, _ = film(client, source["id"])
     for at in (0, 119, 120, 239):
-        # An edit of the imitation inverts the picture.
+        # An edit of the imitation inverts the image.
         assert near(255 - frames[at][700, 20], tuple(int(v) for v in before[at][700, 20]), 40)
 
 
@@ -212,7 +212,7 @@ def test_extend_from_the_first_second_goes_on_from_a_frame(
     assert np.abs(frames[36].astype(int) - before[35].astype(int)).mean() < 12
 
 
-def test_what_can_not_be_had_is_refused_before_it_is_queued(
+def test_what_cannot_be_had_is_refused_before_it_is_queued(
     client: httpx2.Client, upstream: XaiImitation, source: dict[str, Any]
 ) -> None:
     body = {"model": "grok-video-3", "prompt": "on", "images": [uri(plain(RED))]}

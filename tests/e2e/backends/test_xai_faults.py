@@ -1,4 +1,4 @@
-"""Everything that an upstream can do wrong: each has a named end, and none is ever paid for twice."""
+"""Every fault of an upstream has a named end, and none makes the server pay twice."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_torn_file_is_resumed_where_it_broke(client: httpx2.Client, upstream: 
     assert second.status == 206
 
 
-def test_a_file_that_changes_meanwhile_is_begun_anew(client: httpx2.Client, upstream: XaiImitation) -> None:
+def test_a_file_that_changes_meanwhile_is_started_again(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.file_requests.clear()
     upstream.fault("file", "torn")
     upstream.fault("file", "changed")

@@ -1,4 +1,4 @@
-"""A real Chromium on a real server, with the content security policy on."""
+"""The studio in a real Chromium, with its content security policy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def studio_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 class Studio:
-    """A page of the studio with a library of its own, and what it asked of the network."""
+    """A page of the studio with a library of its own, and the requests it made."""
 
     def __init__(self, browser: Browser, server: Server, key: str, **context: Any) -> None:
         self.server = server
@@ -92,7 +92,7 @@ class Studio:
         return self.page
 
     def create(self, prompt: str = "a cat", **fields: Any) -> dict[str, Any]:
-        """Make a video by the API and wait for it."""
+        """Create a video by the API and wait for it."""
         body = {"model": "grok-video-3", "prompt": prompt, "seconds": 1, **fields}
         return self.finish(self.http.post("/v1/videos", json=body).json())
 
@@ -103,7 +103,7 @@ class Studio:
         return video
 
     def newest(self) -> dict[str, Any]:
-        """Give the newest video of the library."""
+        """Return the newest video of the library."""
         return self.http.get("/v1/videos", params={"limit": 1}).json()["data"][0]
 
     def card(self, prompt: str) -> Any:
@@ -123,14 +123,14 @@ class Studio:
 
 @pytest.fixture
 def new_key(studio_server: Server) -> str:
-    """A key, and so a library, of its own."""
+    """A key with its own library."""
     with studio_server.client() as http:
         return http.post("/v1/keys", json={"name": "browser"}).json()["key"]
 
 
 @pytest.fixture
 def studio(browser: Browser, studio_server: Server, new_key: str) -> Iterator[Studio]:
-    """The studio, signed in; nothing may have been said in the console at the end."""
+    """The studio, signed in; the console must be empty at the end."""
     with Studio(browser, studio_server, new_key) as studio:
         studio.enter()
         yield studio
@@ -161,7 +161,7 @@ def _dashed(video_id: str) -> str:
 
 
 def drop(page: Page, pictures: list[bytes]) -> None:
-    """Drop pictures on the page, as from a file manager."""
+    """Drop images on the page, as a file manager does."""
     page.evaluate(
         """(files) => {
           const data = new DataTransfer();

@@ -1,4 +1,4 @@
-"""Journeys: asking for a video."""
+"""User journeys: creating a video."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_a_key_press_makes_a_video_and_the_draft_outlives_a_reload(studio: Studi
     assert (created["prompt"], created["aspect_ratio"], created["seconds"]) == ("a red fox in the snow", "9:16", "2")
 
 
-def test_an_empty_prompt_is_asked_for(studio: Studio) -> None:
+def test_an_empty_prompt_is_requested(studio: Studio) -> None:
     studio.page.get_by_role("button", name="Create video").click()
     expect(studio.page.get_by_role("alert")).to_have_text("Describe what the video should show.")
     expect(prompt(studio.page)).to_be_focused()
     assert studio.posted() == []
 
 
-def test_pictures_are_dropped_named_moved_and_removed(studio: Studio) -> None:
+def test_images_are_dropped_named_moved_and_removed(studio: Studio) -> None:
     page = studio.page
     drop(page, [image_bytes(64, 64, seed=at) for at in range(3)])
     strip = page.get_by_role("list", name="Images").get_by_role("listitem")
@@ -53,7 +53,7 @@ def test_pictures_are_dropped_named_moved_and_removed(studio: Studio) -> None:
     assert names == ["picture 2.png", "picture 3.png"]
 
 
-def test_at_completes_a_picture_and_a_missing_one_is_said(studio: Studio) -> None:
+def test_at_completes_an_image_and_a_missing_one_is_said(studio: Studio) -> None:
     page = studio.page
     drop(page, [image_bytes(64, 64), image_bytes(64, 64)])
     prompt(page).fill("a cat like ")
@@ -84,7 +84,7 @@ def test_at_completes_a_picture_and_a_missing_one_is_said(studio: Studio) -> Non
         (3, "a cat", None, "reference"),
     ],
 )
-def test_a_role_says_what_pictures_are_for(studio: Studio, count: int, words: str, role: str | None, mode: str) -> None:
+def test_a_role_says_what_images_are_for(studio: Studio, count: int, words: str, role: str | None, mode: str) -> None:
     page = studio.page
     drop(page, [image_bytes(64 + at, 64) for at in range(count)])
     prompt(page).fill(words)
@@ -114,7 +114,7 @@ def test_only_what_the_model_can_is_offered(studio: Studio) -> None:
     assert page.locator("[name=size]").evaluate_all("(all) => all.map((one) => one.value)") == ["720P", "1080P"]
 
 
-def test_what_a_backend_can_not_is_not_offered(studio: Studio) -> None:
+def test_what_a_backend_cannot_is_not_offered(studio: Studio) -> None:
     page = studio.page
 
     def poorer(route: Route) -> None:
@@ -155,7 +155,7 @@ def test_versions_and_a_kept_seed(studio: Studio) -> None:
     assert sorted(video["metadata"]["seed"] for video in listed) == [7, 8]
 
 
-def test_asking_again_after_a_lost_answer_makes_no_second_video(studio: Studio) -> None:
+def test_asking_again_after_a_lost_response_makes_no_second_video(studio: Studio) -> None:
     page = studio.page
     lost: list[str] = []
 
@@ -194,7 +194,7 @@ def test_a_seed_counts_as_it_is_typed_and_takes_no_click_away(studio: Studio) ->
     assert seeds == [42, 41]
 
 
-def test_a_remix_leaves_the_draft_and_its_pictures_alone(studio: Studio) -> None:
+def test_a_remix_leaves_the_draft_and_its_images_alone(studio: Studio) -> None:
     studio.create("to remix")
     page = studio.page
     strip = page.get_by_role("list", name="Images").get_by_role("listitem")

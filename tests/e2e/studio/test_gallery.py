@@ -1,4 +1,4 @@
-"""Journeys: the gallery, progress, failures, deleting."""
+"""User journeys: the gallery, progress, failures, deleting."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_progress_place_and_time_are_live_survive_a_reload_and_come_over_one_str
     expect(studio.card("slow 0").locator(".state")).to_contain_text("about")
 
     def watch() -> set[int]:
-        """Look how far it is until it has gone on twice."""
+        """Watch the progress until it has risen twice."""
         observed: set[int] = set()
         deadline = time.monotonic() + 20
         while len(observed) < 3 and time.monotonic() < deadline:
@@ -98,7 +98,7 @@ def test_two_hundred_videos_are_read_as_one_scrolls(studio: Studio) -> None:
     expect(cards).to_have_count(1)
 
 
-def test_a_poster_previews_the_film_under_the_pointer(studio: Studio) -> None:
+def test_a_poster_previews_the_video_under_the_pointer(studio: Studio) -> None:
     studio.create("hover me")
     stage = studio.card("hover me").locator("a.stage")
     box = stage.bounding_box()
@@ -138,7 +138,7 @@ def test_trying_again_asks_for_that_video_alone_and_leaves_the_draft(studio: Stu
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft of mine")
 
 
-def test_a_page_that_can_not_be_read_is_asked_for_once_and_again_later(studio: Studio) -> None:
+def test_a_page_that_cannot_be_read_is_requested_once_and_again_later(studio: Studio) -> None:
     page = studio.page
     fill(studio, studio.create("the newest"), 60)
     page.reload()
@@ -203,7 +203,7 @@ def test_what_is_deleted_can_be_had_back_for_a_while(studio: Studio) -> None:
             page.get_by_role("button", name="Undo").click()
             expect(studio.card(prompt)).to_have_count(1)
     assert studio.http.get(f"/v1/videos/{gone['id']}").status_code == 200, "not yet"
-    # Leaving the page does not take the wish back.
+    # Leaving the page does not undo the deletion.
     page.goto("about:blank")
     deadline = time.monotonic() + 10
     while studio.http.get(f"/v1/videos/{gone['id']}").status_code == 200 and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""The page as such: keyboard, accessibility, widths, languages, weight, other views."""
+"""The page: keyboard, accessibility, widths, languages, size, other views."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LIMIT = 120_000
 def inspected(
     request: pytest.FixtureRequest, browser: Browser, studio_server: Server, new_key: str
 ) -> Iterator[Studio]:
-    """A studio whose policy lets axe-core in, in each theme."""
+    """A studio without the content security policy, for axe-core, in each theme."""
     with Studio(browser, studio_server, new_key, color_scheme=request.param, bypass_csp=True) as studio:
         studio.create("a finished one")
         studio.create("refused", metadata={"fake_fail": "rejected"})

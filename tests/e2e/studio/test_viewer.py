@@ -1,4 +1,4 @@
-"""Journeys: watching, extending, remixing, comparing, taking along."""
+"""User journeys: watching, extending, remixing, comparing, copying."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_still_is_the_frame_that_is_shown(studio: Studio, tmp_path: Path) -> N
     saving.value.save_as(tmp_path / "still.png")
     with Image.open(tmp_path / "still.png") as image:
         assert image.size == (1280, 720)
-        # The fake film's bar stands at 26 % of its way at frame 24 of 48, 52 % across.
+        # The fake video's bar stands at 26 % of its way at frame 24 of 48, 52 % across.
         row = [image.convert("L").getpixel((x, 360)) for x in range(0, 1280, 8)]
     assert abs(row.index(max(row)) * 8 - (1280 - 32) * 24 / 47) < 40
 
@@ -147,7 +147,7 @@ def test_the_cost_of_a_video_is_shown_where_there_is_one(studio: Studio) -> None
     expect(studio.page.locator("gv-viewer .facts")).to_contain_text("$0.42")
 
 
-def test_settings_are_used_again_pictures_too(studio: Studio) -> None:
+def test_settings_are_used_again_images_too(studio: Studio) -> None:
     fields = {"model": "grok-video-3", "prompt": "from two pictures", "seconds": "3", "size": "1080P", "seed": "9",
               "aspect_ratio": "1:1"}  # fmt: skip
     files = [("input_reference[]", (f"{at}.png", image_bytes(64 + at, 64), "image/png")) for at in range(2)]
@@ -197,7 +197,7 @@ HARD = 'it\'s "a cat"; `echo $HOME` \\ 100% 猫 --not-a-flag & <x>'
 
 
 def make(studio: Studio, kind: str) -> dict[str, Any]:
-    """Make a video whose snippets are to be run."""
+    """Create a video whose snippets are to be run."""
     if kind == "text":
         return studio.create(HARD, aspect_ratio="3:2", seed=5)
     if kind == "pictures":

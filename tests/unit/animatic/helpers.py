@@ -1,4 +1,4 @@
-"""What several tests of films need: tasks, plans, pictures, distances."""
+"""What several tests of videos need: tasks, plans, images, distances."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def with_facts(example: Task, facts: dict[str, Any]) -> Task:
 
 
 def picture(folder: Path, seed: int = 1, size: tuple[int, int] = (400, 300)) -> Path:
-    """A stored picture with soft shapes."""
+    """A stored image with soft shapes."""
     small = np.random.default_rng(seed).integers(20, 235, (6, 8, 3), dtype=np.uint8)
     path = folder / f"picture{seed}.png"
     Image.fromarray(cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)).save(path)
@@ -53,7 +53,7 @@ def first_scene(example: Task) -> Scene:
 
 
 def drawn(film: Film) -> list[Picture]:
-    """The frames of a film before they are encoded."""
+    """The frames of a video before they are encoded."""
     return [frame.buffer.copy() for frame in _frames(film)]
 
 
@@ -66,7 +66,7 @@ def psnr(first: Picture, second: Picture) -> float:
 
 
 def extension(folder: Path, of: Task | None, cut: int, prompt: str = PROMPT, **more: Any) -> tuple[Film, Task]:
-    """Plan an extension by one second, and give the task with its facts."""
+    """Plan an extension by one second, and return the task with its facts."""
     example = task(prompt, operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=77, **more)
     film, facts = planned(folder, example, source=folder / "source.mp4", source_task=of)
     return film, with_facts(example, facts)

@@ -1,4 +1,4 @@
-"""Making small films for real."""
+"""Rendering small videos."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def seen(path: Path | str) -> Seen:
 
 
 def made(film: Film) -> Seen:
-    """Make a film and look at it; its progress must rise to 100."""
+    """Create a video and look at it; its progress must rise to 100."""
     messages: list[float] = []
     make_film(messages.append, film)
     assert messages == sorted(messages)
@@ -92,7 +92,7 @@ def boxes(path: str) -> list[bytes]:
 
 @pytest.mark.parametrize("frames", [24, 25, 36])
 @pytest.mark.parametrize("size", [(320, 180), (180, 320), (240, 160), (200, 200)])
-def test_every_film_is_a_proper_mp4(tmp_path: Path, size: tuple[int, int], frames: int) -> None:
+def test_every_video_is_a_proper_mp4(tmp_path: Path, size: tuple[int, int], frames: int) -> None:
     film, _ = planned(tmp_path, task(frames=frames, width=size[0], height=size[1]))
     result = made(film)
     assert result.stream == {
@@ -133,7 +133,7 @@ def test_the_same_seed_draws_the_same_frames(tmp_path: Path, mode: Mode) -> None
     assert not all(np.array_equal(*pair) for pair in zip(frames, drawn(other), strict=True))
 
 
-def test_every_film_moves(tmp_path: Path) -> None:
+def test_every_video_moves(tmp_path: Path) -> None:
     images = (picture(tmp_path), picture(tmp_path, 2))
     for mode in Mode:
         film, _ = planned(tmp_path, task("a cat", mode=mode, frames=24), images=images)
@@ -152,7 +152,7 @@ def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "a cat in the rain, zoom in", "storm, handheld", "fog, tilt up"])
-def test_a_first_frame_film_begins_with_the_picture(tmp_path: Path, prompt: str) -> None:
+def test_a_first_frame_video_begins_with_the_image(tmp_path: Path, prompt: str) -> None:
     image = picture(tmp_path)
     film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_FRAME, frames=30), images=(image,))
     result = made(film)
@@ -160,7 +160,7 @@ def test_a_first_frame_film_begins_with_the_picture(tmp_path: Path, prompt: str)
     assert distance(result.frames[-1], result.frames[0]) > 1
 
 
-def test_weather_over_a_picture_comes_in(tmp_path: Path) -> None:
+def test_weather_over_an_image_comes_in(tmp_path: Path) -> None:
     image = picture(tmp_path)
     dry, wet = (
         drawn(planned(tmp_path, task(prompt, mode=Mode.FIRST_FRAME, frames=30), images=(image,))[0])
@@ -173,7 +173,7 @@ def test_weather_over_a_picture_comes_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["a cat", "a cat in the snow", "storm"])
-def test_a_film_between_two_pictures_keeps_both(tmp_path: Path, prompt: str) -> None:
+def test_a_video_between_two_images_keeps_both(tmp_path: Path, prompt: str) -> None:
     images = (picture(tmp_path), picture(tmp_path, 2, (300, 400)))
     film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_LAST_FRAME, frames=36), images=images)
     result = made(film)
@@ -232,7 +232,7 @@ def test_a_remix_of_a_remix_differs_from_both(tmp_path: Path, place: str, seed: 
 
 
 def alike(first: NDArray[np.float64], second: NDArray[np.float64]) -> bool:
-    """Whether two sounds are one, coded twice."""
+    """Check whether two sounds are the same sound, encoded twice."""
     most = min(len(first), len(second)) - 3000
     return float(np.corrcoef(first[2000:most, 0], second[2000:most, 0])[0, 1]) > 0.8
 
@@ -254,7 +254,7 @@ def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
     for shown, was in zip(result.frames, original.frames[:cut], strict=False):
         assert psnr(shown, was) >= 34
     assert_smooth_at(cut, result.frames)
-    # It is the film that would have come of asking for the whole length at once.
+    # It equals the video of the whole length.
     whole = drawn(planned(tmp_path, task(seed=5, frames=cut + FPS))[0])
     for shown, plain in zip(result.frames[cut:], whole[cut:], strict=True):
         assert psnr(shown, plain) > 32
@@ -284,7 +284,7 @@ def test_an_extension_at_an_earlier_cut_does_not_jump(tmp_path: Path, rendered: 
 
 
 def foreign(path: Path, *, rate: int = FPS, size: tuple[int, int] = (320, 180), frames: int = 36) -> Path:
-    """A video of nobody's, without sound: a picture that slides by two pixels a frame."""
+    """A silent video from elsewhere: an image that slides by two pixels per frame."""
     small = np.random.default_rng(8).integers(40, 216, (12, 60, 3), dtype=np.uint8)
     wide = cv2.resize(small, (size[0] * 3, size[1]), interpolation=cv2.INTER_CUBIC)
     with av.open(str(path), "w") as container:

@@ -1,4 +1,4 @@
-"""Films made of given pictures: stills, morphs, cut-outs."""
+"""Videos made of given images: stills, morphs, cut-outs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rgb = NDArray[np.uint8]
 
 
 def texture(seed: int = 1, width: int = WIDTH, height: int = HEIGHT) -> Rgb:
-    """A picture with detail everywhere."""
+    """An image with detail everywhere."""
     small = np.random.default_rng(seed).integers(30, 225, (height // 8, width // 8, 3), dtype=np.uint8)
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
 
@@ -43,7 +43,7 @@ def distance(first: Frame, second: Frame) -> float:
 
 
 @pytest.mark.parametrize("camera", [*CAMERAS, "static"])
-def test_a_still_begins_with_the_very_picture(camera: str) -> None:
+def test_a_still_begins_with_the_very_image(camera: str) -> None:
     picture = frame_of(texture())
     still = Still(picture, camera)
     assert np.array_equal(still.draw(0).buffer, picture.buffer)
@@ -99,7 +99,7 @@ def scene(left: int) -> Rgb:
     return (ground * (1 - share) + moved * share).astype(np.uint8)
 
 
-def test_a_morph_moves_what_two_pictures_share() -> None:
+def test_a_morph_moves_what_two_images_share() -> None:
     first, middle, last = (frame_of(scene(at)) for at in (148, 160, 172))
     # An odd count has a frame in the very middle.
     morph = Morph(first, last, 25).draw(12)
@@ -121,13 +121,13 @@ def test_a_morph_is_exact_at_both_ends_and_between_neither() -> None:
     assert distance(morph.draw(12), last) > 5
 
 
-def test_a_morph_of_a_picture_with_itself_stays() -> None:
+def test_a_morph_of_an_image_with_itself_stays() -> None:
     picture = frame_of(texture())
     assert distance(Morph(picture, picture, 24).draw(11), picture) < 1
 
 
 def disc(background: Rgb, colour: tuple[int, int, int] = (220, 30, 30)) -> Rgb:
-    """A picture of one thing before a ground."""
+    """An image of one object on a plain background."""
     picture = background.copy()
     cv2.circle(picture, (picture.shape[1] // 2, picture.shape[0] // 2), picture.shape[0] // 4, colour, -1, cv2.LINE_AA)
     return picture
@@ -146,7 +146,7 @@ def test_a_thing_is_cut_out_of_its_ground() -> None:
     assert np.mean(np.abs(observed[:, :3].astype(int) - (220, 30, 30)).max(1) > 60) < 0.02
 
 
-def test_a_picture_without_one_thing_gets_white_card() -> None:
+def test_an_image_without_one_thing_gets_white_card() -> None:
     for plain in (texture(1, 200, 150), np.full((150, 200, 3), 90, np.uint8), texture(2, 40, 20)):
         figure = figure_of(rgba(plain))
         rows, columns = figure.shape[:2]
@@ -158,7 +158,7 @@ def test_a_picture_without_one_thing_gets_white_card() -> None:
         assert np.array_equal(inner[:, : plain.shape[1], :3], plain)
 
 
-def test_a_see_through_picture_is_what_is_seen_of_it() -> None:
+def test_a_see_through_image_is_what_is_seen_of_it() -> None:
     picture = rgba(np.full((100, 100, 3), COLOURS[0], np.uint8))
     picture[:, :50, 3] = 0
     assert figure_of(picture).shape == (100, 50, 4)
@@ -169,7 +169,7 @@ def test_cutting_out_is_the_same_every_time() -> None:
     assert np.array_equal(figure_of(picture), figure_of(picture))
 
 
-def test_a_huge_picture_is_kept_small() -> None:
+def test_a_huge_image_is_kept_small() -> None:
     assert max(figure_of(rgba(texture(1, 3000, 2000))).shape[:2]) < 900
 
 
@@ -198,7 +198,7 @@ def test_covering_puts_the_see_through_on_white() -> None:
     assert (cover(rgba(texture(), alpha=0), WIDTH, HEIGHT) == 255).all()
 
 
-def test_a_stored_picture_becomes_its_frame(tmp_path: Path) -> None:
+def test_a_stored_image_becomes_its_frame(tmp_path: Path) -> None:
     path = tmp_path / "picture.png"
     Image.fromarray(texture()).save(path)
     assert np.array_equal(load_rgba(path)[..., :3], texture())

@@ -1,4 +1,4 @@
-"""Planning films from tasks."""
+"""Planning videos from tasks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.unit.animatic.helpers import (
         (Mode.FIRST_LAST_FRAME, 2, "morph"),
     ],
 )
-def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count: int, kind: str) -> None:
+def test_a_create_becomes_the_video_of_its_mode(tmp_path: Path, mode: Mode, count: int, kind: str) -> None:
     images = tuple(tmp_path / f"{number}.png" for number in range(count))
     example = task("a cat in the rain, pan left", mode=mode, seed=11)
     film, facts = planned(tmp_path, example, images=images)
@@ -49,7 +49,7 @@ def test_a_create_becomes_the_film_of_its_mode(tmp_path: Path, mode: Mode, count
     assert first_scene(with_facts(example, facts)) == film.scene
 
 
-def test_the_message_of_a_stage_film() -> None:
+def test_the_message_of_a_stage_video() -> None:
     _, facts = plan_film(Job(task("a zorblax cat in the rain at night, zoom in"), Path("out.mp4")))
     assert facts["understood"] == ["cat", "rain", "night", "zoom in"]
     assert facts["not_understood"] == ["zorblax"]
@@ -58,7 +58,7 @@ def test_the_message_of_a_stage_film() -> None:
 @pytest.mark.parametrize(
     ("mode", "heard"), [(Mode.FIRST_FRAME, ["rain", "night", "zoom in"]), (Mode.FIRST_LAST_FRAME, ["rain"])]
 )
-def test_films_of_pictures_own_up_to_what_they_ignore(tmp_path: Path, mode: Mode, heard: list[str]) -> None:
+def test_videos_of_images_own_up_to_what_they_ignore(tmp_path: Path, mode: Mode, heard: list[str]) -> None:
     images = (picture(tmp_path), picture(tmp_path, 2))
     _, facts = planned(tmp_path, task("the cat runs in the rain at night, zoom in, zoom in", mode=mode), images=images)
     assert facts["understood"] == heard
@@ -76,7 +76,7 @@ def test_a_still_does_not_claim_a_zoom_out_that_it_does_not_do(tmp_path: Path) -
 
 @pytest.fixture
 def source(tmp_path: Path) -> Task:
-    """A finished task of our own, not rendered."""
+    """A completed task of this server, without a file."""
     example = task(seed=5, frames=48)
     return with_facts(example, planned(tmp_path, example)[1])
 
@@ -180,13 +180,13 @@ def test_a_remix_of_what_was_cut_to_other_footage_regrades(tmp_path: Path) -> No
         ("A cat runs in a city. The cat sleeps.", [0, 60], ["city", "city"]),
     ],
 )
-def test_the_shots_of_a_prompt_share_the_film(
+def test_the_shots_of_a_prompt_share_the_video(
     tmp_path: Path, prompt: str, starts: list[int], environments: list[str]
 ) -> None:
     film, facts = planned(tmp_path, task(prompt, frames=120))
     assert [shot.start for shot in film.shots] == starts
     assert [shot.scene.environment for shot in film.shots] == environments
-    # In the same place the camera goes on; in another it begins anew.
+    # In the same place the camera continues; in another it starts again.
     for before, after in pairwise(film.shots):
         same = before.scene.environment == after.scene.environment
         assert after.origin == (before.origin if same else after.start)
@@ -213,7 +213,7 @@ def test_an_extension_can_tell_several_shots(tmp_path: Path, source: Task) -> No
     assert [(shot.start, shot.scene.time) for shot in film.shots] == [(0, "sunset"), (30, "sunset"), (78, "night")]
 
 
-def test_every_picture_has_its_place_in_its_order(tmp_path: Path) -> None:
+def test_every_image_has_its_place_in_its_order(tmp_path: Path) -> None:
     images = tuple(tmp_path / f"{number}.png" for number in range(4))
     example = task("@img3 dances, @img1 on the right", mode=Mode.REFERENCE)
     film, _ = planned(tmp_path, example, images=images)
@@ -238,7 +238,7 @@ def test_an_extension_in_another_shape_is_no_stage(tmp_path: Path, source: Task)
     assert film.kind == "still"
 
 
-def test_a_reference_is_no_word_in_any_film(tmp_path: Path) -> None:
+def test_a_reference_is_no_word_in_any_video(tmp_path: Path) -> None:
     stored = (StoredInput("inputs/x/1.png", 400, 300),)
     example = task(
         "@img1 in the snow", operation=Operation.EXTEND, mode=Mode.REFERENCE, start_frame=20, frames=44, inputs=stored

@@ -1,4 +1,4 @@
-"""Reading prompts: six languages, and an honest list of what was not understood."""
+"""Reading prompts in six languages, and listing the words that were not understood."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def subject(prompt: str, emoji: str) -> Subject:
 
 
 def said(reading: Reading) -> set[str]:
-    """Everything about the scene and its subjects that a prompt set, as short words."""
+    """Return everything that a prompt set about the scene and its subjects, as short words."""
     one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera")}
     words = {f"{name} {value}" for name, value in one_each.items() if value}
     for subject in reading.subjects:

@@ -1,4 +1,4 @@
-"""What a viewer sees: subjects at their place, life in every frame, smooth skies, every size."""
+"""What a viewer sees: subjects at their positions, motion in every frame, smooth skies, every size."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def distance(first: Picture, second: Picture) -> float:
 
 
 def found(example: Scene, emoji: str) -> tuple[float, float]:
-    """Where a subject is found by its own drawing (x as a share of the width), and how well it fits (0 to 1)."""
+    """Return where a subject's drawing is found (x as a share of the width), and how well it matches (0 to 1)."""
     stage = Stage(example, *SIZE)
     shown = stage.draw(0).y
     (actor,) = [each for each in stage.actors if each.subject.emoji == emoji]

@@ -1,4 +1,4 @@
-"""Drawing scenes: every place at every time, moving subjects, moving cameras, no state."""
+"""Drawing scenes: every environment at every time, moving subjects and cameras, no state."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def distance(first: Picture, second: Picture) -> float:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_every_place_is_a_picture_at_every_time_and_ratio(environment: str) -> None:
+def test_every_place_is_an_image_at_every_time_and_ratio(environment: str) -> None:
     for time in TIMES:
         for width, height in SHAPES:
             (frame,) = drawn(scene("a cat", environment=environment, time=time), 3, size=(width, height))
@@ -117,7 +117,7 @@ def test_no_camera_ever_shows_a_border(environment: str, camera: str, monkeypatc
 
 @pytest.mark.parametrize("camera", [*MOVES, "static"])
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_the_camera_alone_shifts_the_picture(environment: str, camera: str) -> None:
+def test_the_camera_alone_shifts_the_image(environment: str, camera: str) -> None:
     stage = Stage(Scene(5, environment=environment, camera=camera), *SIZE)
     # Clouds, water, grass and birds hold still for this.
     stage.backdrop.layers[:] = [replace(layer, drift=0.0, sway=(0.0,) * 4) for layer in stage.backdrop.layers]
@@ -146,7 +146,7 @@ def test_pans_and_tilts_go_where_they_say() -> None:
 
 def test_zooms_enlarge_and_shrink() -> None:
     def enlarged(first: Picture, second: Picture) -> float:
-        """How much better the first picture explains the second when it is enlarged by a fourteenth."""
+        """How much better the first image explains the second when it is enlarged by a fourteenth."""
         larger = cv2.resize(first[6:-6, 11:-11], SIZE, interpolation=cv2.INTER_LINEAR)
         return distance(first, second) - distance(larger, second)
 
@@ -268,7 +268,7 @@ def test_leaving_a_subject_out_changes_nothing_beyond_it(kept: str, left_out: st
         ("a cat on the beach", "a red cat on the beach", 0.1),
     ],
 )
-def test_another_prompt_is_another_picture(first: str, second: str, least: float) -> None:
+def test_another_prompt_is_another_image(first: str, second: str, least: float) -> None:
     assert distance(drawn(scene(first), 12)[0], drawn(scene(second), 12)[0]) > least
 
 
@@ -288,7 +288,7 @@ def test_a_look_leaves_the_shapes() -> None:
     assert np.corrcoef(*lines)[0, 1] > 0.7
 
 
-def test_large_and_small_show_the_same_picture() -> None:
+def test_large_and_small_show_the_same_image() -> None:
     example = scene("a cat on the beach")
     (small,), (large,) = drawn(example, 12), drawn(example, 12, size=(640, 360))
     shrunk = cv2.resize(large[:360], SIZE, interpolation=cv2.INTER_AREA)

@@ -1,4 +1,4 @@
-"""What an upstream's answers mean for a paid call, and the pace of such calls."""
+"""What an upstream's responses mean for a paid call, and the pace of such calls."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_the_key_is_taken_out_of_what_the_upstream_says() -> None:
     await api.close()
 
 
-async def test_what_can_not_be_reached_was_not_accepted() -> None:
+async def test_what_cannot_be_reached_was_not_accepted() -> None:
     api = Api("http://127.0.0.1:9/v1", KEY)
     with pytest.raises(Unavailable) as away:
         await api.post("/videos/generations", json={})

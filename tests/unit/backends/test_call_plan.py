@@ -20,7 +20,7 @@ PICTURE = StoredInput("inputs/x/1.png", 640, 360)
 
 
 def lengths(plan: Plan, source: int) -> dict[int, int]:
-    """Give how many frames the source and each call's result have."""
+    """Return how many frames the source and each call's result have."""
     match = {SOURCE: source}
     for at, call in enumerate(plan.calls):
         fields = call.video.frames if call.video else 0
@@ -38,7 +38,7 @@ def check(plan: Plan, task: Task, source: int = 0) -> None:
             if cut is not None:
                 assert 0 <= cut.start < cut.start + cut.frames <= have[cut.of], (call, have)
     for at, piece in enumerate(plan.pieces):
-        # A picture that the head ends with is not shown twice, so that the last frame stays one longer.
+        # An image that the head ends with is not shown twice, so that the last frame stays one longer.
         spare = 1 if at and plan.calls[piece.of].still else 0
         assert piece.frames >= 1
         assert piece.start + piece.frames <= have[piece.of] + spare, (piece, have)

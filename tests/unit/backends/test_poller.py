@@ -1,4 +1,4 @@
-"""The poll loop: everybody's turn, within its budget."""
+"""The poll loop: every job in turn, within its rate limit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 
 class Upstream:
-    """Jobs that are done after some looks."""
+    """Jobs that are done after some polls."""
 
     def __init__(self, looks: int, *failures: Exception) -> None:
         self.needed = looks
@@ -39,7 +39,7 @@ class Upstream:
 
 
 def nothing(_: float) -> None:
-    """Listen to no progress."""
+    """Ignore the progress."""
 
 
 async def test_a_thousand_wait_and_all_end() -> None:
@@ -61,7 +61,7 @@ async def test_the_budget_of_looks_is_kept() -> None:
         poll.cancel()
     await poller.close()
     assert 30 < len(upstream.at) <= 110
-    # In turn: nobody is looked at twice before everybody was once.
+    # In turn: no job is polled twice before each was polled once.
     assert max(upstream.looks.values()) <= 1
 
 
@@ -73,7 +73,7 @@ async def test_progress_only_rises() -> None:
     await poller.close()
 
 
-async def test_an_absent_upstream_is_asked_for_ever_and_a_confused_one_five_times() -> None:
+async def test_an_absent_upstream_is_requested_ever_and_a_confused_one_five_times() -> None:
     away = Upstream(1, *[Unavailable("away")] * 20)
     poller = Poller(away, per_second=10_000, first=0.001, longest=0.002)
     assert (await poller.follow("a", nothing, seconds=10)).done

@@ -138,7 +138,7 @@ def test_an_unreachable_server_is_named() -> None:
     assert caught.value.status is None
 
 
-def test_an_answer_that_is_no_json_is_an_error() -> None:
+def test_a_response_that_is_no_json_is_an_error() -> None:
     with client(lambda _: httpx2.Response(400, text="<html>")) as api, pytest.raises(GrokVideoError, match="HTTP 400"):
         api.get("video_1")
 
@@ -252,7 +252,7 @@ def test_waiting_gives_up_in_time() -> None:
         api.wait("video_1", timeout=0.01)
 
 
-def test_a_failure_is_raised_where_it_is_asked_for() -> None:
+def test_a_failure_is_raised_where_it_is_requested() -> None:
     failed = {**at("failed", 3), "error": {"code": "rejected", "message": "It was refused."}}
     with client(lambda _: httpx2.Response(200, json=failed)) as api:
         video = api.get("video_1")
@@ -359,14 +359,14 @@ def test_a_later_download_goes_on_where_an_earlier_one_ended(tmp_path: Path) -> 
 
     with client(handler) as api:
         assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM
-        # Another video under the same name begins anew, and so does a part that is longer than the file.
+        # Another video under the same name starts again, and so does a part that is longer than the file.
         assert api.download("video_2", tmp_path / "x.mp4").read_bytes() == FILM
         (tmp_path / "x.mp4.video_1.video.part").write_bytes(FILM + b"more")
         assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM
     assert ranges == ["bytes=300-", None, f"bytes={len(FILM) + 4}-", None]
 
 
-def test_a_server_without_ranges_begins_anew(tmp_path: Path) -> None:
+def test_a_server_without_ranges_starts_again(tmp_path: Path) -> None:
     (tmp_path / "x.mp4.video_1.video.part").write_bytes(b"old")
     with client(lambda _: httpx2.Response(200, content=FILM)) as api:
         assert api.download("video_1", tmp_path / "x.mp4").read_bytes() == FILM

@@ -31,7 +31,7 @@ def test_each_has_a_status(kind: type[errors.GrokVideoError]) -> None:
 
 
 @pytest.mark.parametrize("code", STATUSES)
-def test_answers_say_whether_a_retry_is_useless(code: str) -> None:
+def test_responses_say_whether_a_retry_is_useless(code: str) -> None:
     answer = error_response(errors.GrokVideoError("message", code=code, retry_after=3))
     status = STATUSES[code][0]
     assert answer.status_code == status

@@ -1,4 +1,4 @@
-"""The same intent in either format and any spelling is the same VideoRequest."""
+"""The same request in either format and any spelling is the same VideoRequest."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def spelled_image(draw: st.DrawFn, data: bytes) -> Any:
 
 @st.composite
 def spellings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
-    """One intent, said twice, each time in some accepted way."""
+    """One request, written twice in accepted spellings."""
     prompt = draw(st.sampled_from(["a cat", "a cat --mode=fun", "猫", "a  cat "]))
     model = draw(st.sampled_from(MODELS))
     seconds = draw(st.integers(1, 15))

@@ -36,7 +36,7 @@ def post(api: httpx2.Client, body: dict[str, Any], route: str = "generations") -
 
 
 def accepted(xai: XaiImitation, api: httpx2.Client, body: dict[str, Any], route: str = "generations") -> Job:
-    """Have a request accepted and wait until its film is there."""
+    """Have a request accepted and wait until its video is there."""
     response = post(api, body, route)
     assert response.status_code == 200, response.text
     job = xai.jobs[response.json()["request_id"]]

@@ -61,7 +61,7 @@ def test_submit_delayed(xai: XaiImitation, api: httpx2.Client) -> None:
 
 
 @pytest.mark.parametrize("accept", [False, True])
-def test_submit_answered_wrongly(xai: XaiImitation, api: httpx2.Client, accept: bool) -> None:
+def test_submit_responseed_wrongly(xai: XaiImitation, api: httpx2.Client, accept: bool) -> None:
     xai.fault("submit", "nonsense", accept=accept)
     xai.fault("submit", "no_id", accept=accept)
     with pytest.raises(ValueError, match="Expecting"):

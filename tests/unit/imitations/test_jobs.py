@@ -15,7 +15,7 @@ from tests.imitations.xai_videos import colour_of, frame_size, picture_size
 from .helpers import BLUE, GREEN, RED, TEXT, accepted, address, clip, close, frames, picture, poll
 
 
-def test_a_film_is_made_polled_and_fetched(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_a_video_is_made_polled_and_fetched(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT | {"resolution": "720p", "duration": "2"})
     answer = poll(api, job)
     url = address(xai, job)

@@ -1,4 +1,4 @@
-"""The imitation of xAI: films and what may go wrong with fetching them."""
+"""The imitation of xAI: videos and what may go wrong with fetching them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def partly(xai: XaiImitation, api: httpx2.Client, job: Job, start: int = 0) -> t
         return response.status_code, bytes(data)
 
 
-def test_a_torn_film_can_be_resumed(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_a_torn_video_can_be_resumed(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT)
     assert job.file is not None
     data = job.file.read_bytes()
@@ -61,7 +61,7 @@ def test_a_torn_film_can_be_resumed(xai: XaiImitation, api: httpx2.Client) -> No
     assert (rest.status_code, rest.content) == (206, data[len(data) // 2 :])
 
 
-def test_a_film_that_is_always_torn(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_a_video_that_is_always_torn(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT)
     assert job.file is not None
     data = job.file.read_bytes()
@@ -72,7 +72,7 @@ def test_a_film_that_is_always_torn(xai: XaiImitation, api: httpx2.Client) -> No
     assert partly(xai, api, job, half) == (206, b"")
 
 
-def test_films_that_are_not_there(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_videos_that_are_not_there(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT)
     for kind, options in (("missing", {}), ("forbidden", {}), ("html", {}), ("redirect", {"to": "http://a.test/"})):
         xai.fault("file", kind, **options)
@@ -82,7 +82,7 @@ def test_films_that_are_not_there(xai: XaiImitation, api: httpx2.Client) -> None
     assert answers[3].headers["location"] == "http://a.test/"
 
 
-def test_films_that_are_not_what_they_seem(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_videos_that_are_not_what_they_seem(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT | {"duration": 2})
     first = film(xai, api, job)
     xai.fault("file", "junk")
@@ -103,7 +103,7 @@ def test_films_that_are_not_what_they_seem(xai: XaiImitation, api: httpx2.Client
     assert len(frames(film(xai, api, job).content)) == 24
 
 
-def test_slow_and_late_films(xai: XaiImitation, api: httpx2.Client) -> None:
+def test_slow_and_late_videos(xai: XaiImitation, api: httpx2.Client) -> None:
     job = accepted(xai, api, TEXT)
     xai.fault("file", "slow", chunk_seconds=0.02, chunk_bytes=4096)
     xai.fault("file", "delay", seconds=0.2)
@@ -115,7 +115,7 @@ def test_slow_and_late_films(xai: XaiImitation, api: httpx2.Client) -> None:
     assert time.monotonic() - began > 0.19
 
 
-def test_a_film_takes_little_work(tmp_path: Path) -> None:
+def test_a_video_takes_little_work(tmp_path: Path) -> None:
     began = time.process_time()
     render(Order("generations", V15, "x", 6, 720), tmp_path / "six.mp4")
     assert time.process_time() - began < 5

@@ -1,4 +1,4 @@
-"""Pictures of strangers."""
+"""Images from strangers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_format_is_stored_as_the_same_picture(tmp_path: Path, kind: str) -> None:
+def test_every_format_is_stored_as_the_same_image(tmp_path: Path, kind: str) -> None:
     original = np.asarray(Image.open(io.BytesIO(image_bytes(96, 64))).convert("RGB")).astype(int)
     result = stored(tmp_path, image_bytes(96, 64, kind=kind))
     assert (result.mode, result.size) == ("RGB", (96, 64))
@@ -67,7 +67,7 @@ def test_an_animation_gives_its_first_frame(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])
-def test_a_picture_is_turned_by_its_exif(tmp_path: Path, kind: str, orientation: int) -> None:
+def test_an_image_is_turned_by_its_exif(tmp_path: Path, kind: str, orientation: int) -> None:
     image = Image.new("RGB", (60, 30), "white")
     image.paste("red", (0, 0, 20, 30))
     exif = Image.Exif()
@@ -104,12 +104,12 @@ def test_sixteen_bits_keep_their_tones(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_a_huge_picture_is_shrunk_once(tmp_path: Path, kind: str) -> None:
+def test_a_huge_image_is_shrunk_once(tmp_path: Path, kind: str) -> None:
     assert stored(tmp_path, encoded(Image.new("RGB", (4000, 3000), "teal"), kind)).size == (2560, 1920)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_torn_picture_is_refused(tmp_path: Path, kind: str) -> None:
+def test_a_torn_image_is_refused(tmp_path: Path, kind: str) -> None:
     data = image_bytes(200, 150, kind=kind)
     refused(tmp_path, data[: len(data) // 2])
     refused(tmp_path, data[:40])
@@ -182,7 +182,7 @@ SMALL = {kind: image_bytes(40, 30, kind=kind) for kind in KINDS}
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, derandomize=True)
 @given(st.sampled_from(KINDS), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=8))
-def test_damaged_pictures_are_decoded_or_refused(tmp_path: Path, kind: str, damage: list[tuple[int, int]]) -> None:
+def test_damaged_images_are_decoded_or_refused(tmp_path: Path, kind: str, damage: list[tuple[int, int]]) -> None:
     data = bytearray(SMALL[kind])
     for at, value in damage:
         data[at % min(len(data), 400)] = value

@@ -1,4 +1,4 @@
-"""Source videos of strangers."""
+"""Source videos from strangers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def levels(path: Path) -> list[int]:
 
 
 def slides(path: Path, rate: int, lights: list[int], width: int = 64, height: int = 48) -> Path:
-    """A silent video of flat pictures at some rate."""
+    """A silent video of flat images at some rate."""
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("libx264", rate=rate, options={"crf": "5"})
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -60,7 +60,7 @@ def test_a_source_of_any_rate_keeps_its_length_and_its_pace(tmp_path: Path, rate
     lights = [round(20 + 200 * number / (2 * rate)) for number in range(2 * rate)]
     assert admit(slides(tmp_path / "a.mp4", rate, lights)) == (64, 48, 48)
     observed = levels(tmp_path / "a-stored.mp4")
-    # A picture stands until the next one comes, and the last one as long as the others.
+    # An image stands until the next one comes, and the last one as long as the others.
     step = 200 / (2 * min(rate, 24))
     for number, light in enumerate(observed):
         assert light == pytest.approx(lights[int(number * rate / 24 + 1e-6)], abs=3 + (step if rate > 24 else 0))

@@ -1,4 +1,4 @@
-"""Downloads; nothing here ever leaves this process."""
+"""Downloads, without a network: no packet leaves this process."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def redirect(target: str, status: str = "302 Found") -> bytes:
 async def fetch(
     url: str, folder: Path, inner: Inner, hosts: dict[str, list[str]] = HOSTS, **options: Any
 ) -> bytes | FetchFailed:
-    """Download; give the file's content, or the error, after which there must be no file."""
+    """Download; return the file's content, or the error, after which there must be no file."""
     fetcher = Fetcher(resolver=resolver(hosts), inner=inner, **options)
     target = folder / "file"
     try:
@@ -102,7 +102,7 @@ async def fetch(
 
 
 @pytest.mark.anyio
-async def test_a_public_answer_is_dialled_at_the_checked_address(tmp_path: Path) -> None:
+async def test_a_public_response_is_dialled_at_the_checked_address(tmp_path: Path) -> None:
     inner = Inner(response())
     assert await fetch("http://good.example/a.png?x=1", tmp_path, inner) == b"a picture"
     assert inner.dialled == [(PUBLIC, 80)]
@@ -119,7 +119,7 @@ async def test_a_name_is_looked_up_once(tmp_path: Path) -> None:
 
     def rebinding(host: str, *rest: Any) -> list[Any]:
         requested.append(host)
-        # Private from the second question on.
+        # Private from the second lookup on.
         return resolver({"good.example": [PUBLIC if len(requested) == 1 else "10.0.0.1"]})(host, *rest)
 
     inner = Inner(response())
@@ -137,7 +137,7 @@ async def test_tls_goes_to_the_checked_address_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_another_answer_is_tried_when_one_is_away(tmp_path: Path) -> None:
+async def test_another_response_is_tried_when_one_is_away(tmp_path: Path) -> None:
     inner = Inner(response(), refuse=["93.184.216.35"])
     assert await fetch("http://two.example/", tmp_path, inner) == b"a picture"
     assert inner.dialled == [("93.184.216.35", 80), (PUBLIC, 80)]
@@ -183,7 +183,7 @@ async def test_tricky_urls_dial_nobody(tmp_path: Path, url: str) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("answers", [[PUBLIC, "10.0.0.1"], ["10.0.0.1", PUBLIC], [PUBLIC, "::1"]])
-async def test_one_private_answer_spoils_all(tmp_path: Path, answers: list[str]) -> None:
+async def test_one_private_response_spoils_all(tmp_path: Path, answers: list[str]) -> None:
     inner = Inner(response())
     assert isinstance(await fetch("http://mixed.example/", tmp_path, inner, {"mixed.example": answers}), FetchFailed)
     assert inner.dialled == []
@@ -247,7 +247,7 @@ async def test_a_file_may_be_as_large_as_allowed_and_no_larger(tmp_path: Path) -
         response(Content_Length="100"), b"", b"SSH-2.0-OpenSSH\r\n",
     ],
 )  # fmt: skip
-async def test_other_answers_are_refused(tmp_path: Path, answer: bytes) -> None:
+async def test_other_responses_are_refused(tmp_path: Path, answer: bytes) -> None:
     assert isinstance(await fetch("http://good.example/", tmp_path, Inner(answer)), FetchFailed)
 
 
@@ -258,7 +258,7 @@ async def test_a_file_that_was_there_does_not_stay(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
-async def test_a_slow_answer_is_given_up(tmp_path: Path) -> None:
+async def test_a_slow_response_is_given_up(tmp_path: Path) -> None:
     class Slow(Inner):
         async def connect_tcp(self, host: str, port: int, *_: Any, **__: Any) -> httpcore2.AsyncNetworkStream:
             await asyncio.sleep(60)

@@ -1,4 +1,4 @@
-"""Children that do dangerous work."""
+"""Child processes that decode and render."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
 
 
 @pytest.mark.anyio
-async def test_a_child_answers() -> None:
+async def test_a_child_responses() -> None:
     total, pid = await run(add, 2, 3)
     assert total == 5
     assert pid != os.getpid()

@@ -1,4 +1,4 @@
-"""The runner: what is cancelled between two attempts, and what begins while it drains."""
+"""The runner: cancelling between two attempts, and starting while it drains."""
 
 from __future__ import annotations
 
