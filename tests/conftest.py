@@ -93,8 +93,8 @@ def http(fake_server: Server) -> Iterator[httpx2.Client]:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a PostgreSQL server: a temporary one, or GROK_VIDEO_TEST_POSTGRES."""
-    if fields := os.environ.get("GROK_VIDEO_TEST_POSTGRES"):
-        yield fields
+    if url := os.environ.get("GROK_VIDEO_TEST_POSTGRES"):
+        yield url
         return
     # Root's server runs as another user, who must be able to reach its data.
     with tempfile.TemporaryDirectory(prefix="gvpg-") as folder, pytest.MonkeyPatch.context() as patch:

@@ -159,7 +159,7 @@ def _concurrency(backend: Backend, settings: Settings) -> int:
     option = settings.backend_options(backend.name).get("at_once")
     if isinstance(option, int) and option > 0:
         return option
-    remote = any(match.remote for model in MODELS if (match := backend.capabilities(model)))
+    remote = any(capabilities.remote for model in MODELS if (capabilities := backend.capabilities(model)))
     return settings.remote_concurrency if remote else settings.concurrency
 
 

@@ -183,10 +183,10 @@ async def test_who_is_stopped_while_claiming_has_sent_nothing(
     real = ledger.claim
 
     async def claim(*args: Any) -> Any:
-        match = await real(*args)
+        call = await real(*args)
         claiming.set()
         await go_on.wait()
-        return match
+        return call
 
     monkeypatch.setattr(ledger, "claim", claim)
     upstream = Upstream("up-1", "up-2")

@@ -38,12 +38,12 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    match = BLOCK.findall(page.read_text(encoding="utf-8"))
-    return [Block(page, kind, textwrap.dedent(text)) for _, kind, text in match]
+    matches = BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [Block(page, kind, textwrap.dedent(text)) for _, kind, text in matches]
 
 
 PAGES = sorted(page for page in DOCS.rglob("*.md"))
-RUN = [page for page in PAGES if any(match.kind in ("bash", "python") for match in blocks(page))]
+RUN = [page for page in PAGES if any(block.kind in ("bash", "python") for block in blocks(page))]
 
 
 @pytest.fixture(scope="module")

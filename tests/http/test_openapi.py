@@ -25,7 +25,7 @@ EXAMPLES = int(os.environ.get("GROK_VIDEO_SCHEMATHESIS_EXAMPLES", "12"))
 SKIPPED = {("GET", "/v1/events"), ("DELETE", "/v1/keys/{id}")}
 OPERATIONS = {
     f"{path.method.upper()} {path.path}": path
-    for path in (match.ok() for match in schemathesis.openapi.from_dict(document("test")).get_all_operations())
+    for path in (operation.ok() for operation in schemathesis.openapi.from_dict(document("test")).get_all_operations())
     if (path.method.upper(), path.path) not in SKIPPED
 }
 

@@ -297,8 +297,8 @@ class XaiImitation:
         name = request.path_params.get("name")
         if name is None:
             return JSONResponse({"models": models})
-        if match := [model for model in models if model["id"] == MODELS.get(name)]:
-            return JSONResponse(match[0])
+        if matching := [model for model in models if model["id"] == MODELS.get(name)]:
+            return JSONResponse(matching[0])
         return JSONResponse(error_body("pair", f"The model {name} does not exist."), 404)
 
     def _check_key(self, request: Request) -> None:

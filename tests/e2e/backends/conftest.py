@@ -34,8 +34,8 @@ def start_xai(data: Path, xai: XaiImitation, config: str = QUICK, *arguments: st
     data.mkdir(parents=True, exist_ok=True)
     file = data / "grok-video.toml"
     file.write_text(config)
-    fields = {"GROK_VIDEO_XAI_API_KEY": xai.key, "GROK_VIDEO_XAI_BASE_URL": xai.base_url, **environment}
-    return start_server(data, "--config", str(file), *arguments, **fields)
+    settings = {"GROK_VIDEO_XAI_API_KEY": xai.key, "GROK_VIDEO_XAI_BASE_URL": xai.base_url, **environment}
+    return start_server(data, "--config", str(file), *arguments, **settings)
 
 
 @pytest.fixture(scope="module")

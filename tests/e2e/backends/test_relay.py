@@ -88,15 +88,15 @@ def test_progress_and_cancel_go_through(chain: tuple[Server, Server]) -> None:
     ours, upstream = chain
     with ours.client() as http, upstream.client() as theirs:
         body = {"model": "grok-video-3-max", "prompt": "a city at night in the rain", "size": "1080P"}
-        requested = http.post("/v1/videos", json=body).json()["id"]
+        video_id = http.post("/v1/videos", json=body).json()["id"]
         deadline = time.monotonic() + 60
-        while http.get(f"/v1/videos/{requested}").json()["progress"] < 3:
+        while http.get(f"/v1/videos/{video_id}").json()["progress"] < 3:
             assert time.monotonic() < deadline
             time.sleep(0.1)
         running = newest(upstream)
         assert running["status"] == "in_progress"
-        http.post(f"/v1/videos/{requested}/cancel")
-        video = ended(http, requested)
+        http.post(f"/v1/videos/{video_id}/cancel")
+        video = ended(http, video_id)
         assert video["error"]["code"] == "cancelled"
         assert video["metadata"]["upstream_may_charge"] is True
         assert ended(theirs, running["id"])["error"]["code"] == "cancelled"

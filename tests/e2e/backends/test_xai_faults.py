@@ -75,8 +75,8 @@ def test_what_is_moderated_is_billed_and_says_so(client: httpx2.Client, upstream
 def test_a_storm_of_429_lets_every_task_wait_and_none_fail(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.fault("submit", "status", status=429, retry_after=1, times=12)
     body = {"model": "grok-video-3", "prompt": "a storm", **SHORT}
-    requested = [client.post("/v1/videos", json=body).json()["id"] for _ in range(6)]
-    assert [ended(client, video)["status"] for video in requested] == ["completed"] * 6
+    video_ids = [client.post("/v1/videos", json=body).json()["id"] for _ in range(6)]
+    assert [ended(client, video)["status"] for video in video_ids] == ["completed"] * 6
     assert len(upstream.jobs) == 6
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_changes_meanwhile_is_started_again(client: httpx2.Client, u
 def test_an_upstream_that_dies_and_comes_back_loses_nothing(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.render_seconds = 2.0
     try:
-        requested = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()[
+        video_id = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()[
             "id"
         ]
         deadline = time.monotonic() + 20
@@ -175,7 +175,7 @@ def test_an_upstream_that_dies_and_comes_back_loses_nothing(client: httpx2.Clien
         upstream.die()
         time.sleep(2)
         upstream.revive()
-        assert ended(client, requested)["status"] == "completed"
+        assert ended(client, video_id)["status"] == "completed"
     finally:
         upstream.render_seconds = 0.3
     assert len(upstream.jobs) == 1
@@ -191,13 +191,13 @@ def test_an_upstream_that_dies_over_a_submission(client: httpx2.Client, upstream
 
 def test_cancel_stops_the_polling_and_says_that_it_may_cost(client: httpx2.Client, upstream: XaiImitation) -> None:
     upstream.fault("submit", "stuck")
-    requested = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()["id"]
+    video_id = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a cat", "seconds": 1}).json()["id"]
     deadline = time.monotonic() + 20
     while not (upstream.jobs and only(upstream).polls > 1):
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    client.post(f"/v1/videos/{requested}/cancel")
-    video = ended(client, requested)
+    client.post(f"/v1/videos/{video_id}/cancel")
+    video = ended(client, video_id)
     assert end_of(video) == "cancelled"
     assert video["metadata"]["upstream_may_charge"] is True
     time.sleep(0.7)

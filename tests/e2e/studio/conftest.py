@@ -182,8 +182,8 @@ AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 def axe(page: Page) -> list[str]:
     """Run axe-core on a page whose context bypasses the policy; list what it finds."""
     page.add_script_tag(path=AXE)
-    match: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    result: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{violation['id']} ({violation['impact']}): {violation['help']}: {violation['nodes'][0]['html'][:160]}"
-        for violation in match["violations"]
+        for violation in result["violations"]
     ]

@@ -14,9 +14,9 @@ from grok_video.backends.animatic.scene import Reading, Subject
 
 
 def subject(prompt: str, emoji: str) -> Subject:
-    match = {subject.emoji: subject for subject in read_prompt(prompt, 7).subjects}
-    assert emoji in match, f"{emoji} is not among {sorted(match)}"
-    return match[emoji]
+    subjects = {subject.emoji: subject for subject in read_prompt(prompt, 7).subjects}
+    assert emoji in subjects, f"{emoji} is not among {sorted(subjects)}"
+    return subjects[emoji]
 
 
 def said(reading: Reading) -> set[str]:

@@ -23,9 +23,9 @@ def lengths(plan: Plan, source: int) -> dict[int, int]:
     """Return how many frames the source and each call's result have."""
     match = {SOURCE: source}
     for at, call in enumerate(plan.calls):
-        fields = call.video.frames if call.video else 0
+        frames = call.video.frames if call.video else 0
         new = (call.seconds or 0) * 24
-        match[at] = fields + new if call.path is Path.EXTEND else new or fields
+        match[at] = frames + new if call.path is Path.EXTEND else new or frames
     return match
 
 

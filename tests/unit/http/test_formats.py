@@ -83,9 +83,9 @@ def spellings(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 @given(spellings())
-def test_either_format_gives_the_same_request(value: tuple[dict[str, Any], dict[str, Any]]) -> None:
-    first = openai.parse(Fields(value[0]), Operation.CREATE)
-    second = unified.parse(Fields(value[1]), Operation.CREATE)
+def test_either_format_gives_the_same_request(spelled: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    first = openai.parse(Fields(spelled[0]), Operation.CREATE)
+    second = unified.parse(Fields(spelled[1]), Operation.CREATE)
     assert first == second
     assert first.seconds is not None
     assert first.mode in set(Mode)
@@ -93,14 +93,14 @@ def test_either_format_gives_the_same_request(value: tuple[dict[str, Any], dict[
 
 @given(spellings(), st.floats(0.05, 60), st.booleans())
 def test_either_format_gives_the_same_extension(
-    value: tuple[dict[str, Any], dict[str, Any]], start: float, upscale: bool
+    spelled: tuple[dict[str, Any], dict[str, Any]], start: float, upscale: bool
 ) -> None:
     task = parse_task_id(ID)
     assert task is not None
     source = TaskRef(task)
-    first = openai.parse(Fields({**value[0], "start_time": start, "upscale": upscale}), Operation.EXTEND, source)
+    first = openai.parse(Fields({**spelled[0], "start_time": start, "upscale": upscale}), Operation.EXTEND, source)
     second = unified.parse(
-        Fields({**value[1], "start_time": str(start), "upscale": str(upscale).lower()}), Operation.EXTEND, source
+        Fields({**spelled[1], "start_time": str(start), "upscale": str(upscale).lower()}), Operation.EXTEND, source
     )
     assert first == second
 

@@ -57,14 +57,14 @@ def resolver(hosts: dict[str, list[str]] = HOSTS) -> Callable[..., list[Any]]:
 
     def look_up(host: str, port: int, *_: Any, **__: Any) -> list[Any]:
         try:
-            match = hosts.get(host) or [socket.inet_ntoa(socket.inet_aton(host))]
+            addresses = hosts.get(host) or [socket.inet_ntoa(socket.inet_aton(host))]
         except OSError:
-            match = [host.strip("[]")] if ":" in host else []
-        if not match:
+            addresses = [host.strip("[]")] if ":" in host else []
+        if not addresses:
             raise socket.gaierror(f"{host} is unknown")
         return [
             (family, socket.SOCK_STREAM, 6, "", (address, port, 0, 0) if family == socket.AF_INET6 else (address, port))
-            for address in match
+            for address in addresses
             for family in [socket.AF_INET6 if ":" in address else socket.AF_INET]
         ]
 
