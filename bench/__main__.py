@@ -12,7 +12,7 @@ from . import idle, poll, render, show, status
 
 MEASUREMENTS = {
     "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 1, status.measure),
-    "render": ("render: films of 10 s against their encode alone", 14, render.measure),
+    "render": ("render: videos of 10 s against their encoding alone", 14, render.measure),
     "poll": ("poll: ten thousand tasks that wait for an upstream, in one worker", 8, poll.measure),
     "idle": ("idle: serve, started again, against a bare ASGI function", 2, idle.measure),
 }
@@ -36,7 +36,7 @@ def main() -> None:
     print(f"load average {' '.join(f'{load:.2f}' for load in os.getloadavg())}, {options.rounds} rounds\n", flush=True)
     for name in MEASUREMENTS if options.what == "all" else [options.what]:
         title, minutes, measure = MEASUREMENTS[name]
-        print(f"measuring {name}: some {minutes * options.rounds / 3:.0f} minutes", file=sys.stderr, flush=True)
+        print(f"measuring {name}: about {minutes * options.rounds / 3:.0f} minutes", file=sys.stderr, flush=True)
         show(title, measure(options.rounds))
 
 

@@ -19,7 +19,7 @@ class View:
 
 
 def camera(kind: str, t: float) -> View:
-    """Return the camera at `t` seconds; a move eases out and never turns back, so that an extension goes on with it."""
+    """Return the camera at `t` seconds; a move eases out and never turns back, so that an extension continues it."""
     gone = 1 - exp(-t / CAMERA_SECONDS)
     sweep = -0.85 + 1.7 * gone
     match kind:

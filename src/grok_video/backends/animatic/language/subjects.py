@@ -202,7 +202,7 @@ def _at(subject: Subject, place: str) -> Subject:
 
 
 def _placed(word: Word, seed: int, modifiers: Mapping[str, str], earlier: Subject | None) -> Subject:
-    """Return a figure placed by the seed and its name; a second mention adds to what was said before."""
+    """Return a figure placed by the seed and its name; a second mention adds to the first."""
     digest = hashlib.sha256(f"{seed}:{word.meaning}".encode()).digest()
     fresh = Subject(
         emoji=word.meaning,
