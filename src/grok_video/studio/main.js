@@ -80,7 +80,9 @@ class Studio {
 	/** @param {string} id */
 	async #open(id) {
 		await this.#commands.attempt(async () => {
-			const [video, viewer] = await Promise.all([this.#library.videos.get(id) ?? readVideo(id), this.#loadViewer()]);
+			const viewer = await this.#loadViewer();
+			// Read after the wait: the video may have changed meanwhile.
+			const video = this.#library.videos.get(id) ?? (await readVideo(id));
 			// Another view may have been chosen meanwhile.
 			if (location.hash === `#/video/${id}`) await viewer.show(video);
 		});
