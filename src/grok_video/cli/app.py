@@ -101,7 +101,10 @@ def run() -> None:
     except WaitTimeout as error:
         _stop(str(error), 124)
     except AuthenticationError as error:
-        _stop(f"{error}\nSet GROK_VIDEO_API_KEY, or run this where the server's data folder is.", 4)
+        _stop(
+            f"{error}\nSet GROK_VIDEO_API_KEY, or run this command on the server's machine with the same data folder.",
+            4,
+        )
     except ConnectionFailed as error:
         _stop(f"{error}\nStart it with `grok-video serve`, or set GROK_VIDEO_BASE_URL to its URL.", 1)
     except (GrokVideoError, OSError, ValueError) as error:

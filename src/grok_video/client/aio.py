@@ -86,7 +86,7 @@ class AsyncGrokVideo:
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
-        """Create a variant of a finished video with a new prompt; length, ratio and size stay unless given.
+        """Create a variant of a finished video with a new prompt; the length stays; ratio and size stay unless given.
 
         night = await client.remix(video.id, "the same at night")
         square = await client.remix(video.id, "in the snow", aspect_ratio="1:1")

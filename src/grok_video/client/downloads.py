@@ -61,7 +61,7 @@ class Download:
             self._on_progress(self._done, self._total)
 
     def finish(self) -> Path:
-        """Move the complete file to its place; raise ServerError if it is incomplete."""
+        """Move the complete file to its target path; raise ServerError if it is incomplete."""
         if self._total is not None and self._done != self._total:
             raise ServerError(f"The server sent {self._done} of {self._total} bytes.", status=206)
         self.part.replace(self.target)

@@ -82,7 +82,7 @@ class GrokVideo:
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
-        """Create a variant of a finished video with a new prompt; length, ratio and size stay unless given.
+        """Create a variant of a finished video with a new prompt; the length stays; ratio and size stay unless given.
 
         night = client.remix(video.id, "the same at night")
         square = client.remix(video.id, "in the snow", aspect_ratio="1:1")

@@ -66,7 +66,7 @@ def events_after(after: str | None) -> Call:
 
 
 class Wait:
-    """One wait: the last state, who is told about changes, and the time that is left."""
+    """One wait: the last state, the callback for changes, and the remaining time."""
 
     def __init__(self, video_id: str, timeout: float | None, on_change: OnChange | None) -> None:
         self._video_id = video_id

@@ -59,7 +59,7 @@ class Authenticator:
             raise InvalidKey("The session is for the studio's own pages: send `Authorization: Bearer KEY`.")
         key = await self.token(cookie, SESSION)
         if key is None:
-            raise InvalidKey("This session is over: sign in again.")
+            raise InvalidKey("The session has expired or was revoked. Sign in again.")
         return key
 
 

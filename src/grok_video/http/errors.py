@@ -67,7 +67,7 @@ async def on_domain_error(_request: Request, error: Exception) -> Response:
 
 async def on_unknown_route(request: Request, error: Exception) -> Response:
     """Respond to an unknown path."""
-    return error_response(NotFound(f"There is no {request.url.path[:200]}."))
+    return error_response(NotFound(f"The path {request.url.path[:200]} does not exist."))
 
 
 async def on_wrong_method(request: Request, error: Exception) -> Response:

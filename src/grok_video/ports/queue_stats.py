@@ -1,4 +1,4 @@
-"""What the queue looks like from outside: positions, load, workers."""
+"""Queue statistics: positions, load, workers."""
 
 from __future__ import annotations
 

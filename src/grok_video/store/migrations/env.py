@@ -10,7 +10,7 @@ from grok_video.store.tables import metadata
 
 
 def include_ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-    """Look at our tables only: DBOS's may lie in the same file."""
+    """Return False for tables that are not ours: DBOS's tables may be in the same file."""
     return kind != "table" or name in metadata.tables
 
 

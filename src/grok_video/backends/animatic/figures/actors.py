@@ -123,7 +123,7 @@ def _standing(subject: Subject, everyone: tuple[Subject, ...], backdrop: Backdro
 
 
 def _several(actor: Actor, wide: int, backdrop: Backdrop, *, on_ground: bool) -> list[Actor]:
-    """Return positions for the figures of a subject, side by side and inside the frame whatever their motion."""
+    """Return positions for the figures of a subject, side by side and within the frame for any motion."""
     subject = actor.subject
     apart = 0.94 * wide / backdrop.width
     group = wide / backdrop.width + apart * (subject.count - 1)

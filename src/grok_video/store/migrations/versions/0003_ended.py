@@ -1,4 +1,4 @@
-"""What was finished lately tells how long the rest will take."""
+"""Index tasks by status and completion time, to estimate the remaining time of queued tasks."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Find the newest ends of a status without reading every row; it serves the status alone as well."""
+    """Replace the index on status with one on (status, completed_at)."""
     op.create_index("task_ended", "task", ["status", "completed_at"])
     op.drop_index("task_status", "task")
