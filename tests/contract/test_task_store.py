@@ -251,25 +251,25 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
         await store.create(task)
     assert await store.begin(third.id, 1)
 
-    async def found(**fields: Any) -> list[Any]:
+    async def search(**fields: Any) -> list[Any]:
         return [task.id for task in await store.list("operator", ascending=True, filters=Filters(**fields))]
 
-    assert await found() == [first.id, second.id, third.id]
-    assert await found(words=("FOX",)) == [first.id, third.id]
-    assert await found(words=("red", "fox")) == [first.id]
-    assert await found(words=("狐狸",)) == [second.id]
+    assert await search() == [first.id, second.id, third.id]
+    assert await search(words=("FOX",)) == [first.id, third.id]
+    assert await search(words=("red", "fox")) == [first.id]
+    assert await search(words=("狐狸",)) == [second.id]
     accented = new_task(prompt="Ein ÄPFEL", created_at=4.0)
     await store.create(accented)
-    assert await found(words=("äpfel",)) == [accented.id]
-    assert await found(words=("0%",)) == [first.id], "% and _ are letters like any other"
-    assert await found(words=("x_h",)) == [third.id]
-    assert await found(words=("r_d",)) == []
-    assert await found(words=("dog's",)) == [third.id]
-    assert await found(words=("operation",)) == [], "only the prompt is searched"
-    assert await found(statuses=frozenset({TaskStatus.IN_PROGRESS})) == [third.id]
-    assert await found(operation=Operation.REMIX) == [second.id]
-    assert await found(model="grok-video-3-pro") == [third.id]
-    assert await found(sources=(first.id,)) == [second.id]
+    assert await search(words=("äpfel",)) == [accented.id]
+    assert await search(words=("0%",)) == [first.id], "% and _ are letters like any other"
+    assert await search(words=("x_h",)) == [third.id]
+    assert await search(words=("r_d",)) == []
+    assert await search(words=("dog's",)) == [third.id]
+    assert await search(words=("operation",)) == [], "only the prompt is searched"
+    assert await search(statuses=frozenset({TaskStatus.IN_PROGRESS})) == [third.id]
+    assert await search(operation=Operation.REMIX) == [second.id]
+    assert await search(model="grok-video-3-pro") == [third.id]
+    assert await search(sources=(first.id,)) == [second.id]
     page = await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))
     assert [task.id for task in page] == [first.id]
     assert await store.list("nobody", filters=Filters(words=("fox",))) == []

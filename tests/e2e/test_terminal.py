@@ -105,7 +105,7 @@ def films(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def told(ran: subprocess.CompletedProcess[str]) -> dict[int, dict[str, Any]]:
+def results_of(ran: subprocess.CompletedProcess[str]) -> dict[int, dict[str, Any]]:
     return {load["line"]: load for load in map(json.loads, ran.stdout.splitlines())}
 
 
@@ -115,25 +115,25 @@ def test_a_batch_makes_a_file_per_line_and_goes_on_where_it_ended(fake_server: S
     command = ("create", "--batch", "prompts.txt", "-o", "films", "--seconds", "1", "--parallel", "2", "--seed", "5")
     ran = run(fake_server, tmp_path, *command)
     assert ran.returncode == 0, ran.stderr
-    first = told(ran)
+    first = results_of(ran)
     names = films(tmp_path / "films")
     assert [re.sub(r"-[0-9a-f]{6}\.mp4$", "", name) for name in names] == ["a-cat", "a-cat", "一只狐狸"]
     assert {video["status"] for video in first.values()} == {"completed"}
     assert len({video["id"] for video in first.values()}) == 3, "the same prompt twice is asked for twice"
     Path(tmp_path / first[2]["file"]).unlink()
-    again = told(run(fake_server, tmp_path, *command))
+    again = results_of(run(fake_server, tmp_path, *command))
     assert again[2]["id"] == first[2]["id"], "found again, not made again"
     assert "id" not in again[1], "there already"
     assert films(tmp_path / "films") == names
     # A new line before them changes no other file.
     prompts.write_text("a new one\na cat\n一只狐狸\na cat\n", encoding="utf-8")
-    moved = told(run(fake_server, tmp_path, *command))
+    moved = results_of(run(fake_server, tmp_path, *command))
     assert ["id" in moved[line] for line in (1, 2, 3, 4)] == [True, False, False, False]
     # What was deleted on the server is created again.
     with fake_server.client() as http:
         http.delete(f"/v1/videos/{first[2]['id']}")
     Path(tmp_path / first[2]["file"]).unlink()
-    anew = told(run(fake_server, tmp_path, *command))
+    anew = results_of(run(fake_server, tmp_path, *command))
     assert anew[3]["status"] == "completed"
     assert anew[3]["id"] != first[2]["id"]
 
@@ -142,7 +142,7 @@ def test_a_batch_tells_what_failed(fake_server: Server, tmp_path: Path) -> None:
     (tmp_path / "prompts.txt").write_text(f"a cat\n{'x' * 5000}\n", encoding="utf-8")
     ran = run(fake_server, tmp_path, "create", "--batch", "prompts.txt", "--seconds", "1")
     assert ran.returncode == 1
-    results = told(ran)
+    results = results_of(ran)
     assert results[1]["status"] == "completed"
     assert results[2]["error"]["code"] == "prompt_too_long"
     assert "1 of 2 videos" in ran.stderr

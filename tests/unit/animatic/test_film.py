@@ -50,7 +50,7 @@ class Seen:
     sound_seconds: float
 
 
-def seen(path: Path | str) -> Seen:
+def decode(path: Path | str) -> Seen:
     with av.open(str(path)) as container:
         video = container.streams.video[0]
         frames = [frame.to_ndarray(format="yuv420p") for frame in container.decode(video)]
@@ -68,14 +68,14 @@ def seen(path: Path | str) -> Seen:
     return Seen(frames, facts, np.concatenate(parts, axis=1).T.astype(float), seconds)
 
 
-def made(film: Film) -> Seen:
+def render(film: Film) -> Seen:
     """Create a video and look at it; its progress must rise to 100."""
     messages: list[float] = []
     make_film(messages.append, film)
     assert messages == sorted(messages)
     assert (messages[0], messages[-1]) == (0, 100)
     assert len(messages) > film.frames // 10
-    result = seen(film.output)
+    result = decode(film.output)
     assert len(result.frames) == film.frames
     assert result.stream["size"] == (film.width, film.height)
     return result
@@ -94,7 +94,7 @@ def boxes(path: str) -> list[bytes]:
 @pytest.mark.parametrize("size", [(320, 180), (180, 320), (240, 160), (200, 200)])
 def test_every_video_is_a_proper_mp4(tmp_path: Path, size: tuple[int, int], frames: int) -> None:
     film, _ = planned(tmp_path, task(frames=frames, width=size[0], height=size[1]))
-    result = made(film)
+    result = render(film)
     assert result.stream == {
         "codec": "h264", "pix_fmt": "yuv420p", "size": size, "rate": Fraction(FPS), "colours": (1, 1, 1),
         "seconds": pytest.approx(frames / FPS, abs=1e-3), "sound": "aac", "sound_rate": SAMPLE_RATE, "channels": 2,
@@ -116,7 +116,7 @@ def test_the_file_says_that_it_is_no_generative_ai(tmp_path: Path) -> None:
 
 def test_what_is_encoded_is_what_was_drawn(tmp_path: Path) -> None:
     film, _ = planned(tmp_path, task(frames=24))
-    result = made(film)
+    result = render(film)
     for shown, plain in zip(result.frames, drawn(film), strict=True):
         assert psnr(shown, plain) > 32
 
@@ -146,7 +146,7 @@ def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:
     path = tmp_path / "pink.png"
     Image.new("RGB", (80, 80), (255, 20, 200)).save(path)
     example = task("@img1 in the forest", mode=Mode.REFERENCE, frames=24)
-    for frame in made(planned(tmp_path, example, images=(path,))[0]).frames:
+    for frame in render(planned(tmp_path, example, images=(path,))[0]).frames:
         red = frame.reshape(-1)[-WIDTH * HEIGHT // 4 :]
         assert np.mean(red > 190) > 0.02
 
@@ -155,7 +155,7 @@ def test_references_are_seen_in_every_frame(tmp_path: Path) -> None:
 def test_a_first_frame_video_begins_with_the_image(tmp_path: Path, prompt: str) -> None:
     image = picture(tmp_path)
     film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_FRAME, frames=30), images=(image,))
-    result = made(film)
+    result = render(film)
     assert psnr(result.frames[0], still_frame(image, WIDTH, HEIGHT).buffer) >= 34
     assert distance(result.frames[-1], result.frames[0]) > 1
 
@@ -176,7 +176,7 @@ def test_weather_over_an_image_comes_in(tmp_path: Path) -> None:
 def test_a_video_between_two_images_keeps_both(tmp_path: Path, prompt: str) -> None:
     images = (picture(tmp_path), picture(tmp_path, 2, (300, 400)))
     film, _ = planned(tmp_path, task(prompt, mode=Mode.FIRST_LAST_FRAME, frames=36), images=images)
-    result = made(film)
+    result = render(film)
     first, last = (still_frame(image, WIDTH, HEIGHT).buffer for image in images)
     assert psnr(result.frames[0], first) >= 34
     assert psnr(result.frames[-1], last) >= 34
@@ -189,13 +189,13 @@ def rendered(tmp_path: Path) -> tuple[Path, Task, Seen]:
     """A finished task of ours with its file."""
     example = task(seed=5, frames=36)
     film, facts = planned(tmp_path, example)
-    return Path(film.output), with_facts(example, facts), made(film)
+    return Path(film.output), with_facts(example, facts), render(film)
 
 
 def test_a_remix_differs_and_keeps_the_shapes(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
     path, before, original = rendered
     example = task("something new", operation=Operation.REMIX, seed=99, frames=36)
-    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
+    result = render(planned(tmp_path, example, source=path, source_task=before)[0])
     for shown, was in zip(result.frames, original.frames, strict=True):
         assert distance(shown, was) > 2
     edges = [cv2.GaussianBlur(cv2.Canny(video.frames[20][:HEIGHT], 60, 120), (0, 0), 2) for video in (result, original)]
@@ -208,7 +208,7 @@ def test_a_remix_of_other_footage_differs_and_keeps_its_sound(
 ) -> None:
     path, _, original = rendered
     example = task("something new", operation=Operation.REMIX, seed=seed, frames=36)
-    result = made(planned(tmp_path, example, source=path)[0])
+    result = render(planned(tmp_path, example, source=path)[0])
     for shown, was in zip(result.frames, original.frames, strict=True):
         assert distance(shown, was) > 2
     assert alike(result.sound, original.sound)
@@ -250,7 +250,7 @@ def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
 ) -> None:
     path, before, original = rendered
     example = task(operation=Operation.EXTEND, start_frame=cut, frames=cut + FPS, seed=99)
-    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
+    result = render(planned(tmp_path, example, source=path, source_task=before)[0])
     for shown, was in zip(result.frames, original.frames[:cut], strict=False):
         assert psnr(shown, was) >= 34
     assert_smooth_at(cut, result.frames)
@@ -266,7 +266,7 @@ def test_an_extension_keeps_the_source_and_goes_on_without_a_jump(
 def test_an_extension_that_changes_the_scene_fades_over(tmp_path: Path, rendered: tuple[Path, Task, Seen]) -> None:
     path, before, _ = rendered
     example = task("night", operation=Operation.EXTEND, start_frame=30, frames=66, seed=99)
-    result = made(planned(tmp_path, example, source=path, source_task=before)[0])
+    result = render(planned(tmp_path, example, source=path, source_task=before)[0])
     steps = [distance(first, second) for first, second in pairwise(result.frames)]
     assert steps[29] <= max(2 * float(np.median(steps[:29])), 0.5)
     assert max(steps) < 12
@@ -279,7 +279,7 @@ def test_an_extension_at_an_earlier_cut_does_not_jump(tmp_path: Path, rendered: 
     film, facts = planned(tmp_path, example, source=path, source_task=before)
     make_film(lambda _: None, film)
     again = task("go on", operation=Operation.EXTEND, start_frame=24, frames=48, seed=3)
-    result = made(planned(tmp_path, again, source=Path(film.output), source_task=with_facts(example, facts))[0])
+    result = render(planned(tmp_path, again, source=Path(film.output), source_task=with_facts(example, facts))[0])
     assert_smooth_at(24, result.frames)
 
 
@@ -306,7 +306,7 @@ def decoded(path: Path) -> list[Picture]:
 def test_an_extension_of_other_footage_does_not_jump(tmp_path: Path, prompt: str) -> None:
     path = foreign(tmp_path / "foreign.mp4")
     example = task(prompt, operation=Operation.EXTEND, start_frame=30, frames=54)
-    result = made(planned(tmp_path, example, source=path)[0])
+    result = render(planned(tmp_path, example, source=path)[0])
     for shown, was in zip(result.frames, decoded(path)[:30], strict=False):
         assert psnr(shown, was) >= 34
     assert_smooth_at(30, result.frames)
@@ -315,10 +315,10 @@ def test_an_extension_of_other_footage_does_not_jump(tmp_path: Path, prompt: str
 
 def test_a_silent_source_gets_a_sound(tmp_path: Path) -> None:
     path = foreign(tmp_path / "foreign.mp4")
-    regraded = made(planned(tmp_path, task("night", operation=Operation.REMIX, frames=36), source=path)[0])
+    regraded = render(planned(tmp_path, task("night", operation=Operation.REMIX, frames=36), source=path)[0])
     assert regraded.sound.std() > 0.005
     example = task("go on", operation=Operation.EXTEND, start_frame=30, frames=54)
-    assert made(planned(tmp_path, example, source=path)[0]).sound[60_000:].std() > 0.005
+    assert render(planned(tmp_path, example, source=path)[0]).sound[60_000:].std() > 0.005
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def subject(prompt: str, emoji: str) -> Subject:
     return subjects[emoji]
 
 
-def said(reading: Reading) -> set[str]:
+def settings_of(reading: Reading) -> set[str]:
     """Return everything that a prompt set about the scene and its subjects, as short words."""
     one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera")}
     words = {f"{name} {value}" for name, value in one_each.items() if value}
@@ -90,7 +90,7 @@ RED, BLUE, BLACK, WHITE = "d62b2b", "2f6fde", "26262c", "f4f4f2"
 )
 def test_each_language_is_understood_whole(prompt: str, expected: set[str]) -> None:
     reading = read_prompt(prompt, 7)
-    assert said(reading) == expected
+    assert settings_of(reading) == expected
     assert reading.not_understood == ()
 
 

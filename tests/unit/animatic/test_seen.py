@@ -38,7 +38,7 @@ def distance(first: Picture, second: Picture) -> float:
     return float(cv2.absdiff(first, second).mean())
 
 
-def found(example: Scene, emoji: str) -> tuple[float, float]:
+def locate(example: Scene, emoji: str) -> tuple[float, float]:
     """Return where a subject's drawing is found (x as a share of the width), and how well it matches (0 to 1)."""
     stage = Stage(example, *SIZE)
     shown = stage.draw(0).y
@@ -64,7 +64,7 @@ def found(example: Scene, emoji: str) -> tuple[float, float]:
 def test_a_subject_is_found_at_its_place(prompt: str, emoji: str, place: str, low: float, high: float) -> None:
     example = scene(prompt.format(place), camera="static", style=None)
     still = replace(example, subjects=tuple(replace(each, motion="stand") for each in example.subjects))
-    x, fit = found(still, emoji)
+    x, fit = locate(still, emoji)
     assert low < x < high
     assert fit > 0.75
 
@@ -189,7 +189,7 @@ def test_lamps_are_lit_when_it_is_dark() -> None:
 
 
 def test_a_figure_is_lit_like_its_scene() -> None:
-    def seen(time: str) -> tuple[float, float]:
+    def look_of(time: str) -> tuple[float, float]:
         """How light and how red a figure is."""
         example = scene("a panda in a meadow", time=time, camera="static")
         whole, empty = frame(example, 0), frame(replace(example, subjects=()), 0)
@@ -199,7 +199,7 @@ def test_a_figure_is_lit_like_its_scene() -> None:
         small = cv2.resize(shown.astype(np.uint8), (SIZE[0] // 2, SIZE[1] // 2)).reshape(-1) > 0
         return float(light[shown].mean()), float(red[small].mean())
 
-    day, sunset, night = (seen(time) for time in ("day", "sunset", "night"))
+    day, sunset, night = (look_of(time) for time in ("day", "sunset", "night"))
     assert day[0] > night[0] + 15
     assert sunset[1] > day[1] + 3 > night[1] + 6
 
