@@ -60,10 +60,10 @@ async def test_a_refused_call_may_be_repeated(report: Report) -> None:
     assert await report.call_once("generate", upstream) == "up-2"
 
 
-async def test_facts_add_up(report: Report) -> None:
+async def test_facts_add_up(report: Attempt | RecordingReport) -> None:
     report.record(cost=0.1, upstream_id="a")
     report.record(cost=0.2)
-    assert getattr(report, "facts") == {"cost": 0.2, "upstream_id": "a"}  # noqa: B009
+    assert report.facts == {"cost": 0.2, "upstream_id": "a"}
 
 
 async def test_progress_takes_any_number(report: Report) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from typing import cast
 
 from ..domain.errors import InvalidValue
 from ..domain.request import MAX_SEED, AspectRatio, Resolution, nearest_ratio, nearest_resolution
@@ -101,7 +102,7 @@ def parse_metadata(raw: object) -> tuple[tuple[str, str], ...]:
     if not isinstance(raw, Mapping):
         raise InvalidValue("metadata must be an object of texts.", param="metadata")
     pairs: list[tuple[str, str]] = []
-    for key, value in raw.items():  # pyright: ignore[reportUnknownVariableType]
+    for key, value in cast("Mapping[object, object]", raw).items():
         if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > 512:
             raise InvalidValue("metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata")
         if "\x00" in f"{key}{value}":
