@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import datetime
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx2
@@ -349,3 +351,14 @@ def test_a_full_queue_is_429(tmp_path_factory: pytest.TempPathFactory) -> None:
     finally:
         server.stop()
     assert "given-key" not in server.log.read_text()
+
+
+def test_an_idle_connection_outlives_the_pools_of_clients(fake_server: Server) -> None:
+    """httpx, under the OpenAI package, reuses a connection for 5 seconds; the server must not close it first."""
+    address = httpx2.URL(fake_server.base)
+    with closing(HTTPConnection(address.host, address.port or 80, timeout=10)) as connection:
+        for pause in (0, 6):
+            time.sleep(pause)
+            connection.request("GET", "/healthz")
+            assert connection.getresponse().read()
+            assert connection.sock is not None

@@ -17,6 +17,10 @@ from ..http.app import create_app
 from ..settings import Settings, load_settings
 from ..telemetry import configure_logging
 
+# Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
+# that closes it: a server that closes first loses the request that is on its way just then.
+KEEP_ALIVE_SECONDS = 75
+
 
 def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` is called with the URL once requests are accepted."""
@@ -40,6 +44,7 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=3,
                 server_header=False,
             )
