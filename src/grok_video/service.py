@@ -111,8 +111,11 @@ class VideoService:
             raise VideoNotFound()
         return task
 
-    async def wait(self, task_id: UUID, owner: str, timeout: float) -> Task:
-        """Return a task at its next change of status or progress, or after `timeout` seconds."""
+    async def wait(self, task_id: UUID, owner: str, timeout: float, *, until_change: bool = False) -> Task:
+        """Return a task when it has ended, or after `timeout` seconds; raise VideoNotFound if it is deleted meanwhile.
+
+        With `until_change`, return it at its next change of status or progress already.
+        """
         snapshot = self._changes.snapshot()
         task = first = await self.get(task_id, owner)
         deadline = time.monotonic() + timeout
@@ -120,7 +123,7 @@ class VideoService:
             await self._changes.wait(snapshot, left)
             snapshot = self._changes.snapshot()
             task = await self.get(task_id, owner)
-            if (task.status, task.progress) != (first.status, first.progress):
+            if until_change and (task.status, task.progress) != (first.status, first.progress):
                 break
         return task
 
@@ -192,6 +195,9 @@ class VideoService:
             raise InvalidValue(f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant")
         if task.expires_at is not None and task.expires_at < time.time():
             raise VideoExpired()
+        if task.status is TaskStatus.FAILED:
+            reason = f": {task.error.message}" if task.error else "."
+            raise VideoNotReady(f"This video failed and has no file{reason}")
         if task.status is not TaskStatus.COMPLETED:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
         return media_key(task.id, variant)

@@ -126,7 +126,7 @@ def test_progress_status_and_headers_over_a_life(http: httpx2.Client, fake_serve
     created = create(http, metadata={"fake_delay": "2", "mine": "yes"})
     observed: list[int] = []
     while True:
-        answer = http.get(f"/v1/videos/{created['id']}", params={"wait": 5})
+        answer = http.get(f"/v1/videos/{created['id']}", params={"wait": 5, "until": "change"})
         video = answer.json()
         observed.append(video["progress"])
         if video["status"] == "completed":
@@ -146,12 +146,41 @@ def test_progress_status_and_headers_over_a_life(http: httpx2.Client, fake_serve
     assert video["url"] == video["video_url"] == video["output"]["url"]
 
 
-def test_long_poll_returns_early_at_a_change_and_late_without(http: httpx2.Client) -> None:
+def test_a_wait_lasts_until_the_end_in_both_formats(http: httpx2.Client) -> None:
+    created = create(http, metadata={"fake_delay": "2"})
+    ended = http.get(f"/v1/videos/{created['id']}", params={"wait": 60}).json()
+    assert (ended["status"], ended["progress"]) == ("completed", 100)
+    created = create(http, metadata={"fake_delay": "2"})
+    ended = http.get("/v1/video/query", params={"id": created["id"], "wait": 60}).json()
+    assert ended["status"] == "completed"
+
+
+def test_a_wait_ends_after_its_time(http: httpx2.Client) -> None:
+    created = create(http, metadata={"fake_delay": "30"})
+    started = time.monotonic()
+    assert http.get(f"/v1/videos/{created['id']}", params={"wait": 1}).json()["status"] != "completed"
+    assert 0.9 <= time.monotonic() - started < 10
+    http.delete(f"/v1/videos/{created['id']}")
+
+
+def test_content_waits_for_its_file(http: httpx2.Client) -> None:
+    created = create(http, metadata={"fake_delay": "2"})
+    assert http.get(f"/v1/videos/{created['id']}/content").status_code == 404
+    answer = http.get(f"/v1/videos/{created['id']}/content", params={"wait": 60})
+    assert (answer.status_code, answer.content[4:8]) == (200, b"ftyp")
+    failing = create(http, metadata={"fake_delay": "1", "fake_fail": "rejected"})
+    answer = http.get(f"/v1/videos/{failing['id']}/content", params={"wait": 60})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "video_not_ready")
+    assert "failed" in answer.json()["error"]["message"]
+    assert "retry-after" not in answer.headers
+
+
+def test_a_wait_until_the_next_change_returns_early(http: httpx2.Client) -> None:
     created = create(http, metadata={"fake_delay": "30"})
     while http.get(f"/v1/videos/{created['id']}").json()["status"] == "queued":
         time.sleep(0.1)
     started = time.monotonic()
-    http.get(f"/v1/videos/{created['id']}", params={"wait": 30})
+    http.get(f"/v1/videos/{created['id']}", params={"wait": 30, "until": "change"})
     assert time.monotonic() - started < 20
     http.post(f"/v1/videos/{created['id']}/cancel")
     started = time.monotonic()

@@ -190,6 +190,8 @@ def test_queries_that_are_none(http: httpx2.Client) -> None:
     for name, value in (("limit", "x"), ("limit", "101"), ("limit", "-1"), ("order", "up")):
         check(http.get("/v1/videos", params={name: value}), 400, "invalid_value", name)
     check(http.get(f"/v1/videos/{UNKNOWN}", params={"wait": "x"}), 400, "invalid_value", "wait")
+    check(http.get(f"/v1/videos/{UNKNOWN}", params={"wait": "1", "until": "x"}), 400, "invalid_value", "until")
+    check(http.get(f"/v1/videos/{UNKNOWN}/content", params={"wait": "-1"}), 400, "invalid_value", "wait")
     check(http.get("/v1/events", headers={"last-event-id": "x"}), 400, "invalid_value", "Last-Event-ID")
 
 

@@ -77,6 +77,6 @@ def test_a_long_poll_waits_although_the_response_is_kept(http: httpx2.Client) ->
     body = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"fake_delay": "300"}}
     created = http.post("/v1/videos", json=body).json()
     before = [http.get(paths(created)[0]).json() for _ in range(2)][-1]
-    waited = http.get(f"{paths(created)[0]}?wait=20").json()
+    waited = http.get(f"{paths(created)[0]}?wait=20&until=change").json()
     assert (waited["status"], waited["progress"]) != (before["status"], before["progress"])
     http.delete(paths(created)[0])

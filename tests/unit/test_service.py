@@ -24,7 +24,7 @@ from grok_video.domain.errors import (
 from grok_video.domain.media import VARIANTS, image_key, media_key
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, TaskRef, Upload, VideoRequest
-from grok_video.domain.task import Clip, Task, TaskStatus
+from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
 from grok_video.ports import Idempotency
 from grok_video.service import VideoService
 from grok_video.testing import (
@@ -162,10 +162,22 @@ async def test_a_client_that_disconnects_does_not_stop_the_acceptance(monkeypatc
             await asyncio.sleep(0)
 
 
-async def test_waiting_ends_at_the_next_change() -> None:
+async def test_waiting_lasts_until_the_end() -> None:
     world = World()
     task = await world.submit()
     waiting = asyncio.create_task(world.service.wait(task.id, "ann", 20))
+    await asyncio.sleep(0)
+    await world.store.begin(task.id, 1)
+    await asyncio.sleep(0.1)
+    assert not waiting.done()
+    await world.store.fail(task.id, 1, TaskError("rejected", "No."))
+    assert (await asyncio.wait_for(waiting, 5)).status is TaskStatus.FAILED
+
+
+async def test_waiting_for_a_change_ends_at_the_next() -> None:
+    world = World()
+    task = await world.submit()
+    waiting = asyncio.create_task(world.service.wait(task.id, "ann", 20, until_change=True))
     await asyncio.sleep(0)
     await world.store.begin(task.id, 1)
     assert (await asyncio.wait_for(waiting, 5)).status is TaskStatus.IN_PROGRESS

@@ -83,7 +83,7 @@ class Wait:
     def poll(self) -> Call:
         """Return a long poll for the next change, no longer than the time that is left."""
         seconds = max(0.0, min(self._left(), LONG_POLL_SECONDS))
-        return Call("GET", path_of(self._video_id), params={"wait": f"{seconds:.2f}"})
+        return Call("GET", path_of(self._video_id), params={"wait": f"{seconds:.2f}", "until": "change"})
 
     def read(self) -> Call:
         """Return the request for the current state."""

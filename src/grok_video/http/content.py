@@ -42,7 +42,7 @@ class ContentRoutes:
         return [Route("/v1/videos/{id}/content", self.content, methods=["GET"])]
 
     async def content(self, request: Request) -> Response:
-        """GET and HEAD /v1/videos/{id}/content?variant=."""
+        """GET and HEAD /v1/videos/{id}/content?variant=, with &wait=SECONDS."""
         task = await self._task(request)
         variant = request.query_params.get("variant", "video")
         key = self._service.content_key(task, variant)
@@ -73,7 +73,8 @@ class ContentRoutes:
         expires, signature = query.get("expires", ""), query["signature"]
         if task_id is None or not self._signer.valid(task_id, expires, signature, now=time.time()):
             raise InvalidKey("This link has expired or is not genuine: read the video again for a new one.")
-        return await self._service.get_signed(task_id)
+        owner = (await self._service.get_signed(task_id)).owner
+        return await self._tasks.read(request, task_id, owner)
 
 
 def _check_range(request: Request, size: int) -> None:

@@ -182,7 +182,16 @@ def _parameter(name: str, schema: Schema, where: str = "query", required: bool =
 
 
 ID = _parameter("id", TASK_ID, "path")
-WAIT = _parameter("wait", {"type": "number", "minimum": 0, "description": "long poll: seconds, up to 60"})
+WAIT = _parameter(
+    "wait",
+    {"type": "number", "minimum": 0, "default": 0,
+     "description": "Respond when the task has ended, or after this many seconds; at most 60"},
+)  # fmt: skip
+UNTIL = _parameter(
+    "until",
+    {"enum": ["end", "change"], "default": "end",
+     "description": "With wait: respond when the task has ended, or already when its status or progress changes"},
+)  # fmt: skip
 RETRY_HEADER = _parameter("Idempotency-Key", {"type": "string", "minLength": 1, "maxLength": 255}, "header")
 
 
@@ -231,7 +240,8 @@ def _openai_paths() -> dict[str, Schema]:
             "get": _operation("listVideos", "List videos", _responses(page, *READ), parameters=listing),
         },
         "/v1/videos/{id}": {
-            "get": _operation("getVideo", "Read a video", _responses(_ref("Video"), *READ), parameters=[ID, WAIT]),
+            "get": _operation("getVideo", "Read a video", _responses(_ref("Video"), *READ),
+                              parameters=[ID, WAIT, UNTIL]),
             "delete": _operation("deleteVideo", "Delete a video", _responses(deleted, *READ), parameters=[ID]),
         },
         "/v1/videos/{id}/remix": {
@@ -275,13 +285,13 @@ def _content() -> Schema:
     responses = {**_responses({}, *READ), "200": media, "206": media, "416": error}
     variant = _parameter("variant", {"enum": ["video", "thumbnail", "spritesheet"]})
     return _operation(
-        "getContent", "Download a video, its thumbnail or spritesheet", responses, parameters=[ID, variant]
+        "getContent", "Download a video, its thumbnail or spritesheet", responses, parameters=[ID, variant, WAIT]
     )
 
 
 def _unified_paths() -> dict[str, Schema]:
     source: dict[str, Schema] = {"task_id": TASK_ID}
-    query = [_parameter("id", TASK_ID, required=True), WAIT]
+    query = [_parameter("id", TASK_ID, required=True), WAIT, UNTIL]
     return {
         "/v1/video/create": {
             "post": _create("unifiedCreate", "Create a video (unified format)", "UnifiedCreated", "duration", "images")

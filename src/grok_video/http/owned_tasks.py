@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 
@@ -12,6 +13,7 @@ from .auth import Authenticator
 from .formats import openai
 from .ids import read_task_id
 from .links import Links, LinkSigner, request_base
+from .waits import wait_of, while_connected
 
 
 class OwnedTasks:
@@ -29,7 +31,15 @@ class OwnedTasks:
     async def get(self, request: Request) -> Task:
         """Return the task that the request's path names; raise InvalidKey or VideoNotFound."""
         owner = await self.owner(request)
-        return await self._service.get(read_task_id(request.path_params["id"]), owner)
+        return await self.read(request, read_task_id(request.path_params["id"]), owner)
+
+    async def read(self, request: Request, task_id: UUID, owner: str) -> Task:
+        """Return a task as it is now, or with ?wait= when it has ended; raise VideoNotFound or InvalidValue."""
+        wait = wait_of(request)
+        if wait is None:
+            return await self._service.get(task_id, owner)
+        waiting = self._service.wait(task_id, owner, wait.seconds, until_change=wait.until_change)
+        return await while_connected(request, waiting) or await self._service.get(task_id, owner)
 
     def links(self, request: Request, task: Task) -> Links:
         """Return a task's signed links, on the host that the request came by."""

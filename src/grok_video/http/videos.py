@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -29,7 +27,6 @@ from .parsing import Fields, extension_source, task_source
 from .responses import json_response
 from .spellings import parse_number
 
-MAX_WAIT = 60.0
 MAX_WORDS = 20
 SOURCE_NAMES = ("task_id", "video_id", "id")
 Render = Callable[[Task, Links], dict[str, Any]]
@@ -148,11 +145,11 @@ class VideoRoutes:
         return self._response(request, task, render or wire_format.render)
 
     async def get_openai(self, request: Request) -> Response:
-        """GET /v1/videos/{id}, with ?wait=SECONDS."""
+        """GET /v1/videos/{id}, with ?wait=SECONDS and &until=change."""
         return self._response(request, await self._read(request, request.path_params["id"]), openai.render)
 
     async def get_unified(self, request: Request) -> Response:
-        """GET /v1/video/query?id=, with &wait=SECONDS."""
+        """GET /v1/video/query?id=, with &wait=SECONDS and &until=change."""
         raw = request.query_params.get("id") or request.query_params.get("task_id")
         return self._response(request, await self._read(request, raw), unified.render)
 
@@ -161,23 +158,7 @@ class VideoRoutes:
         if not raw:
             raise MissingField("id is missing: send ?id=TASK_ID.", param="id")
         task_id = read_task_id(raw)
-        wait = request.query_params.get("wait") if request.scope["query_string"] else None
-        if wait is None:
-            return await self._service.get(task_id, owner)
-        return await self._wait(request, task_id, owner, wait)
-
-    async def _wait(self, request: Request, task_id: UUID, owner: str, wait: str) -> Task:
-        seconds = parse_number(wait, "wait")
-        if seconds < 0:
-            raise InvalidValue(f"wait is {wait[:40]!r}; send seconds from 0 to 60.", param="wait")
-        waiting = asyncio.create_task(self._service.wait(task_id, owner, min(seconds, MAX_WAIT)))
-        disconnecting = asyncio.create_task(_disconnected(request))
-        try:
-            await asyncio.wait({waiting, disconnecting}, return_when=asyncio.FIRST_COMPLETED)
-            return await waiting if waiting.done() else await self._service.get(task_id, owner)
-        finally:
-            waiting.cancel()
-            disconnecting.cancel()
+        return await self._tasks.read(request, task_id, owner)
 
     async def list(self, request: Request) -> Response:
         """GET /v1/videos?limit=&order=&after=."""
@@ -246,8 +227,3 @@ def _idempotency(request: Request, owner: str, raw: Mapping[str, Any]) -> Idempo
         raise InvalidValue("Idempotency-Key must have 1 to 255 characters.", param="Idempotency-Key")
     digest = fingerprint(owner, request.url.path, raw)
     return Idempotency(digest, key, retry=bool(retries and retries != "0"))
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
