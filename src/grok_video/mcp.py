@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent, ToolAnnotations
 from pydantic import Field
 
-from .client import AsyncGrokVideo, GrokVideoError, Video, WaitTimeout
+from .client import AsyncGrokVideo, AsyncVideo, GrokVideoError, WaitTimeout
 
 INSTRUCTIONS = (
     "Creates short videos (1 to 15 seconds) from text and images. create_video, remix_video and extend_video wait for "
@@ -169,7 +169,7 @@ class Tools:
         return images or ()
 
     async def _finish(
-        self, client: AsyncGrokVideo, video: Video, ctx: Context[Any, Any], seconds: float
+        self, client: AsyncGrokVideo, video: AsyncVideo, ctx: Context[Any, Any], seconds: float
     ) -> CallToolResult:
         if not video.done and seconds > 0:
             try:
@@ -182,7 +182,7 @@ class Tools:
         return CallToolResult(content=content, structured_content=_facts(video), is_error=video.failed)
 
     @staticmethod
-    async def _wait(client: AsyncGrokVideo, video: Video, ctx: Context[Any, Any], seconds: float) -> Video:
+    async def _wait(client: AsyncGrokVideo, video: AsyncVideo, ctx: Context[Any, Any], seconds: float) -> AsyncVideo:
         shown = -1
         states = [video]
         task = asyncio.create_task(client.wait(video.id, timeout=seconds, on_change=states.append))
@@ -197,14 +197,14 @@ class Tools:
             task.cancel()
 
 
-def _facts(video: Video) -> dict[str, Any]:
+def _facts(video: AsyncVideo) -> dict[str, Any]:
     names = ("seconds", "width", "height", "aspect_ratio", "model", "prompt", "video_url", "source_video_id", "error")
     return {"id": video.id, "status": video.status, "progress": video.progress} | {
         name: video.raw.get(name) for name in names
     }
 
 
-def _summary(video: Video) -> str:
+def _summary(video: AsyncVideo) -> str:
     if video.failed:
         error = video.error or {}
         return f"{video.id} failed: {error.get('message')} ({error.get('code')})"
@@ -217,7 +217,7 @@ def _summary(video: Video) -> str:
     return f"{video.id} is finished: {video.seconds} s, {video.raw.get('width')}x{video.raw.get('height')}.{note}"
 
 
-def _link(video: Video) -> ResourceLink | None:
+def _link(video: AsyncVideo) -> ResourceLink | None:
     if not video.video_url:
         return None
     return ResourceLink(
@@ -226,7 +226,7 @@ def _link(video: Video) -> ResourceLink | None:
     )  # fmt: skip
 
 
-async def _thumbnail(client: AsyncGrokVideo, video: Video) -> list[ImageContent]:
+async def _thumbnail(client: AsyncGrokVideo, video: AsyncVideo) -> list[ImageContent]:
     with tempfile.TemporaryDirectory(prefix="grok-video-") as folder:
         try:
             path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")

@@ -24,7 +24,7 @@ from grok_video.cli.app import app
 from grok_video.cli.batch import read_lines, request_video, slug
 from grok_video.cli.output import state_of
 from grok_video.cli.thumbnails import escape, protocol
-from grok_video.client import AsyncGrokVideo, Video
+from grok_video.client import AsyncGrokVideo, VideoData
 from tests.conftest import Server
 
 from .test_cli import PROGRAM, run
@@ -264,7 +264,7 @@ VIDEO = {"id": "v", "status": "queued", "progress": 0, "model": "m", "seconds": 
 )
 def test_how_far_a_video_is(status: str, progress: int, position: int | None, eta: float | None, value: str) -> None:
     raw = {**VIDEO, "status": status, "progress": progress}
-    video = Video("v", status, progress, "m", None, "1", "720P", None, None, {}, raw, position, eta)
+    video = VideoData("v", status, progress, "m", None, "1", "720P", None, None, {}, raw, position, eta)
     assert state_of(video) == value
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ..client import GrokVideo, find_connection
 from .options import Json
-from .output import find_key, message, open_client, print_json, wants_json
+from .output import message, print_json, wants_json
 
 keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
 
@@ -28,7 +29,7 @@ def create_key(
     json: Json = False,
 ) -> None:
     """Create a key; its secret is shown only once."""
-    with open_client() as client:
+    with GrokVideo() as client:
         created = client.request("POST", "/keys", {"name": name})
     if wants_json(json):
         print_json(created)
@@ -40,7 +41,7 @@ def create_key(
 @keys.command("list")
 def list_keys(json: Json = False) -> None:
     """List the keys, without their secrets."""
-    with open_client() as client:
+    with GrokVideo() as client:
         for key in client.request("GET", "/keys")["data"]:
             if wants_json(json):
                 print_json(key)
@@ -52,7 +53,7 @@ def list_keys(json: Json = False) -> None:
 @keys.command("revoke")
 def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Json = False) -> None:
     """Revoke a key; its videos stay."""
-    with open_client() as client:
+    with GrokVideo() as client:
         revoked: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}")
     if wants_json(json):
         print_json(revoked)
@@ -62,7 +63,7 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Jso
 
 def models(json: Json = False) -> None:
     """List the models and their backends."""
-    with open_client() as client:
+    with GrokVideo() as client:
         for model in client.models():
             if wants_json(json):
                 print_json(model)
@@ -103,14 +104,15 @@ def mcp(
         message("grok-video: this command needs the mcp package: pip install 'grok-video[mcp]'")
         raise typer.Exit(1) from None
     if not http:
-        build_server(Access(None, find_key(), local_files=True)).run("stdio")
+        connection = find_connection()
+        build_server(Access(connection.base_url, connection.api_key, local_files=True)).run("stdio")
         return
     if own_key and host not in ("127.0.0.1", "localhost", "::1"):
         raise typer.BadParameter(
             "your key may be used on this machine only: listen on 127.0.0.1", param_hint="--own-key"
         )
     message(f"MCP on http://{host}:{port}/mcp (Ctrl-C to stop)")
-    build_server(Access(None, find_key() if own_key else None, local_files=False)).run(
+    build_server(Access(None, find_connection().api_key if own_key else None, local_files=False)).run(
         "streamable-http", host=host, port=port
     )
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..client import AsyncGrokVideo, GrokVideoError, NotFoundError, Video
+from ..client import AsyncGrokVideo, AsyncVideo, GrokVideoError, NotFoundError
 from ..client.calls import REMOTE
-from .output import find_key, message, print_json, wants_json
+from .output import message, print_json, wants_json
 
 # How often a line is requested again, each time under another key, if its earlier tasks have failed.
 MAX_TRIES = 20
@@ -70,7 +70,7 @@ async def _run(
     lines: Sequence[Line], parallel: int, as_json: bool, images: Sequence[str], fields: Mapping[str, Any]
 ) -> list[bool]:
     slots = asyncio.Semaphore(parallel)
-    async with AsyncGrokVideo(api_key=find_key()) as client:
+    async with AsyncGrokVideo() as client:
 
         async def create(line: Line) -> bool:
             async with slots:
@@ -102,7 +102,9 @@ async def _make(
     return True
 
 
-async def request_video(client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]) -> Video:
+async def request_video(
+    client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]
+) -> AsyncVideo:
     """Request a line's video, or find the one that an earlier run requested, unless it has failed or was deleted."""
     digests = [
         image if image.startswith(REMOTE) else hashlib.sha256(Path(image).read_bytes()).hexdigest() for image in images

@@ -10,7 +10,7 @@ import typer
 
 from ..client import GrokVideo, Video
 from .options import Id, Json, Output, file_name
-from .output import message, open_client, print_json, show, wants_json
+from .output import message, print_json, show, wants_json
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -34,7 +34,7 @@ def get(id: Id, json: Json = False) -> None:
     """Show a video's state."""
     from .thumbnails import show_thumbnail
 
-    with open_client() as client:
+    with GrokVideo() as client:
         video = client.get(id)
         show_thumbnail(client, video)
         show(video, json)
@@ -48,7 +48,7 @@ def list_videos(
     json: Json = False,
 ) -> None:
     """List videos, newest first."""
-    with open_client() as client:
+    with GrokVideo() as client:
         videos = client.list(limit=limit, after=after, search=search, status=status)
     if wants_json(json):
         for video in videos:
@@ -96,7 +96,7 @@ def _age(video: Video) -> str:
 
 def watch(json: Json = False) -> None:
     """Watch all videos until Ctrl-C; prints one JSON line per change if stdout is not a terminal."""
-    with open_client() as client:
+    with GrokVideo() as client:
         if wants_json(json):
             for video in client.events():
                 print_json(video.raw)
@@ -130,13 +130,13 @@ def download(
     suffix = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}.get(variant)
     if suffix is None:
         raise typer.BadParameter("use video, thumbnail or spritesheet", param_hint="--variant")
-    with open_client() as client, download_bar() as progress:
+    with GrokVideo() as client, download_bar() as progress:
         print(client.download(id, output or file_name(id, suffix), variant=variant, on_progress=progress))
 
 
 def delete(id: Id, json: Json = False) -> None:
     """Delete a video and its files."""
-    with open_client() as client:
+    with GrokVideo() as client:
         client.delete(id)
     if wants_json(json):
         print_json({"id": id, "object": "video.deleted", "deleted": True})
@@ -149,7 +149,7 @@ def open_studio(
     show_url: Annotated[bool, typer.Option("--url", help="print the URL instead of opening a browser")] = False,
 ) -> None:
     """Open the studio in a browser, signed in; the link is valid for a minute."""
-    with open_client() as client:
+    with GrokVideo() as client:
         response: dict[str, Any] = client.request("POST", "/session/ticket")
         page = client.base_url.removesuffix("/v1")
         target = f"&video={client.get(id).id}" if id else ""

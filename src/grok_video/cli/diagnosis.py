@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import sys
 import tempfile
@@ -11,10 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..client import AuthenticationError, GrokVideo, GrokVideoError
+from ..client import AuthenticationError, GrokVideo, GrokVideoError, data_dir, find_connection
 from ..domain.errors import GrokVideoError as GrokVideoDomainError
 from ..settings import Settings, load_settings
-from .output import data_dir, find_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +96,17 @@ def _database(settings: Settings) -> Finding:
 
 
 def _key() -> Finding:
-    source = "GROK_VIDEO_API_KEY" if os.environ.get("GROK_VIDEO_API_KEY") else str(data_dir() / "operator-key")
-    fix = "start `grok-video serve` once, which creates one"
-    return Finding("API key", find_key() is not None, f"from {source}", fix, required=False)
+    connection = find_connection()
+    text = f"from {connection.api_key_from}" if connection.api_key else f"none for {connection.base_url}"
+    fix = "start `grok-video serve` once, which creates one, or run `grok-video login`"
+    return Finding("API key", connection.api_key is not None, text, fix, required=False)
 
 
 def _server() -> Finding:
-    with GrokVideo(api_key=find_key()) as client:
+    connection = find_connection()
+    if connection.api_key is None:
+        return Finding("server", False, "not asked: there is no API key", "see API key above", required=False)
+    with GrokVideo() as client:
         try:
             client.models()
         except AuthenticationError:

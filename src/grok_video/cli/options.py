@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ..client import GrokVideoError
-from .output import open_client
+from ..client import GrokVideo, GrokVideoError
 
 
 def recent_ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the ids of the newest videos that complete a prefix, with their prompts."""
     try:
-        with open_client() as client:
+        with GrokVideo() as client:
             videos = client.list(limit=50)
     except GrokVideoError:
         return []

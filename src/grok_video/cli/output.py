@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from ..client import GrokVideo, OnChange, OnProgress, Video
+from ..client import OnProgress, VideoData
 
 
 def message(text: str) -> None:
@@ -28,7 +26,7 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-def show(video: Video, as_json: bool) -> None:
+def show(video: VideoData, as_json: bool) -> None:
     """Print a video as JSON or as a line of text."""
     if wants_json(as_json):
         print_json(video.raw)
@@ -42,31 +40,8 @@ def show(video: Video, as_json: bool) -> None:
         message(f"{video.error['code']}: {video.error['message']}")
 
 
-def data_dir() -> Path:
-    """Return the data folder that the server uses, without loading the server."""
-    if folder := os.environ.get("GROK_VIDEO_DATA_DIR"):
-        return Path(folder)
-    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
-    return Path(base) / "grok-video"
-
-
-def find_key() -> str | None:
-    """Return the API key from the environment, else the operator's from the data folder, or None."""
-    if key := os.environ.get("GROK_VIDEO_API_KEY"):
-        return key
-    try:
-        return (data_dir() / "operator-key").read_text(encoding="utf-8").strip()
-    except OSError:
-        return None
-
-
-def open_client() -> GrokVideo:
-    """Return a client with the API key that is found."""
-    return GrokVideo(api_key=find_key())
-
-
 @contextmanager
-def progress_bar(label: str) -> Generator[OnChange]:
+def progress_bar(label: str) -> Generator[Callable[[VideoData], None]]:
     """Show a video's progress on stderr if it is a terminal: queue position, percent, time left."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -76,13 +51,13 @@ def progress_bar(label: str) -> Generator[OnChange]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         line = bar.add_task(label, total=100, state="")
 
-        def change(video: Video) -> None:
+        def change(video: VideoData) -> None:
             bar.update(line, completed=video.progress, state=state_of(video))
 
         yield change
 
 
-def state_of(video: Video) -> str:
+def state_of(video: VideoData) -> str:
     """Return a video's progress in a few words."""
     if video.done:
         return video.status

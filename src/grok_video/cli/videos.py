@@ -24,7 +24,7 @@ from .options import (
     check_images,
     file_name,
 )
-from .output import download_bar, message, open_client, progress_bar, show
+from .output import download_bar, message, progress_bar, show
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +69,7 @@ def create(
         if str(batch) != "-" and not batch.is_file():
             raise typer.BadParameter(f"there is no file {batch}", param_hint="--batch")
         raise typer.Exit(0 if run_batch(batch, output or Path(), parallel, json, images, **fields) else 1)
-    with open_client() as client:
+    with GrokVideo() as client:
         _finish(client, client.create(prompt or "", images, **fields), output, no_wait, timeout, json)
 
 
@@ -86,7 +86,7 @@ def remix(
     json: Json = False,
 ) -> None:
     """Create a variant of a finished video."""
-    with open_client() as client:
+    with GrokVideo() as client:
         video = client.remix(id, prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed))
         _finish(client, video, output, no_wait, timeout, json)
 
@@ -109,7 +109,7 @@ def extend(
 ) -> None:
     """Continue a finished video."""
     images = check_images(image)
-    with open_client() as client:
+    with GrokVideo() as client:
         fields = _without_none(model=model, size=size, seed=seed)
         video = client.extend(id, prompt, images, start_time=at, seconds=seconds, **fields)
         _finish(client, video, output, no_wait, timeout, json)
@@ -117,14 +117,14 @@ def extend(
 
 def wait(id: Id, timeout: Timeout = None, json: Json = False) -> None:
     """Wait until a video is finished."""
-    with open_client() as client, progress_bar(id) as change:
+    with GrokVideo() as client, progress_bar(id) as change:
         video = client.wait(id, timeout=timeout, on_change=change)
     _end(video, json)
 
 
 def cancel(id: Id, json: Json = False) -> None:
     """Cancel a video."""
-    with open_client() as client:
+    with GrokVideo() as client:
         show(client.cancel(id), json)
 
 

@@ -1,13 +1,14 @@
 """A small client for the Grok Video API, sync and async.
 
 with GrokVideo() as client:
-    video = client.create("a cat dancing in the rain", seconds=6)
-    client.download(client.wait(video.id).id, "cat.mp4")
+    video = client.create_and_wait("a cat dancing in the rain", seconds=6)
+    video.download("cat.mp4")
 """
 
 from __future__ import annotations
 
-from .aio import AsyncGrokVideo
+from .aio import AsyncGrokVideo, AsyncVideo
+from .connection import Connection, data_dir, find_connection
 from .errors import (
     AuthenticationError,
     ConflictError,
@@ -20,24 +21,28 @@ from .errors import (
     VideoFailed,
     WaitTimeout,
 )
-from .sync import GrokVideo
-from .video import Image, OnChange, OnProgress, Video
+from .sync import GrokVideo, Video
+from .video import Image, OnProgress, VideoData
 
 __all__ = [
     "AsyncGrokVideo",
+    "AsyncVideo",
     "AuthenticationError",
     "ConflictError",
+    "Connection",
     "ConnectionFailed",
     "GrokVideo",
     "GrokVideoError",
     "Image",
     "InvalidRequestError",
     "NotFoundError",
-    "OnChange",
     "OnProgress",
     "RateLimitError",
     "ServerError",
     "Video",
+    "VideoData",
     "VideoFailed",
     "WaitTimeout",
+    "data_dir",
+    "find_connection",
 ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,18 +14,116 @@ import httpx2
 from .calls import RETRIES, UNLIMITED, Call, listing, may_retry, options, path_of, pause, submission, without_none
 from .downloads import Download
 from .errors import GrokVideoError, error_of, unreachable
-from .video import Image, OnChange, OnProgress, Video
+from .video import Image, OnProgress, VideoData, fields_of
 from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, events_after, is_stream
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncVideo(VideoData):
+    """A video, and what can be done with it (awaited).
+
+    video = await client.create("a cat dancing in the rain")
+    video = await video.wait(timeout=300)
+    await video.raise_for_status().download("cat.mp4")
+    """
+
+    client: AsyncGrokVideo = field(kw_only=True, repr=False, compare=False)
+
+    async def refresh(self) -> AsyncVideo:
+        """Return the video as it is now; raise NotFoundError.
+
+        video = await video.refresh()
+        print(video.status, video.progress)
+        """
+        return await self.client.get(self.id)
+
+    async def wait(
+        self, *, timeout: float | None = None, on_change: Callable[[AsyncVideo], None] | None = None
+    ) -> AsyncVideo:
+        """Wait until the video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
+
+        video = await video.wait(timeout=300, on_change=lambda video: print(video.progress))
+        video.raise_for_status()
+        """
+        return await self.client.wait(self.id, timeout=timeout, on_change=on_change)
+
+    async def download(
+        self, path: str | Path, *, variant: str = "video", on_progress: OnProgress | None = None
+    ) -> Path:
+        """Save the video, its thumbnail or spritesheet, and return the path.
+
+        await video.download("cat.mp4")
+        await video.download("cat.webp", variant="thumbnail")
+        """
+        return await self.client.download(self.id, path, variant=variant, on_progress=on_progress)
+
+    async def remix(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        aspect_ratio: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> AsyncVideo:
+        """Create a variant of the finished video with a new prompt.
+
+        night = await video.remix("the same at night")
+        """
+        return await self.client.remix(
+            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata,
+            idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    async def extend(
+        self,
+        prompt: str,
+        images: Sequence[Image] = (),
+        *,
+        start_time: float | None = None,
+        seconds: int | None = None,
+        model: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> AsyncVideo:
+        """Continue the finished video from `start_time` seconds, by default from its end.
+
+        longer = await video.extend("a dog comes running", seconds=4)
+        """
+        return await self.client.extend(
+            self.id, prompt, images, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
+            metadata=metadata, idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    async def cancel(self) -> AsyncVideo:
+        """Cancel the video and return it; a finished one stays as it is.
+
+        video = await video.cancel()
+        """
+        return await self.client.cancel(self.id)
+
+    async def delete(self) -> None:
+        """Delete the video and its files.
+
+        await video.delete()
+        """
+        await self.client.delete(self.id)
 
 
 class AsyncGrokVideo:
     """The asynchronous client, with the same methods as GrokVideo.
 
         async with AsyncGrokVideo() as client:
-            video = await client.create("a cat dancing in the rain", seconds=6)
-            await client.download((await client.wait(video.id)).id, "cat.mp4")
+            video = await client.create_and_wait("a cat dancing in the rain", seconds=6)
+            await video.download("cat.mp4")
 
-    `base_url` and `api_key` default to GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY. Methods raise GrokVideoError.
+    Server and key are found as the command line finds them: the arguments, GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY,
+    the profile that `grok-video login` wrote, the key of a server on this machine. Without a key the constructor raises
+    AuthenticationError. Methods raise GrokVideoError.
     """
 
     def __init__(
@@ -32,9 +131,10 @@ class AsyncGrokVideo:
         base_url: str | None = None,
         api_key: str | None = None,
         *,
+        profile: str | None = None,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
-        self.base_url, headers = options(base_url, api_key)
+        self.base_url, headers = options(base_url, api_key, profile)
         self._http = httpx2.AsyncClient(headers=headers, timeout=120.0, limits=UNLIMITED, transport=transport)
 
     async def __aenter__(self) -> AsyncGrokVideo:
@@ -61,7 +161,7 @@ class AsyncGrokVideo:
         seed: int | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
-    ) -> Video:
+    ) -> AsyncVideo:
         """Create a video from a prompt and up to 7 images (files or URLs); return it queued.
 
         video = await client.create("a fox in the snow", seconds=5, aspect_ratio="3:2")
@@ -74,6 +174,33 @@ class AsyncGrokVideo:
         )  # fmt: skip
         return await self._submit("/videos", images, idempotency_key, fields)
 
+    async def create_and_wait(
+        self,
+        prompt: str,
+        images: Sequence[Image] = (),
+        *,
+        model: str = "grok-video-3",
+        seconds: int | None = None,
+        aspect_ratio: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        on_change: Callable[[AsyncVideo], None] | None = None,
+    ) -> AsyncVideo:
+        """Create a video, wait until it has completed, and return it; raise VideoFailed or WaitTimeout.
+
+        video = await client.create_and_wait("a fox in the snow", seconds=5)
+        await video.download("fox.mp4")
+        await client.create_and_wait("a whale", on_change=lambda video: print(video.progress))
+        """
+        video = await self.create(
+            prompt, images, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
+            metadata=metadata, idempotency_key=idempotency_key,
+        )  # fmt: skip
+        return (await self.wait(video.id, timeout=timeout, on_change=on_change)).raise_for_status()
+
     async def remix(
         self,
         video_id: str,
@@ -85,7 +212,7 @@ class AsyncGrokVideo:
         seed: int | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
-    ) -> Video:
+    ) -> AsyncVideo:
         """Create a variant of a finished video with a new prompt; the length stays; ratio and size stay unless given.
 
         night = await client.remix(video.id, "the same at night")
@@ -110,7 +237,7 @@ class AsyncGrokVideo:
         seed: int | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
-    ) -> Video:
+    ) -> AsyncVideo:
         """Continue a finished video from `start_time` seconds (default: its end) with a new segment of `seconds`.
 
         longer = await client.extend(video.id, "a dog comes running", seconds=4)
@@ -123,14 +250,14 @@ class AsyncGrokVideo:
         )  # fmt: skip
         return await self._submit(f"{path_of(video_id)}/extend", images, idempotency_key, fields)
 
-    async def get(self, video_id: str) -> Video:
+    async def get(self, video_id: str) -> AsyncVideo:
         """Return a video as it is now; raise NotFoundError.
 
         video = await client.get("video_0f8fad5bd9cb469fa16570867728950e")
         print(video.status, video.progress)
         print(video.video_url)
         """
-        return Video.of(await self._json(Call("GET", path_of(video_id))))
+        return self._video_of(await self._json(Call("GET", path_of(video_id))))
 
     async def list(
         self,
@@ -140,19 +267,23 @@ class AsyncGrokVideo:
         order: str = "desc",
         search: str | None = None,
         status: str | Sequence[str] | None = None,
-    ) -> list[Video]:
+        model: str | None = None,
+        operation: str | None = None,
+    ) -> list[AsyncVideo]:
         """Return one page of videos, newest first; every word of `search` must be in the prompt.
 
         page = await client.list(limit=10, search="fox", status="completed")
         following = await client.list(limit=10, after=page[-1].id)
         print([video.prompt for video in page])
         """
-        page = await self._json(listing(limit, after, order, search, status))
-        return [Video.of(video) for video in page["data"]]
+        page = await self._json(
+            listing(status, limit=limit, after=after, order=order, search=search, model=model, operation=operation)
+        )
+        return [self._video_of(video) for video in page["data"]]
 
     async def videos(
         self, *, search: str | None = None, status: str | Sequence[str] | None = None
-    ) -> AsyncIterator[Video]:
+    ) -> AsyncIterator[AsyncVideo]:
         """Yield all videos, newest first; pages are requested as needed.
 
         async for video in client.videos(search="fox"):
@@ -167,17 +298,17 @@ class AsyncGrokVideo:
                 yield video
             page = following
 
-    def __aiter__(self) -> AsyncIterator[Video]:
+    def __aiter__(self) -> AsyncIterator[AsyncVideo]:
         return self.videos()
 
-    async def cancel(self, video_id: str) -> Video:
+    async def cancel(self, video_id: str) -> AsyncVideo:
         """Cancel a video and return it; a finished one stays as it is.
 
         video = await client.create("a whale")
         video = await client.cancel(video.id)
         assert video.error["code"] == "cancelled"
         """
-        return Video.of(await self._json(Call("POST", f"{path_of(video_id)}/cancel")))
+        return self._video_of(await self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
     async def delete(self, video_id: str) -> None:
         """Delete a video and its files; a running one is cancelled first.
@@ -206,7 +337,9 @@ class AsyncGrokVideo:
         """
         return await self._json(Call(method, path, json=json))
 
-    async def wait(self, video_id: str, *, timeout: float | None = None, on_change: OnChange | None = None) -> Video:
+    async def wait(
+        self, video_id: str, *, timeout: float | None = None, on_change: Callable[[AsyncVideo], None] | None = None
+    ) -> AsyncVideo:
         """Wait until a video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
 
         Changes arrive over the event stream, with the queue position; long polls are used if there is no stream.
@@ -215,23 +348,23 @@ class AsyncGrokVideo:
             video = await client.wait(video.id, on_change=lambda video: print(video.progress))
             video.raise_for_status()
         """
-        wait = Wait(video_id, timeout, on_change)
+        wait = Wait(video_id, timeout, on_change, self._video_of)
         if wait.can_stream and (video := await self._wait_by_stream(wait)):
             return video
         while True:
-            video = Video.of(await self._json(wait.poll()))
+            video = self._video_of(await self._json(wait.poll()))
             if wait.update(video):
                 return video
             wait.expire()
 
-    async def _wait_by_stream(self, wait: Wait) -> Video | None:
+    async def _wait_by_stream(self, wait: Wait[AsyncVideo]) -> AsyncVideo | None:
         """Follow the event stream until the video ends; return None if polling must continue."""
         try:
             async with self._stream(STREAM, SILENCE_SECONDS) as response:
                 if not is_stream(response):
                     return None
                 # Read after the stream is open, so that no change is missed in between.
-                video = Video.of(await self._json(wait.read()))
+                video = self._video_of(await self._json(wait.read()))
                 if wait.update(video):
                     return video
                 async for text in response.aiter_text():
@@ -274,7 +407,7 @@ class AsyncGrokVideo:
             await asyncio.sleep(pause(None, attempt))
         raise AssertionError("unreachable")
 
-    async def events(self, *, after: str | None = None) -> AsyncIterator[Video]:
+    async def events(self, *, after: str | None = None) -> AsyncIterator[AsyncVideo]:
         """Yield all videos as they change, forever; a broken stream is resumed where it ended.
 
         `after` is the number of the last event you know: `raw["event"]` of a video from this method.
@@ -292,7 +425,7 @@ class AsyncGrokVideo:
                         async for text in response.aiter_text():
                             for event in reader.feed(text):
                                 if event.name == "task":
-                                    yield Video.of({**event.body, "event": event.id})
+                                    yield self._video_of({**event.body, "event": event.id})
                     else:
                         await response.aread()
                         if not may_retry(response, 0 if opened else failures):
@@ -305,9 +438,14 @@ class AsyncGrokVideo:
             failures += 1
             reader.restart()
 
-    async def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
+    async def _submit(
+        self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]
+    ) -> AsyncVideo:
         # Images are read from files.
-        return Video.of(await self._json(await asyncio.to_thread(submission, path, images, key, fields)))
+        return self._video_of(await self._json(await asyncio.to_thread(submission, path, images, key, fields)))
+
+    def _video_of(self, raw: Mapping[str, Any]) -> AsyncVideo:
+        return AsyncVideo(**fields_of(raw), client=self)
 
     def _stream(self, call: Call, silence: float) -> Any:
         timeout = httpx2.Timeout(120.0, read=silence)

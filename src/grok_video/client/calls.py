@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import mimetypes
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,9 +13,9 @@ from uuid import uuid4
 
 import httpx2
 
+from .connection import find_connection
 from .video import Image
 
-DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 RETRIES = 2
 RETRIED = frozenset({408, 429, 500, 502, 503, 504})
 # Each wait holds a stream and sends requests beside it: with a common limit, many waits would block each other.
@@ -77,20 +76,20 @@ def _as_text(image: Image) -> str:
     return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
 
 
-def listing(limit: int, after: str | None, order: str, search: str | None, status: str | Sequence[str] | None) -> Call:
+def listing(status: str | Sequence[str] | None, **params: Any) -> Call:
     """Return the request for one page of videos."""
     statuses = status if isinstance(status, str) or status is None else ",".join(status)
-    params = without_none(limit=limit, after=after, order=order, search=search, status=statuses)
-    return Call("GET", "/videos", params=params)
+    return Call("GET", "/videos", params=without_none(**params, status=statuses))
 
 
-def options(base_url: str | None, api_key: str | None) -> tuple[str, dict[str, str]]:
-    """Return the server's URL, ending in /v1, and the headers of every request."""
-    base = (base_url or os.environ.get("GROK_VIDEO_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
-    base = base if base.endswith("/v1") else f"{base}/v1"
-    key = api_key or os.environ.get("GROK_VIDEO_API_KEY")
-    headers = {"User-Agent": "grok-video-client"}
-    return base, {**headers, "Authorization": f"Bearer {key}"} if key else headers
+def options(base_url: str | None, api_key: str | None, profile: str | None) -> tuple[str, dict[str, str]]:
+    """Return the server's URL, ending in /v1, and the headers of every request.
+
+    Raises AuthenticationError if there is no key.
+    """
+    connection = find_connection(base_url, api_key, profile=profile)
+    headers = {"User-Agent": "grok-video-client", "Authorization": f"Bearer {connection.require_key()}"}
+    return connection.base_url, headers
 
 
 def pause(response: httpx2.Response | None, attempt: int) -> float:

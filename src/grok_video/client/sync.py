@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,24 +14,123 @@ import httpx2
 from .calls import RETRIES, UNLIMITED, Call, listing, may_retry, options, path_of, pause, submission, without_none
 from .downloads import Download
 from .errors import GrokVideoError, error_of, unreachable
-from .video import Image, OnChange, OnProgress, Video
+from .video import Image, OnProgress, VideoData, fields_of
 from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, events_after, is_stream
+
+
+@dataclass(frozen=True, slots=True)
+class Video(VideoData):
+    """A video, and what can be done with it.
+
+    video = client.create("a cat dancing in the rain")
+    video = video.wait(timeout=300)
+    video.raise_for_status().download("cat.mp4")
+    """
+
+    client: GrokVideo = field(kw_only=True, repr=False, compare=False)
+
+    def refresh(self) -> Video:
+        """Return the video as it is now; raise NotFoundError.
+
+        video = video.refresh()
+        print(video.status, video.progress)
+        """
+        return self.client.get(self.id)
+
+    def wait(self, *, timeout: float | None = None, on_change: Callable[[Video], None] | None = None) -> Video:
+        """Wait until the video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
+
+        video = video.wait(timeout=300, on_change=lambda video: print(video.progress))
+        video.raise_for_status()
+        """
+        return self.client.wait(self.id, timeout=timeout, on_change=on_change)
+
+    def download(self, path: str | Path, *, variant: str = "video", on_progress: OnProgress | None = None) -> Path:
+        """Save the video, its thumbnail or spritesheet, and return the path.
+
+        video.download("cat.mp4")
+        video.download("cat.webp", variant="thumbnail")
+        """
+        return self.client.download(self.id, path, variant=variant, on_progress=on_progress)
+
+    def remix(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        aspect_ratio: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Video:
+        """Create a variant of the finished video with a new prompt.
+
+        night = video.remix("the same at night")
+        """
+        return self.client.remix(
+            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata,
+            idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    def extend(
+        self,
+        prompt: str,
+        images: Sequence[Image] = (),
+        *,
+        start_time: float | None = None,
+        seconds: int | None = None,
+        model: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Video:
+        """Continue the finished video from `start_time` seconds, by default from its end.
+
+        longer = video.extend("a dog comes running", seconds=4)
+        """
+        return self.client.extend(
+            self.id, prompt, images, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
+            metadata=metadata, idempotency_key=idempotency_key,
+        )  # fmt: skip
+
+    def cancel(self) -> Video:
+        """Cancel the video and return it; a finished one stays as it is.
+
+        video = video.cancel()
+        """
+        return self.client.cancel(self.id)
+
+    def delete(self) -> None:
+        """Delete the video and its files.
+
+        video.delete()
+        """
+        self.client.delete(self.id)
 
 
 class GrokVideo:
     """The synchronous client.
 
         with GrokVideo() as client:
-            video = client.create("a cat dancing in the rain", seconds=6)
-            client.download(client.wait(video.id).id, "cat.mp4")
+            video = client.create_and_wait("a cat dancing in the rain", seconds=6)
+            video.download("cat.mp4")
 
-    `base_url` and `api_key` default to GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY. Methods raise GrokVideoError.
+    Server and key are found as the command line finds them: the arguments, GROK_VIDEO_BASE_URL and GROK_VIDEO_API_KEY,
+    the profile that `grok-video login` wrote, the key of a server on this machine. Without a key the constructor raises
+    AuthenticationError. Methods raise GrokVideoError.
     """
 
     def __init__(
-        self, base_url: str | None = None, api_key: str | None = None, *, transport: httpx2.BaseTransport | None = None
+        self,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        *,
+        profile: str | None = None,
+        transport: httpx2.BaseTransport | None = None,
     ) -> None:
-        self.base_url, headers = options(base_url, api_key)
+        self.base_url, headers = options(base_url, api_key, profile)
         self._http = httpx2.Client(headers=headers, timeout=120.0, limits=UNLIMITED, transport=transport)
 
     def __enter__(self) -> GrokVideo:
@@ -69,6 +169,33 @@ class GrokVideo:
             metadata=metadata,
         )  # fmt: skip
         return self._submit("/videos", images, idempotency_key, fields)
+
+    def create_and_wait(
+        self,
+        prompt: str,
+        images: Sequence[Image] = (),
+        *,
+        model: str = "grok-video-3",
+        seconds: int | None = None,
+        aspect_ratio: str | None = None,
+        size: str | None = None,
+        seed: int | None = None,
+        metadata: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+        timeout: float | None = None,
+        on_change: Callable[[Video], None] | None = None,
+    ) -> Video:
+        """Create a video, wait until it has completed, and return it; raise VideoFailed or WaitTimeout.
+
+        video = client.create_and_wait("a fox in the snow", seconds=5)
+        video.download("fox.mp4")
+        client.create_and_wait("a whale", on_change=lambda video: print(video.progress))
+        """
+        video = self.create(
+            prompt, images, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
+            metadata=metadata, idempotency_key=idempotency_key,
+        )  # fmt: skip
+        return (self.wait(video.id, timeout=timeout, on_change=on_change)).raise_for_status()
 
     def remix(
         self,
@@ -126,7 +253,7 @@ class GrokVideo:
         print(video.status, video.progress)
         print(video.video_url)
         """
-        return Video.of(self._json(Call("GET", path_of(video_id))))
+        return self._video_of(self._json(Call("GET", path_of(video_id))))
 
     def list(
         self,
@@ -136,6 +263,8 @@ class GrokVideo:
         order: str = "desc",
         search: str | None = None,
         status: str | Sequence[str] | None = None,
+        model: str | None = None,
+        operation: str | None = None,
     ) -> list[Video]:
         """Return one page of videos, newest first; every word of `search` must be in the prompt.
 
@@ -143,7 +272,12 @@ class GrokVideo:
         following = client.list(limit=10, after=page[-1].id)
         print([video.prompt for video in page])
         """
-        return [Video.of(video) for video in self._json(listing(limit, after, order, search, status))["data"]]
+        return [
+            self._video_of(video)
+            for video in self._json(
+                listing(status, limit=limit, after=after, order=order, search=search, model=model, operation=operation)
+            )["data"]
+        ]
 
     def videos(self, *, search: str | None = None, status: str | Sequence[str] | None = None) -> Iterator[Video]:
         """Yield all videos, newest first; pages are requested as needed.
@@ -169,7 +303,7 @@ class GrokVideo:
         video = client.cancel(video.id)
         assert video.error["code"] == "cancelled"
         """
-        return Video.of(self._json(Call("POST", f"{path_of(video_id)}/cancel")))
+        return self._video_of(self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
     def delete(self, video_id: str) -> None:
         """Delete a video and its files; a running one is cancelled first.
@@ -198,7 +332,9 @@ class GrokVideo:
         """
         return self._json(Call(method, path, json=json))
 
-    def wait(self, video_id: str, *, timeout: float | None = None, on_change: OnChange | None = None) -> Video:
+    def wait(
+        self, video_id: str, *, timeout: float | None = None, on_change: Callable[[Video], None] | None = None
+    ) -> Video:
         """Wait until a video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
 
         Changes arrive over the event stream, with the queue position; long polls are used if there is no stream.
@@ -207,23 +343,23 @@ class GrokVideo:
             video = client.wait(video.id, on_change=lambda video: print(video.progress))
             video.raise_for_status()
         """
-        wait = Wait(video_id, timeout, on_change)
+        wait = Wait(video_id, timeout, on_change, self._video_of)
         if wait.can_stream and (video := self._wait_by_stream(wait)):
             return video
         while True:
-            video = Video.of(self._json(wait.poll()))
+            video = self._video_of(self._json(wait.poll()))
             if wait.update(video):
                 return video
             wait.expire()
 
-    def _wait_by_stream(self, wait: Wait) -> Video | None:
+    def _wait_by_stream(self, wait: Wait[Video]) -> Video | None:
         """Follow the event stream until the video ends; return None if polling must continue."""
         try:
             with self._stream(STREAM, SILENCE_SECONDS) as response:
                 if not is_stream(response):
                     return None
                 # Read after the stream is open, so that no change is missed in between.
-                video = Video.of(self._json(wait.read()))
+                video = self._video_of(self._json(wait.read()))
                 if wait.update(video):
                     return video
                 for text in response.iter_text():
@@ -284,7 +420,7 @@ class GrokVideo:
                         for text in response.iter_text():
                             for event in reader.feed(text):
                                 if event.name == "task":
-                                    yield Video.of({**event.body, "event": event.id})
+                                    yield self._video_of({**event.body, "event": event.id})
                     else:
                         response.read()
                         if not may_retry(response, 0 if opened else failures):
@@ -298,7 +434,10 @@ class GrokVideo:
             reader.restart()
 
     def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
-        return Video.of(self._json(submission(path, images, key, fields)))
+        return self._video_of(self._json(submission(path, images, key, fields)))
+
+    def _video_of(self, raw: Mapping[str, Any]) -> Video:
+        return Video(**fields_of(raw), client=self)
 
     def _stream(self, call: Call, silence: float) -> Any:
         timeout = httpx2.Timeout(120.0, read=silence)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
 from .errors import VideoFailed
 
 Image = str | Path
-OnChange = Callable[["Video"], None]
 OnProgress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
-    """A video in the OpenAI format; `raw` is the whole response body.
+class VideoData:
+    """The data of a video, in the OpenAI format; `raw` is the whole response body.
 
     `position` (in the queue, from 1) and `eta` (seconds) are set only while you wait for the video.
     """
@@ -45,26 +44,22 @@ class Video:
         """Whether the video has failed."""
         return self.status == "failed"
 
-    def raise_for_status(self) -> Video:
+    def raise_for_status(self) -> Self:
         """Return the video itself; raise VideoFailed if it has failed."""
         if self.failed:
             error = self.error or {}
             raise VideoFailed(error.get("message") or "The video failed.", code=error.get("code"))
         return self
 
-    @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> Video:
-        """Return the video of a response body."""
-        return cls(
-            id=raw["id"],
-            status=raw["status"],
-            progress=raw["progress"],
-            model=raw["model"],
-            prompt=raw.get("prompt"),
-            seconds=raw["seconds"],
-            size=raw["size"],
-            video_url=raw.get("video_url"),
-            error=raw.get("error"),
-            metadata=raw.get("metadata") or {},
-            raw=raw,
-        )
+
+def fields_of(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of VideoData that a response body contains."""
+    return {
+        **{name: raw[name] for name in ("id", "status", "progress", "model", "seconds", "size")},
+        **{name: raw.get(name) for name in ("prompt", "video_url", "error")},
+        "metadata": raw.get("metadata") or {},
+        "raw": raw,
+    }
+
+
+AnyVideo = TypeVar("AnyVideo", bound=VideoData)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import httpx2
 
 from .calls import Call, path_of, without_none
 from .errors import WaitTimeout
-from .video import OnChange, Video
+from .video import AnyVideo
 
 LONG_POLL_SECONDS = 20.0
 # The server sends something at least every 15 seconds; a stream that is silent for longer is dead.
@@ -65,14 +65,24 @@ def events_after(after: str | None) -> Call:
     return Call("GET", "/events", headers=without_none(**{"Accept": "text/event-stream", "Last-Event-ID": after}))
 
 
-class Wait:
-    """One wait: the last state, the callback for changes, and the remaining time."""
+class Wait(Generic[AnyVideo]):
+    """One wait: the last state, the callback for changes, and the remaining time.
 
-    def __init__(self, video_id: str, timeout: float | None, on_change: OnChange | None) -> None:
+    `video_of` returns the client's video of a response body.
+    """
+
+    def __init__(
+        self,
+        video_id: str,
+        timeout: float | None,
+        on_change: Callable[[AnyVideo], None] | None,
+        video_of: Callable[[Mapping[str, Any]], AnyVideo],
+    ) -> None:
         self._video_id = video_id
+        self._video_of = video_of
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._on_change = on_change
-        self._last: Video | None = None
+        self._last: AnyVideo | None = None
         self._reader = EventReader()
 
     @property
@@ -89,7 +99,7 @@ class Wait:
         """Return the request for the current state."""
         return Call("GET", path_of(self._video_id))
 
-    def update(self, video: Video) -> bool:
+    def update(self, video: AnyVideo) -> bool:
         """Take in a state; return whether the video has ended."""
         self._report(video)
         return video.done
@@ -100,7 +110,7 @@ class Wait:
             video = self._last
             raise WaitTimeout(f"{video.id} is still {video.status} ({video.progress} %); the task continues.")
 
-    def feed(self, text: str) -> Video | None:
+    def feed(self, text: str) -> AnyVideo | None:
         """Take in a piece of the stream; return the video if it has ended."""
         for event in self._reader.feed(text):
             if self._last is None:
@@ -115,7 +125,7 @@ class Wait:
                     )
                 )
             elif event.name == "task" and event.body["id"] == self._last.id:
-                video = Video.of(event.body)
+                video = self._video_of(event.body)
                 self._report(video if video.done else replace(video, position=None, eta=self._last.eta))
                 if video.done:
                     return video
@@ -124,7 +134,7 @@ class Wait:
     def _left(self) -> float:
         return float("inf") if self._deadline is None else self._deadline - time.monotonic()
 
-    def _report(self, video: Video) -> None:
+    def _report(self, video: AnyVideo) -> None:
         if self._on_change is not None and video != self._last:
             self._on_change(video)
         self._last = video

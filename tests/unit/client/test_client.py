@@ -23,7 +23,6 @@ from grok_video.client import (
     NotFoundError,
     RateLimitError,
     ServerError,
-    Video,
     VideoFailed,
     WaitTimeout,
 )
@@ -259,7 +258,8 @@ def test_a_failure_is_raised_where_it_is_requested() -> None:
         with pytest.raises(VideoFailed, match="It was refused") as caught:
             video.raise_for_status()
     assert caught.value.code == "rejected"
-    assert Video.of(VIDEO).raise_for_status() == Video.of(VIDEO)
+    with client(lambda _: httpx2.Response(200, json=VIDEO)) as api:
+        assert api.get("video_1").raise_for_status() == api.get("video_1")
 
 
 def test_all_videos_are_gone_through_page_by_page_even_if_they_are_deleted_meanwhile() -> None:
