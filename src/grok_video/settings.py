@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-    TomlConfigSettingsSource,
-)
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as PydanticSettingsError
 
 
 def default_data_dir() -> Path:
@@ -80,7 +81,7 @@ class Settings(BaseSettings):
     expire_after_hours: float | None = Field(None, gt=0, description="hours until a video expires; default: never")
     poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on responses for unfinished videos")
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
-    log_level: str = Field("info", description="debug, info, warning or error")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     @field_validator(
         "api_key", "database_url", "storage_url", "public_url", "backend", "xai_api_key", "relay_api_key",
@@ -90,6 +91,11 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         # Compose files pass unset variables as empty ones.
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @property
     def database(self) -> str:
@@ -102,7 +108,7 @@ class Settings(BaseSettings):
         if self.storage_url is None:
             return self.data_dir
         if not self.storage_url.startswith("file://"):
-            raise ValueError(f"storage_url is {self.storage_url!r}; this version stores in file:// folders only")
+            raise SettingsError(f"storage_url is {self.storage_url!r}; this version stores in file:///folder only.")
         return Path(self.storage_url.removeprefix("file://"))
 
     @property
@@ -129,11 +135,23 @@ class Settings(BaseSettings):
         }
 
 
+class SettingsError(ValueError):
+    """A setting is wrong; the message names it, where it was set, and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting's name, its value as text, without secrets, and where it came from."""
+
+    name: str
+    value: str
+    source: str
+
+
 def load_settings(config: Path | None = None, **flags: Any) -> Settings:
-    """Return the settings; flags that are None are ignored."""
+    """Return the settings; flags that are None are ignored. Raises SettingsError."""
     set_flags = {name: value for name, value in flags.items() if value is not None}
-    if config is not None and not config.is_file():
-        raise FileNotFoundError(f"there is no config file {config}")
+    table = _read_config(config)
 
     class WithConfig(Settings):
         @classmethod
@@ -145,7 +163,101 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
             return (
                 InitSettingsSource(settings_cls, set_flags),
                 env_settings,
-                TomlConfigSettingsSource(settings_cls, config),
+                InitSettingsSource(settings_cls, table),
             )
 
-    return WithConfig.model_validate({})
+    try:
+        settings = WithConfig.model_validate({})
+        _ = settings.storage_root
+    except ValidationError as error:
+        problems = [_problem(problem, config, set_flags) for problem in error.errors(include_url=False)]
+        raise SettingsError("; ".join(problems)) from None
+    except PydanticSettingsError as error:
+        raise SettingsError(f"A GROK_VIDEO_ variable cannot be read: {error.__cause__ or error}") from None
+    return settings
+
+
+def _read_config(config: Path | None) -> dict[str, Any]:
+    """Return the table of a config file; raise SettingsError with its line, or for a name that is not known."""
+    if config is None:
+        return {}
+    try:
+        table = tomllib.loads(config.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"There is no config file {config}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The config file {config} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{config} is not valid TOML: {error}") from None
+    for name in table:
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{config}: there is no setting {name!r}.{_suggestion(name, Settings.model_fields)}")
+    return table
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
+def _problem(problem: ErrorDetails, config: Path | None, flags: Mapping[str, Any]) -> str:
+    """Return one validation error as a sentence that names the setting as it was written."""
+    name = str(problem["loc"][0]) if problem["loc"] else "settings"
+    inner = ".".join(str(part) for part in problem["loc"])
+    variable = f"GROK_VIDEO_{name.upper()}"
+    if name in flags:
+        place = f"--{name.replace('_', '-')}"
+    else:
+        place = variable if _in_environment(variable) else f"{inner} in {config}"
+    # Without the value, which may be a secret.
+    return f"{place}: {problem['msg']}."
+
+
+def _in_environment(variable: str) -> bool:
+    return bool(next((value for name, value in os.environ.items() if name.upper() == variable), ""))
+
+
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """Return a sentence for each GROK_VIDEO_ variable that sets nothing."""
+    known = [f"GROK_VIDEO_{name.upper()}" for name in Settings.model_fields]
+    known += ["GROK_VIDEO_BASE_URL", "GROK_VIDEO_PROFILE"]
+    return [
+        f"{name} is not a setting and has no effect.{_suggestion(name.upper(), known)}"
+        for name in sorted(environment)
+        if name.upper().startswith("GROK_VIDEO_") and name.upper() not in known
+    ]
+
+
+def explain_settings(config: Path | None = None) -> list[Setting]:
+    """Return every setting as a server started now would have it; raise SettingsError."""
+    settings = load_settings(config)
+    table = _read_config(config)
+    derived = {
+        "database_url": settings.database,
+        "storage_url": f"file://{settings.storage_root}",
+        "backend": ", ".join(settings.default_backends),
+    }
+    return [
+        Setting(name, _shown(name, derived.get(name, getattr(settings, name))), _source(name, config, table))
+        for name in Settings.model_fields
+    ]
+
+
+def _source(name: str, config: Path | None, table: Mapping[str, Any]) -> str:
+    variable = f"GROK_VIDEO_{name.upper()}"
+    if _in_environment(variable):
+        return variable
+    return str(config) if name in table else "default"
+
+
+def _shown(name: str, value: Any) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, SecretStr) or name == "api_key":
+        return "set, not shown"
+    if isinstance(value, dict):
+        # The options of backends may contain keys.
+        return ", ".join(cast("dict[str, Any]", value)) or "none"
+    if isinstance(value, list):
+        return ", ".join(cast("list[str]", value)) or "none"
+    return re.sub(r"://([^:/@]*):[^@]*@", r"://\1:…@", str(value))

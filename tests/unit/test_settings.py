@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from grok_video.settings import load_settings
+from grok_video.settings import Settings, SettingsError, explain_settings, load_settings, unknown_variables
 
 
 def test_the_order_of_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,12 +34,62 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(SettingsError, match="no config file"):
         load_settings(tmp_path / "none.toml")
-    with pytest.raises(ValidationError):
+    with pytest.raises(SettingsError, match=r"--port: .*65535"):
         load_settings(port=70000)
-    with pytest.raises(ValueError, match="file://"):
-        _ = load_settings(storage_url="s3://bucket").storage_root
+    with pytest.raises(SettingsError, match="file://"):
+        load_settings(storage_url="s3://bucket")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("port = 1\nhost = nope", "not valid TOML: .*line 2"),
+        ("prot = 1", "no setting 'prot'. Did you mean port?"),
+        ('port = "many"', r"port in .*grok-video.toml: Input should be a valid integer"),
+        ('[models."grok-video-3"]\nbackends = "fake"', r"models.grok-video-3.backend in .*: Field required"),
+        ("xai_api_key = 5\nport = -1", "port in"),
+    ],
+)
+def test_a_config_file_that_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    config = tmp_path / "grok-video.toml"
+    config.write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        load_settings(config)
+
+
+def test_a_wrong_variable_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROK_VIDEO_CONCURRENCY", "s3cret")
+    with pytest.raises(SettingsError, match=r"GROK_VIDEO_CONCURRENCY: .*integer") as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)
+    monkeypatch.delenv("GROK_VIDEO_CONCURRENCY")
+    monkeypatch.setenv("GROK_VIDEO_ALLOW_NETWORKS", "10.0.0.0/8")
+    with pytest.raises(SettingsError, match="allow_networks"):
+        load_settings()
+
+
+def test_variables_without_effect_are_named() -> None:
+    environment = {"GROK_VIDEO_PROT": "1", "GROK_VIDEO_PORT": "1", "GROK_VIDEO_BASE_URL": "x", "HOME": "/"}
+    assert unknown_variables(environment) == [
+        "GROK_VIDEO_PROT is not a setting and has no effect. Did you mean GROK_VIDEO_PORT?"
+    ]
+
+
+def test_every_setting_is_explained_without_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "grok-video.toml"
+    config.write_text('xai_api_key = "s3cret"\nhost = "0.0.0.0"\n[backends.relay]\napi_key = "s3cret"\n')
+    monkeypatch.setenv("GROK_VIDEO_DATABASE_URL", "postgresql://me:s3cret@db/videos")
+    monkeypatch.setenv("GROK_VIDEO_API_KEY", "s3cret")
+    settings = {setting.name: setting for setting in explain_settings(config)}
+    assert set(settings) == set(Settings.model_fields)
+    assert (settings["host"].value, settings["host"].source) == ("0.0.0.0", str(config))
+    assert (settings["port"].value, settings["port"].source) == ("8000", "default")
+    assert settings["database_url"].source == "GROK_VIDEO_DATABASE_URL"
+    assert settings["database_url"].value == "postgresql://me:…@db/videos"
+    assert settings["backends"].value == "relay"
+    assert "s3cret" not in str(settings)
 
 
 def test_settings_are_frozen() -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ import uvicorn
 
 from ..bootstrap import Container, build, http_parts, operator_key_file
 from ..http.app import create_app
-from ..settings import Settings, load_settings
+from ..settings import Settings
 from ..telemetry import configure_logging
+from .starting import check_data_dir, check_memory, explained, listen, read_settings
 
 # Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
 # that closes it: a server that closes first loses the request that is on its way just then.
@@ -24,13 +26,19 @@ KEEP_ALIVE_SECONDS = 75
 
 def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `on_ready` is called with the URL once requests are accepted."""
-    settings = load_settings(config, **flags)
-    configure_logging(settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(settings, worker, on_ready))
+    with explained():
+        settings = read_settings(config, flags)
+        configure_logging(settings.log_level)
+        # Before anything is made: a server without a port must leave nothing behind.
+        with closing(listen(settings.host, settings.port)) as listener:
+            check_data_dir(settings.data_dir)
+            if worker:
+                check_memory(settings)
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(_serve(settings, worker, listener, on_ready))
 
 
-async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], None]) -> None:
+async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_ready: Callable[[str], None]) -> None:
     container = build(settings, worker=worker)
     secret = await container.start()
     try:
@@ -39,8 +47,6 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
         server = _Server(
             uvicorn.Config(
                 app,
-                host=settings.host,
-                port=settings.port,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
@@ -50,11 +56,11 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
             )
         )
         _on_stop_signals(server.stop)
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve([listener]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
-            host, port = server.servers[0].sockets[0].getsockname()[:2]
+            host, port = listener.getsockname()[:2]
             on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
         await serving
     finally:
@@ -63,10 +69,13 @@ async def _serve(settings: Settings, worker: bool, on_ready: Callable[[str], Non
 
 def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
     """Take tasks from the queue until SIGINT or SIGTERM."""
-    settings = load_settings(config, **flags)
-    configure_logging(settings.log_level)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_work(settings, on_ready))
+    with explained():
+        settings = read_settings(config, flags)
+        configure_logging(settings.log_level)
+        check_data_dir(settings.data_dir)
+        check_memory(settings)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_work(settings, on_ready))
 
 
 async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:

@@ -23,6 +23,7 @@ GrokVideoError
 ├── RangeNotSatisfiable             range_not_satisfiable
 ├── QueueFull                       queue_full
 ├── StorageFull                     storage_full
+├── CannotStart                     cannot_start: ends the start of a server
 ├── UnknownBackend                  unknown_backend: ends the start of a server
 ├── InvalidOptions                  invalid_options: ends the start of a server
 └── BackendError                    ends a task, never a request
@@ -201,6 +202,12 @@ class StorageFull(GrokVideoError):
     """The server's disk is full."""
 
     code = "storage_full"
+
+
+class CannotStart(GrokVideoError):
+    """A server cannot start; the message says why and what to do."""
+
+    code = "cannot_start"
 
 
 class UnknownBackend(GrokVideoError):

@@ -14,16 +14,22 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from dbos import DBOS
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from ..domain.errors import CannotStart
 from ..runtime.concurrency import in_thread
 
 T = TypeVar("T")
 
 DBOS_SCHEMA = "dbos"
+# Named like nothing of DBOS, whose tables are in the same database on SQLite.
+VERSION_TABLE = "grok_video_version"
 WAL_SECONDS = 30.0
 _MIGRATION_LOCK = 0x67726F6B
 
@@ -110,13 +116,32 @@ class Database:
             database = make_url(self.url).database
             if database:
                 Path(database).parent.mkdir(parents=True, exist_ok=True)
-        with self._migration_lock():
-            config = Config()
-            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-            with self.engine.begin() as connection:
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
-            DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+        try:
+            with self._migration_lock():
+                self._upgrade()
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise CannotStart(
+                f"The database {make_url(self.url).render_as_string()} cannot be used: {reason}. "
+                "Check GROK_VIDEO_DATABASE_URL, and that the database is up and not damaged."
+            ) from None
+
+    def _upgrade(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        scripts = ScriptDirectory.from_config(config)
+        with self.engine.begin() as connection:
+            current = MigrationContext.configure(
+                connection, opts={"version_table": VERSION_TABLE}
+            ).get_current_revision()
+            if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+                raise CannotStart(
+                    f"The database was made by a newer version of grok-video (its schema is {current}, this version "
+                    f"knows {scripts.get_current_head()}). Install that version, or use another database."
+                )
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        DBOS.migrate(self.url, schema=DBOS_SCHEMA)
 
     @contextmanager
     def _migration_lock(self) -> Generator[None]:

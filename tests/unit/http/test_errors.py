@@ -17,7 +17,7 @@ def tree(kind: type[errors.GrokVideoError]) -> list[type[errors.GrokVideoError]]
 REQUEST_ERRORS = [
     kind
     for kind in tree(errors.GrokVideoError)
-    if not issubclass(kind, errors.BackendError | errors.UnknownBackend | errors.InvalidOptions)
+    if not issubclass(kind, errors.BackendError | errors.CannotStart | errors.UnknownBackend | errors.InvalidOptions)
     and kind is not errors.GrokVideoError
 ]  # fmt: skip
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from alembic import context
 
+from grok_video.store.database import VERSION_TABLE
 from grok_video.store.tables import metadata
 
 
@@ -19,7 +20,7 @@ context.configure(
     target_metadata=metadata,
     include_object=include_ours,
     render_as_batch=True,
-    version_table="grok_video_version",
+    version_table=VERSION_TABLE,
 )
 with context.begin_transaction():
     context.run_migrations()
