@@ -28,7 +28,8 @@ ONLY_CODES = {
 }
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
-    "open", "mcp", "keys", "keys create", "keys list", "keys revoke", "models", "doctor", "demo",
+    "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys revoke", "doctor",
+    "demo", "mcp",
 )  # fmt: skip
 
 

@@ -21,8 +21,10 @@ from PIL import Image
 from typer.main import get_command
 
 from grok_video.cli.app import app
-from grok_video.cli.batch import read_lines, request_video, slug
+from grok_video.cli.batch import request_video
+from grok_video.cli.batch_file import read_lines
 from grok_video.cli.output import state_of
+from grok_video.cli.saving import slug
 from grok_video.cli.thumbnails import escape, protocol
 from grok_video.client import AsyncGrokVideo, VideoData
 from tests.conftest import Server
@@ -163,11 +165,12 @@ async def test_what_failed_or_is_gone_is_requested_anew_by_the_next_run(tmp_path
 
     line = read_lines("a cat", tmp_path)[0]
     async with AsyncGrokVideo("http://x", "k", transport=httpx2.MockTransport(answer)) as client:
-        assert (await request_video(client, line, (), {})).status == "queued"
+        assert (await request_video(client, line)).status == "queued"
+        line = read_lines("a cat", tmp_path, images=[str(tmp_path / "a.png")])[0]
         (tmp_path / "a.png").write_bytes(b"one")
-        await request_video(client, line, [str(tmp_path / "a.png")], {})
+        await request_video(client, line)
         (tmp_path / "a.png").write_bytes(b"another")
-        await request_video(client, line, [str(tmp_path / "a.png")], {})
+        await request_video(client, line)
     assert [key.rpartition("-")[2] for key in keys] == ["0", "1", "2", "0", "0"]
     assert len({key.rpartition("-")[0] for key in keys}) == 3, "another picture is another request"
 

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ..client import GrokVideo, find_connection
-from .options import Json
-from .output import message, print_json, wants_json
+from .commands import Commands
+from .options import Fields, Json
+from .output import format_of, message, print_json, show_table, text_table, wants_json
 
-keys = typer.Typer(help="Create, list and revoke API keys (with the operator's key).", no_args_is_help=True)
+PANEL = "Run a server"
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Commands) -> None:
     """Add the commands."""
-    app.add_typer(keys, name="keys")
-    app.command()(models)
-    app.command()(doctor)
-    app.command()(demo)
-    app.command()(mcp)
+    keys = Commands(help="Create, list and revoke API keys (with the operator's key).")
+    keys.add(create_key, "create")
+    keys.add(list_keys, "list")
+    keys.add(revoke_key, "revoke")
+    app.add_typer(keys, name="keys", rich_help_panel=PANEL)
+    app.add(models, panel="Manage videos")
+    for command in (doctor, demo, mcp):
+        app.add(command, panel=PANEL)
 
 
-@keys.command("create")
 def create_key(
     name: Annotated[str, typer.Option("--name", help="name of the key")],
     json: Json = False,
@@ -38,20 +43,27 @@ def create_key(
         message(f"{created['id']} for {name}; store the key, it is not shown again")
 
 
-@keys.command("list")
-def list_keys(json: Json = False) -> None:
+def list_keys(fields: Fields = None, json: Json = False) -> None:
     """List the keys, without their secrets."""
     with GrokVideo() as client:
-        for key in client.request("GET", "/keys")["data"]:
-            if wants_json(json):
-                print_json(key)
-            else:
-                state = "revoked" if key["revoked_at"] else "operator" if key["operator"] else "active"
-                print(f"{key['id']:<22} {key['prefix']}…  {state:<9} {key['name']}")
+        entries: list[dict[str, Any]] = client.request("GET", "/keys")["data"]
+    how = format_of(json, fields)
+    if how.json or how.fields:
+        show_table(entries, how)
+        return
+    from rich.console import Console
+
+    rows = [(key["id"], f"{key['prefix']}…", _state(key), key["name"]) for key in entries]
+    Console().print(text_table(("id", "key", "state", "name"), rows))
 
 
-@keys.command("revoke")
-def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Json = False) -> None:
+def _state(key: Mapping[str, Any]) -> str:
+    return "revoked" if key["revoked_at"] else "operator" if key["operator"] else "active"
+
+
+def revoke_key(
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="id of the key, key_…")], json: Json = False
+) -> None:
     """Revoke a key; its videos stay."""
     with GrokVideo() as client:
         revoked: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}")
@@ -61,22 +73,29 @@ def revoke_key(key_id: Annotated[str, typer.Argument(help="key_…")], json: Jso
         print(f"{revoked['id']} revoked")
 
 
-def models(json: Json = False) -> None:
+def models(fields: Fields = None, json: Json = False) -> None:
     """List the models and their backends."""
     with GrokVideo() as client:
-        for model in client.models():
-            if wants_json(json):
-                print_json(model)
-            else:
-                print(f"{model['id']:<17} {model['description']}  (backend {model['capabilities']['backend']})")
+        entries = client.models()
+    how = format_of(json, fields)
+    if how.json or how.fields:
+        show_table(entries, how)
+        return
+    from rich.console import Console
+
+    rows = [(model["id"], model["capabilities"]["backend"], model["description"]) for model in entries]
+    Console().print(text_table(("model", "backend", "description"), rows))
 
 
 def doctor(config: Annotated[Path | None, typer.Option("--config", help="path of a grok-video.toml")] = None) -> None:
     """Check what the server needs, and say how to fix what is missing."""
     from .diagnosis import diagnose
+    from .starting import explained
 
     healthy = True
-    for finding in diagnose(config):
+    with explained():
+        findings = list(diagnose(config))
+    for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL' if finding.required else 'note'}  {finding.name}: {finding.text}")
         if not finding.ok and finding.fix:
             print(f"      → {finding.fix}")
@@ -96,6 +115,8 @@ def mcp(
 
     It uses the server at GROK_VIDEO_BASE_URL. Over HTTP, callers send their own API key as `Authorization: Bearer KEY`.
     """
+    # Its client reports every request; assistants show what a server prints to stderr.
+    logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
         from ..mcp import Access, build_server
     except ModuleNotFoundError as error:

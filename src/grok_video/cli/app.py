@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,25 +11,22 @@ import typer
 
 from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
-from . import admin, browse, videos
+from . import account, admin, browse, videos
+from .commands import Commands
 from .output import message
 
-app = typer.Typer(
-    name="grok-video",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = Commands(name="grok-video")
 videos.register(app)
 browse.register(app)
-admin.register(app)
 
-Config = Annotated[Path | None, typer.Option("--config", help="path of a grok-video.toml")]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", help="folder for all data")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database-url", help="sqlite:///… or postgresql://…")]
-BackendName = Annotated[str | None, typer.Option("--backend", help="backend of models without a route of their own")]
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="path of a grok-video.toml")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="FOLDER", help="folder for all data")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", metavar="URL", help="sqlite:///… or postgresql://…")]
+BackendName = Annotated[
+    str | None, typer.Option("--backend", metavar="NAME", help="backend of models without a route of their own")
+]
 Concurrency = Annotated[
-    int | None, typer.Option("--concurrency", min=1, help="concurrent tasks; default: number of cores")
+    int | None, typer.Option("--concurrency", metavar="N", min=1, help="concurrent tasks; default: number of cores")
 ]
 
 
@@ -41,16 +39,20 @@ def _print_version(requested: bool) -> None:
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="show the version and exit")
+        bool, typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="show the version and exit")
     ] = False,
+    profile: Annotated[
+        str | None, typer.Option("--profile", help="server and key that `grok-video login` stored under this name")
+    ] = None,
 ) -> None:
     """Make videos with the Grok Video API, and serve it.
 
     The default backend, the animatic, is procedural previz, not generative AI.
     """
+    if profile is not None:
+        os.environ["GROK_VIDEO_PROFILE"] = profile
 
 
-@app.command()
 def serve(
     config: Config = None,
     data_dir: DataDir = None,
@@ -75,7 +77,6 @@ def serve(
     )
 
 
-@app.command()
 def worker(
     config: Config = None,
     data_dir: DataDir = None,
@@ -90,6 +91,12 @@ def worker(
     work(config, flags, lambda backends: message(f"Worker for {backends} is ready (Ctrl-C to stop)"))
 
 
+app.add(serve, panel="Run a server")
+app.add(worker, panel="Run a server")
+admin.register(app)
+account.register(app)
+
+
 def _flags(**flags: Any) -> dict[str, Any]:
     return {name: value for name, value in flags.items() if value is not None}
 
@@ -102,7 +109,8 @@ def run() -> None:
         _stop(str(error), 124)
     except AuthenticationError as error:
         _stop(
-            f"{error}\nSet GROK_VIDEO_API_KEY, or run this command on the server's machine with the same data folder.",
+            f"{error}\nSet GROK_VIDEO_API_KEY, run `grok-video login`, or run this command on the server's machine "
+            "with the same data folder.",
             4,
         )
     except ConnectionFailed as error:

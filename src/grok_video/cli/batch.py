@@ -5,59 +5,26 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import re
 import sys
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..client import AsyncGrokVideo, AsyncVideo, GrokVideoError, NotFoundError
-from ..client.calls import REMOTE
+from .batch_file import REMOTE, Line, read_lines
 from .output import message, print_json, wants_json
 
 # How often a line is requested again, each time under another key, if its earlier tasks have failed.
 MAX_TRIES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One prompt of the file and its target; `digest` tells it from the same prompt on another line."""
-
-    number: int
-    prompt: str
-    digest: str
-    target: Path
-
-
-def read_lines(text: str, folder: Path) -> list[Line]:
-    """Return one line per prompt, without empty lines and those that begin with #.
-
-    File names depend on the prompt and on how often it occurred before, so that other lines may be added or removed.
-    """
-    prompts = [line.strip() for line in text.splitlines()]
-    used = [prompt for prompt in prompts if prompt and not prompt.startswith("#")]
-    observed: Counter[str] = Counter()
-    lines: list[Line] = []
-    for number, prompt in enumerate(used, 1):
-        observed[prompt] += 1
-        digest = hashlib.sha256(f"{observed[prompt]}:{prompt}".encode()).hexdigest()
-        lines.append(Line(number, prompt, digest, folder / f"{slug(prompt)}-{digest[:6]}.mp4"))
-    return lines
-
-
-def slug(prompt: str) -> str:
-    """Return a short file name for a prompt, in any script."""
-    return re.sub(r"[^\w]+", "-", prompt.lower()).strip("-")[:40].rstrip("-") or "video"
-
-
 def run_batch(file: Path, folder: Path, parallel: int, as_json: bool, images: Sequence[str], **fields: Any) -> bool:
     """Create the video of every line; return whether all succeeded."""
     text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    lines = read_lines(text, folder)
+    is_json = file.suffix in (".jsonl", ".ndjson")
+    lines = read_lines(text, folder, is_json=is_json, images=images, fields=fields, images_from=file.parent)
     folder.mkdir(parents=True, exist_ok=True)
-    results = asyncio.run(_run(lines, parallel, wants_json(as_json), images, fields))
+    results = asyncio.run(_run(lines, parallel, wants_json(as_json)))
     succeeded = sum(results)
     message(
         f"{succeeded} of {len(lines)} videos in {folder}"
@@ -66,34 +33,31 @@ def run_batch(file: Path, folder: Path, parallel: int, as_json: bool, images: Se
     return succeeded == len(lines)
 
 
-async def _run(
-    lines: Sequence[Line], parallel: int, as_json: bool, images: Sequence[str], fields: Mapping[str, Any]
-) -> list[bool]:
+async def _run(lines: Sequence[Line], parallel: int, as_json: bool) -> list[bool]:
     slots = asyncio.Semaphore(parallel)
     async with AsyncGrokVideo() as client:
 
         async def create(line: Line) -> bool:
             async with slots:
-                return await _make(client, line, as_json, images, fields)
+                return await _make(client, line, as_json)
 
         return await asyncio.gather(*[create(line) for line in lines])
 
 
-async def _make(
-    client: AsyncGrokVideo, line: Line, as_json: bool, images: Sequence[str], fields: Mapping[str, Any]
-) -> bool:
+async def _make(client: AsyncGrokVideo, line: Line, as_json: bool) -> bool:
     report = _reporter(line, as_json)
     if line.target.exists():
         report("exists already", {"status": "completed"})
         return True
     try:
-        video = await request_video(client, line, images, fields)
+        video = await request_video(client, line)
         if not video.done:
             video = await client.wait(video.id)
         if video.failed:
             error = video.error or {}
             report(f"failed: {error.get('message')}", video.raw)
             return False
+        line.target.parent.mkdir(parents=True, exist_ok=True)
         await client.download(video.id, line.target)
     except GrokVideoError as error:
         report(f"failed: {error}", {"status": "failed", "error": {"code": error.code, "message": str(error)}})
@@ -102,18 +66,19 @@ async def _make(
     return True
 
 
-async def request_video(
-    client: AsyncGrokVideo, line: Line, images: Sequence[str], fields: Mapping[str, Any]
-) -> AsyncVideo:
+async def request_video(client: AsyncGrokVideo, line: Line) -> AsyncVideo:
     """Request a line's video, or find the one that an earlier run requested, unless it has failed or was deleted."""
     digests = [
-        image if image.startswith(REMOTE) else hashlib.sha256(Path(image).read_bytes()).hexdigest() for image in images
+        image if image.startswith(REMOTE) else hashlib.sha256(Path(image).read_bytes()).hexdigest()
+        for image in line.images
     ]
-    request = json.dumps([line.digest, str(line.target.resolve()), digests, dict(fields)])
+    request = json.dumps([line.digest, str(line.target.resolve()), digests, dict(line.fields)])
     key = hashlib.sha256(request.encode()).hexdigest()[:40]
     for attempt in range(MAX_TRIES):
         try:
-            video = await client.create(line.prompt, images, idempotency_key=f"batch-{key}-{attempt}", **fields)
+            video = await client.create(
+                line.prompt, line.images, idempotency_key=f"batch-{key}-{attempt}", **line.fields
+            )
         except NotFoundError as error:
             # The server knows the key, but the video was deleted.
             if error.code != "video_not_found":

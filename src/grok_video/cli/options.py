@@ -9,6 +9,8 @@ import typer
 
 from ..client import GrokVideo, GrokVideoError
 
+STATUSES = "queued, in_progress, completed, failed, cancelled; comma-separated for several"
+
 
 def recent_ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the ids of the newest videos that complete a prefix, with their prompts."""
@@ -20,25 +22,42 @@ def recent_ids(incomplete: str) -> list[tuple[str, str]]:
     return [(video.id, f"{video.status}: {video.prompt}") for video in videos if video.id.startswith(incomplete)]
 
 
-Json = Annotated[bool, typer.Option("--json", help="print the OpenAI object; the default if stdout is not a terminal")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON; the default if stdout is not a terminal")]
+Fields = Annotated[
+    str | None,
+    typer.Option("--fields", metavar="NAMES", help="print these fields only, such as id,status,metadata.seed"),
+]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="return as soon as the task is accepted")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4")]
-Timeout = Annotated[float | None, typer.Option("--timeout", min=0, help="stop waiting after this many seconds")]
-Seconds = Annotated[int | None, typer.Option("--seconds", help="length in whole seconds, 1 to 15")]
-Seed = Annotated[int | None, typer.Option("--seed", help="the same seed gives the same frames")]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="file to write; default: named from the prompt, or <id>.mp4"),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", min=0, help="stop waiting after this time")
+]
+Seconds = Annotated[int | None, typer.Option("--seconds", metavar="N", help="length in whole seconds, 1 to 15")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="the same seed gives the same frames")]
 Ratio = Annotated[str | None, typer.Option("--ratio", help="16:9, 9:16, 3:2, 2:3 or 1:1")]
 Size = Annotated[str | None, typer.Option("--size", help="720P or 1080P")]
 Model = Annotated[str | None, typer.Option("--model", "-m", help="grok-video-3, grok-video-3-pro, grok-video-3-max")]
 Images = Annotated[
-    list[str] | None, typer.Option("--image", "-i", help="file or URL; @img1 in the prompt is the first")
+    list[str] | None,
+    typer.Option("--image", "-i", metavar="IMAGE", help="file or URL, repeatable; @img1 in the prompt is the first"),
 ]
-Id = Annotated[str, typer.Argument(help="video_<32 hex> or grok:<uuid>", autocompletion=recent_ids)]
-Prompt = Annotated[str, typer.Argument(help="what the video shows")]
-
-
-def file_name(video_id: str, suffix: str) -> str:
-    """Return the file name of a video."""
-    return f"{video_id.replace(':', '_')}.{suffix}"
+Id = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="id of the video, its first characters, or @last", autocompletion=recent_ids),
+]
+Ids = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="ID", help="ids of videos, their first characters, or @last", autocompletion=recent_ids),
+]
+Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="what the video shows")]
+Search = Annotated[
+    str | None, typer.Option("--search", "-s", metavar="WORDS", help="words that must all be in the prompt")
+]
+Status = Annotated[str | None, typer.Option("--status", help=STATUSES)]
+Operation = Annotated[str | None, typer.Option("--operation", help="create, remix or extend")]
 
 
 def check_images(images: list[str] | None) -> list[str]:

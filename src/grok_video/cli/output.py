@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import typer
 
 from ..client import OnProgress, VideoData
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 
 def message(text: str) -> None:
@@ -26,10 +32,37 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-def show(video: VideoData, as_json: bool) -> None:
-    """Print a video as JSON or as a line of text."""
-    if wants_json(as_json):
-        print_json(video.raw)
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a command prints data: as JSON or as text, and which fields; none means all."""
+
+    json: bool
+    fields: tuple[str, ...] = ()
+
+
+def format_of(json: bool, fields: str | None = None) -> Format:
+    """Return the format that --json and --fields ask for."""
+    return Format(wants_json(json), tuple(name.strip() for name in (fields or "").split(",") if name.strip()))
+
+
+def selected(raw: Mapping[str, Any], fields: Sequence[str]) -> dict[str, Any]:
+    """Return the chosen fields of an object, `metadata.seed` for one inside; raise BadParameter for another name."""
+    values: dict[str, Any] = {}
+    for name in fields:
+        first, *inner = name.split(".")
+        if first not in raw:
+            raise typer.BadParameter(f"there is no field {first!r}; use: {', '.join(raw)}", param_hint="--fields")
+        value: Any = raw[first]
+        for part in inner:
+            value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, dict) else None
+        values[name] = value
+    return values
+
+
+def show(video: VideoData, how: Format) -> None:
+    """Print a video as JSON, as the chosen fields, or as a line of text."""
+    if how.json or how.fields:
+        show_object(video.raw, how)
         return
     columns = [video.id, video.status, f"{video.progress} %", f"{video.seconds} s", video.size, video.prompt or ""]
     print("  ".join(columns))
@@ -38,6 +71,47 @@ def show(video: VideoData, as_json: bool) -> None:
         message(f"not understood: {', '.join(not_understood)}")
     if video.error:
         message(f"{video.error['code']}: {video.error['message']}")
+
+
+def show_object(raw: Mapping[str, Any], how: Format) -> None:
+    """Print an object as JSON on a line of its own, or the values of the chosen fields with tabs between them."""
+    chosen = selected(raw, how.fields) if how.fields else raw
+    if how.json:
+        print_json(chosen)
+    else:
+        print("\t".join(text_of(value) for value in chosen.values()))
+
+
+def show_table(objects: Sequence[Mapping[str, Any]], how: Format) -> None:
+    """Print objects as JSON lines, or their chosen fields as a table with a header."""
+    if how.json:
+        for raw in objects:
+            show_object(raw, how)
+        return
+    from rich.console import Console
+
+    Console().print(text_table(how.fields, [list(selected(raw, how.fields).values()) for raw in objects]))
+
+
+def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """Return a table with a header row; the last column takes the room that is left."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
+    for number, name in enumerate(header, 1):
+        is_last = number == len(header)
+        table.add_column(name, no_wrap=True, overflow="ellipsis" if is_last else "fold", ratio=1 if is_last else None)
+    for row in rows:
+        table.add_row(*[value if isinstance(value, Text) else Text(text_of(value)) for value in row])
+    return table
+
+
+def text_of(value: Any) -> str:
+    """Return a JSON value as text for a table: strings as they are, nothing for null."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @contextmanager

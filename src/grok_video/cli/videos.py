@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from ..client import ConnectionFailed, GrokVideo, Video
+from .commands import Commands
 from .options import (
+    Fields,
     Id,
     Images,
     Json,
@@ -22,19 +24,22 @@ from .options import (
     Size,
     Timeout,
     check_images,
-    file_name,
 )
-from .output import download_bar, message, progress_bar, show
+from .output import Format, format_of, message, progress_bar, show
+from .saving import default_name, save
+from .short_ids import whole_id
 
 
-def register(app: typer.Typer) -> None:
+def register(app: Commands) -> None:
     """Add the commands."""
-    for command in (create, remix, extend, wait, cancel):
-        app.command()(command)
+    for command in (create, remix, extend):
+        app.add(command, panel="Make videos")
+    for command in (wait, cancel):
+        app.add(command, panel="Manage videos")
 
 
 def create(
-    prompt: Annotated[str | None, typer.Argument(help="what the video shows")] = None,
+    prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", help="what the video shows")] = None,
     image: Images = None,
     model: Model = None,
     seconds: Seconds = None,
@@ -42,23 +47,36 @@ def create(
     size: Size = None,
     seed: Seed = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="file to write; default ./<id>.mp4; with --batch, a folder")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="file to write, with --batch a folder; default: named from the prompt, or <id>.mp4",
+        ),
     ] = None,
     batch: Annotated[
-        Path | None, typer.Option("--batch", help="file with one prompt per line, or - for stdin, instead of PROMPT")
+        Path | None, typer.Option("--batch", metavar="FILE", help="file of prompts, or - for stdin, instead of PROMPT")
     ] = None,
-    parallel: Annotated[int, typer.Option("--parallel", min=1, max=64, help="concurrent videos of a batch")] = 4,
+    parallel: Annotated[
+        int, typer.Option("--parallel", metavar="N", min=1, max=64, help="concurrent videos of a batch")
+    ] = 4,
     no_wait: NoWait = False,
     timeout: Timeout = None,
+    fields: Fields = None,
     json: Json = False,
 ) -> None:
     """Create a video from a prompt and images, or many with --batch.
 
-    A batch prints one line per result. If you run it again within a day, it creates only the missing videos; a video
-    that was requested before is found again and never made twice.
+    A file of prompts has one per line; lines that begin with # are skipped. A .jsonl file has an object per line:
+    {"prompt": "a cat", "seconds": 5, "ratio": "1:1", "size": "1080P", "seed": 7, "model": "grok-video-3",
+    "images": ["cat.png"], "output": "cat.mp4"}. What a line does not say, the options say.
+
+    A batch prints one line per result. Run again within a day, it creates only the missing videos: one that was
+    requested before is found again, not made twice.
     """
     images = check_images(image)
-    fields = _without_none(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
+    wanted = _without_none(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
     if batch is not None and (no_wait or timeout is not None):
         raise typer.BadParameter("a batch waits for its videos", param_hint="--batch")
     if (prompt is None) == (batch is None):
@@ -68,9 +86,11 @@ def create(
 
         if str(batch) != "-" and not batch.is_file():
             raise typer.BadParameter(f"there is no file {batch}", param_hint="--batch")
-        raise typer.Exit(0 if run_batch(batch, output or Path(), parallel, json, images, **fields) else 1)
+        raise typer.Exit(0 if run_batch(batch, output or Path(), parallel, json, images, **wanted) else 1)
     with GrokVideo() as client:
-        _finish(client, client.create(prompt or "", images, **fields), output, no_wait, timeout, json)
+        _finish(
+            client, client.create(prompt or "", images, **wanted), output, no_wait, timeout, format_of(json, fields)
+        )
 
 
 def remix(
@@ -83,19 +103,23 @@ def remix(
     output: Output = None,
     no_wait: NoWait = False,
     timeout: Timeout = None,
+    fields: Fields = None,
     json: Json = False,
 ) -> None:
     """Create a variant of a finished video."""
     with GrokVideo() as client:
-        video = client.remix(id, prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed))
-        _finish(client, video, output, no_wait, timeout, json)
+        video = client.remix(
+            whole_id(client, id), prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed)
+        )
+        _finish(client, video, output, no_wait, timeout, format_of(json, fields))
 
 
 def extend(
     id: Id,
     prompt: Prompt,
     at: Annotated[
-        float | None, typer.Option("--at", help="second of the source to continue from; default: its end")
+        float | None,
+        typer.Option("--at", metavar="SECONDS", help="second of the source to continue from; default: its end"),
     ] = None,
     image: Images = None,
     seconds: Seconds = None,
@@ -105,36 +129,39 @@ def extend(
     output: Output = None,
     no_wait: NoWait = False,
     timeout: Timeout = None,
+    fields: Fields = None,
     json: Json = False,
 ) -> None:
     """Continue a finished video."""
     images = check_images(image)
     with GrokVideo() as client:
-        fields = _without_none(model=model, size=size, seed=seed)
-        video = client.extend(id, prompt, images, start_time=at, seconds=seconds, **fields)
-        _finish(client, video, output, no_wait, timeout, json)
+        wanted = _without_none(model=model, size=size, seed=seed)
+        video = client.extend(whole_id(client, id), prompt, images, start_time=at, seconds=seconds, **wanted)
+        _finish(client, video, output, no_wait, timeout, format_of(json, fields))
 
 
-def wait(id: Id, timeout: Timeout = None, json: Json = False) -> None:
+def wait(id: Id, timeout: Timeout = None, fields: Fields = None, json: Json = False) -> None:
     """Wait until a video is finished."""
-    with GrokVideo() as client, progress_bar(id) as change:
-        video = client.wait(id, timeout=timeout, on_change=change)
-    _end(video, json)
+    with GrokVideo() as client:
+        video_id = whole_id(client, id)
+        with progress_bar(video_id) as change:
+            video = client.wait(video_id, timeout=timeout, on_change=change)
+    _end(video, format_of(json, fields))
 
 
-def cancel(id: Id, json: Json = False) -> None:
+def cancel(id: Id, fields: Fields = None, json: Json = False) -> None:
     """Cancel a video."""
     with GrokVideo() as client:
-        show(client.cancel(id), json)
+        show(client.cancel(whole_id(client, id)), format_of(json, fields))
 
 
 def _finish(
-    client: GrokVideo, video: Video, output: Path | None, no_wait: bool, timeout: float | None, json: bool
+    client: GrokVideo, video: Video, output: Path | None, no_wait: bool, timeout: float | None, how: Format
 ) -> None:
     from .thumbnails import show_thumbnail
 
     if no_wait:
-        show(video, json)
+        show(video, how)
         return
     try:
         with progress_bar(video.id) as change:
@@ -143,17 +170,14 @@ def _finish(
         message(f"The task continues: grok-video wait {video.id}")
         raise
     if video.status == "completed":
-        target = output or Path(file_name(video.id, "mp4"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with download_bar() as progress:
-            client.download(video.id, target, on_progress=progress)
+        target = save(client, video, output or Path(default_name(video, "mp4")))
         show_thumbnail(client, video)
         message(f"saved {target}")
-    _end(video, json)
+    _end(video, how)
 
 
-def _end(video: Video, json: bool) -> None:
-    show(video, json)
+def _end(video: Video, how: Format) -> None:
+    show(video, how)
     if video.status != "completed":
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ with GrokVideo() as client:
 from __future__ import annotations
 
 from .aio import AsyncGrokVideo, AsyncVideo
-from .connection import Connection, data_dir, find_connection
+from .connection import DEFAULT_PROFILE, Connection, data_dir, find_connection, profiles_file, read_profile
 from .errors import (
     AuthenticationError,
     ConflictError,
@@ -25,6 +25,7 @@ from .sync import GrokVideo, Video
 from .video import Image, OnProgress, VideoData
 
 __all__ = [
+    "DEFAULT_PROFILE",
     "AsyncGrokVideo",
     "AsyncVideo",
     "AuthenticationError",
@@ -45,4 +46,6 @@ __all__ = [
     "WaitTimeout",
     "data_dir",
     "find_connection",
+    "profiles_file",
+    "read_profile",
 ]

@@ -282,7 +282,12 @@ class AsyncGrokVideo:
         return [self._video_of(video) for video in page["data"]]
 
     async def videos(
-        self, *, search: str | None = None, status: str | Sequence[str] | None = None
+        self,
+        *,
+        search: str | None = None,
+        status: str | Sequence[str] | None = None,
+        model: str | None = None,
+        operation: str | None = None,
     ) -> AsyncIterator[AsyncVideo]:
         """Yield all videos, newest first; pages are requested as needed.
 
@@ -290,10 +295,11 @@ class AsyncGrokVideo:
             print(video.id, video.prompt)
             break
         """
-        page = await self.list(limit=100, search=search, status=status)
+        filters: dict[str, Any] = {"search": search, "status": status, "model": model, "operation": operation}
+        page = await self.list(limit=100, **filters)
         while page:
             # Read ahead: the caller may delete these videos before the next page is requested.
-            following = await self.list(limit=100, after=page[-1].id, search=search, status=status)
+            following = await self.list(limit=100, after=page[-1].id, **filters)
             for video in page:
                 yield video
             page = following

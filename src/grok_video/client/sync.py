@@ -279,17 +279,25 @@ class GrokVideo:
             )["data"]
         ]
 
-    def videos(self, *, search: str | None = None, status: str | Sequence[str] | None = None) -> Iterator[Video]:
+    def videos(
+        self,
+        *,
+        search: str | None = None,
+        status: str | Sequence[str] | None = None,
+        model: str | None = None,
+        operation: str | None = None,
+    ) -> Iterator[Video]:
         """Yield all videos, newest first; pages are requested as needed.
 
         for video in client.videos(search="fox"):
             print(video.id, video.prompt)
             break
         """
-        page = self.list(limit=100, search=search, status=status)
+        filters: dict[str, Any] = {"search": search, "status": status, "model": model, "operation": operation}
+        page = self.list(limit=100, **filters)
         while page:
             # Read ahead: the caller may delete these videos before the next page is requested.
-            following = self.list(limit=100, after=page[-1].id, search=search, status=status)
+            following = self.list(limit=100, after=page[-1].id, **filters)
             yield from page
             page = following
 
