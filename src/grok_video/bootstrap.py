@@ -17,6 +17,7 @@ from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.models import MODELS
 from .http.app import HttpParts
+from .http.session import TICKET, SessionSigner
 from .intake import SandboxedIntake
 from .ports import Backend, Engine
 from .runtime.fetch import Fetcher
@@ -28,7 +29,7 @@ from .store.changes import DatabaseChanges
 from .store.database import Database
 from .store.executors import Executors
 from .store.idempotency import SqlIdempotencyStore
-from .store.keys import SqlKeyStore, new_secret
+from .store.keys import OPERATOR, SqlKeyStore, new_secret
 from .store.ledger import SqlLedger
 from .store.queue_stats import SqlQueueStats
 from .store.tasks import SqlTaskStore
@@ -190,6 +191,12 @@ def http_parts(container: Container) -> HttpParts:
         public_url=container.settings.public_url,
         poll_after_ms=container.settings.poll_after_ms,
     )
+
+
+async def operator_ticket(container: Container) -> str | None:
+    """Return a token that signs the operator in to the studio for a minute, or None if there is no operator."""
+    operator = await container.keys.find(OPERATOR)
+    return SessionSigner(container.signing_secret).issue(operator, TICKET)[0] if operator else None
 
 
 def operator_key_file(data_dir: Path) -> Path:

@@ -73,7 +73,7 @@ def serve(
         config,
         worker,
         flags,
-        lambda address: message(f"Grok Video API on {address}/v1, studio on {address}/ (Ctrl-C to stop)"),
+        message,
     )
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from ..client import GrokVideo, GrokVideoError, Video
 from .output import message
@@ -22,19 +22,22 @@ START_SECONDS = 60.0
 CELLS = (0, 5, 10, 15, 20, 24)
 ROW_HEIGHT = 150
 SHEET_SIDE = 5
+# What the prompts that are not in English say.
+GLOSSES = {"2-text-unified": "(Chinese: a fox runs in a snowing forest)"}
+WIDE_FONTS = ("NotoSansCJK-Regular.ttc", "wqy-microhei.ttc", "wqy-zenhei.ttc", "DroidSansFallbackFull.ttf", "uming.ttc")
 
 
 def run_demo(out: Path) -> None:
     """Create the demo's videos and a contact sheet in `out`; raise GrokVideoError if one fails."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="grok-video-demo-") as data, _server(Path(data)) as (base, key):
-        message(f"temporary server on {base}")
+        message(f"A temporary server on {base} makes 8 videos through both formats; about half a minute:")
         with GrokVideo(base, key) as client:
             videos = _Demo(client, out).run()
     _contact_sheet(videos, out)
     for name in videos:
         (out / f"{name}.jpg").unlink()
-    message(f"{len(videos)} videos and contact-sheet.png in {out}")
+    message(f"{len(videos)} videos and contact-sheet.png in {out.resolve()}")
 
 
 @contextmanager
@@ -127,8 +130,19 @@ class _Demo:
         return self._client.download(self._videos[name].id, path, variant="thumbnail")
 
 
+def _wide_font() -> ImageFont.FreeTypeFont | None:
+    """Return a font with Latin and Chinese letters, if this machine has one; Pillow's own has Latin letters only."""
+    for file in WIDE_FONTS:
+        try:
+            return ImageFont.truetype(file, 14)
+        except OSError:
+            continue
+    return None
+
+
 def _contact_sheet(videos: dict[str, Video], out: Path) -> None:
     rows: list[Image.Image] = []
+    font = _wide_font()
     for name, video in videos.items():
         with Image.open(out / f"{name}.jpg") as sheet:
             width, height = sheet.width // SHEET_SIDE, sheet.height // SHEET_SIDE
@@ -139,9 +153,11 @@ def _contact_sheet(videos: dict[str, Video], out: Path) -> None:
             ]  # fmt: skip
         row_width = round(width * ROW_HEIGHT / height)
         row = Image.new("RGB", (row_width * len(cells), ROW_HEIGHT + 22), "white")
-        # Pillow's built-in font has Latin letters only.
-        prompt = video.prompt if video.prompt and video.prompt.isascii() else ""
-        ImageDraw.Draw(row).text((6, 5), f"{name}  {prompt}", fill="black")
+        prompt = video.prompt or ""
+        title = f"{name}   {prompt}"
+        if not prompt.isascii():
+            title = f"{name}   {prompt if font else ''} {GLOSSES.get(name, '')}".rstrip()
+        ImageDraw.Draw(row).text((6, 3), title, fill="black", font=font or ImageFont.load_default(14))
         for number, cell in enumerate(cells):
             row.paste(cell.resize((row_width, ROW_HEIGHT)), (number * row_width, 22))
         rows.append(row)

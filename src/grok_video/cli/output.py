@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
@@ -20,6 +22,15 @@ if TYPE_CHECKING:
 def message(text: str) -> None:
     """Print a message to stderr."""
     print(text, file=sys.stderr, flush=True)
+
+
+def program() -> str:
+    """Return how to call this program from a shell: by its name if that is found, else by its path."""
+    path = Path(sys.argv[0]).resolve()
+    found = shutil.which("grok-video")
+    if path.name != "grok-video":
+        return "grok-video" if found else f"{sys.executable} -m grok_video"
+    return "grok-video" if found and Path(found).resolve() == path else str(path)
 
 
 def wants_json(requested: bool) -> bool:

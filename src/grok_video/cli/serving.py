@@ -13,19 +13,21 @@ from typing import Any
 
 import uvicorn
 
-from ..bootstrap import Container, build, http_parts, operator_key_file
+from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket
 from ..http.app import create_app
 from ..settings import Settings
 from ..telemetry import configure_logging
+from .output import message, program
 from .starting import check_data_dir, check_memory, explained, listen, read_settings
 
 # Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
 # that closes it: a server that closes first loses the request that is on its way just then.
 KEEP_ALIVE_SECONDS = 75
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `on_ready` is called with the URL once requests are accepted."""
+    """Serve until SIGINT or SIGTERM; `on_ready` is called with a greeting once requests are accepted."""
     with explained():
         settings = read_settings(config, flags)
         configure_logging(settings.log_level)
@@ -42,7 +44,8 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
     container = build(settings, worker=worker)
     secret = await container.start()
     try:
-        _print_key(container, secret)
+        if secret is not None:
+            message(f"First start. Your API key, shown only once:\n  {secret}")
         app = create_app(http_parts(container))
         server = _Server(
             uvicorn.Config(
@@ -61,7 +64,10 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
             await asyncio.sleep(0.01)
         if server.started:
             host, port = listener.getsockname()[:2]
-            on_ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+            base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+            file = operator_key_file(settings.data_dir)
+            link = await _sign_in_link(container, base)
+            on_ready(_greeting(base, link, file if settings.api_key is None else None))
         await serving
     finally:
         await container.stop()
@@ -82,7 +88,8 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     container = build(settings)
     secret = await container.start()
     try:
-        _print_key(container, secret)
+        if secret is not None:
+            message(f"First start. Your API key, shown only once:\n  {secret}")
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
         on_ready(", ".join(container.backends))
@@ -110,10 +117,23 @@ def _on_stop_signals(stop: Callable[[], None]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop)
 
 
-def _print_key(container: Container, secret: str | None) -> None:
-    if secret is not None:
-        file = operator_key_file(container.settings.data_dir)
-        print(f"First start. Your API key, shown only once and stored in {file}:\n  {secret}", file=sys.stderr)
+def _greeting(base: str, link: str | None, key_file: Path | None) -> str:
+    """Return what a server says once requests are accepted."""
+    lines = [f"Grok Video API on {base}/v1 (Ctrl-C to stop)"]
+    if link is None:
+        lines.append(f"Studio:   {base}/ (a link that signs in: {program()} open)")
+    else:
+        lines.append(f"Studio:   {link}")
+        lines.append(f"          signs in, within one minute; later: {program()} open")
+    lines.append(f"API key:  in {key_file}" if key_file else "API key:  the one in GROK_VIDEO_API_KEY")
+    return "\n".join(lines)
+
+
+async def _sign_in_link(container: Container, base: str) -> str | None:
+    """Return a link that opens the studio signed in; None where more than this machine could read it in a log."""
+    local = container.settings.host in LOCAL or sys.stderr.isatty()
+    ticket = await operator_ticket(container) if local else None
+    return f"{base}/#ticket={ticket}" if ticket else None
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
