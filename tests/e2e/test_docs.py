@@ -1,4 +1,4 @@
-"""The documentation: code blocks run or parse, generated pages are current, the site builds."""
+"""README and documentation: code blocks run or parse, generated pages are current, the site builds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
+import time
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +22,12 @@ from PIL import Image
 
 from grok_video.backends.animatic.language.language_file import read_language
 from grok_video.settings import Settings
-from tests.conftest import Server
-from tests.factories import image_bytes
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-KNOWN = {"bash", "python", "json", "toml", "text", ""}
+# bash and python are run, in this order; console is for what cannot be, such as commands that do not end.
+KNOWN = {"bash", "python", "json", "toml", "text", "console", "ini", "nginx", "yaml"}
 
 
 @dataclass(frozen=True)
@@ -42,49 +44,99 @@ def blocks(page: Path) -> list[Block]:
     return [Block(page, kind, textwrap.dedent(text)) for _, kind, text in matches]
 
 
+def nav() -> list[Path]:
+    """Return the pages in the order of the navigation."""
+    names = re.findall(r": ([\w./-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    return [DOCS / name for name in names]
+
+
 PAGES = sorted(page for page in DOCS.rglob("*.md"))
-RUN = [page for page in PAGES if any(block.kind in ("bash", "python") for block in blocks(page))]
+RUN = [page for page in (ROOT / "README.md", *nav()) if any(block.kind in ("bash", "python") for block in blocks(page))]
+MARK = "### block "
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """A checkout with its .venv in a folder of its own, a home of its own, and the server that `make serve` started."""
+
+    checkout: Path
+    environment: dict[str, str]
+    base: str
 
 
 @pytest.fixture(scope="module")
-def finished(fake_server: Server) -> str:
-    """A finished video for the pages to continue from."""
-    with fake_server.client() as http:
-        created = http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "a source", "seconds": 1}).json()
-    return fake_server.finish(created["id"])["id"]
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    folder = tmp_path_factory.mktemp("newcomer")
+    checkout, home = folder / "grok-video", folder / "home"
+    checkout.mkdir()
+    home.mkdir()
+    venv = checkout / ".venv"
+    venv.symlink_to(sys.prefix)
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("GROK_VIDEO_", "XDG_"))}
+    path = [folder for folder in clean["PATH"].split(":") if folder != str(Path(sys.executable).parent)]
+    # No page may open a browser of this machine.
+    environment = {**clean, "PATH": ":".join(path), "HOME": str(home), "BROWSER": "false"}
+    log = folder / "serve.log"
+    with log.open("wb") as file:
+        # As printed, on port 8000, unless something else has it.
+        server = subprocess.Popen(
+            [str(venv / "bin" / "grok-video"), "serve"], cwd=checkout, stdout=file, stderr=file,
+            env={**environment, "GROK_VIDEO_BACKEND": "fake", "GROK_VIDEO_PORT": str(free_port())},
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 60
+        while not (match := re.search(r"on (http://\S+)/v1", log.read_text())):
+            assert server.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        yield Newcomer(checkout, environment, match[1])
+    finally:
+        server.terminate()
+        server.wait(20)
 
 
-@pytest.mark.parametrize("page", RUN, ids=lambda page: str(page.relative_to(DOCS)))
-def test_the_code_of_a_page_runs_in_its_order(page: Path, fake_server: Server, finished: str, tmp_path: Path) -> None:
-    for name in ("first.png", "last.png"):
-        (tmp_path / name).write_bytes(image_bytes(160, 90))
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
-    environment = clean | {
-        "KEY": fake_server.key, "GROK_VIDEO_API_KEY": fake_server.key, "GROK_VIDEO_BASE_URL": fake_server.base,
-        "ID": finished, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(tmp_path),
-    }  # fmt: skip
-    for block in blocks(page):
-        if block.kind not in ("bash", "python"):
-            continue
-        text = block.text.replace("http://127.0.0.1:8000", fake_server.base)
-        command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", text]
-        if block.kind == "python":
-            command = [sys.executable, "-W", "ignore", "-c", text]
-        ran = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100, check=False
-        )
-        assert ran.returncode == 0, f"{text}\n{ran.stdout}\n{ran.stderr}"
-        assert '"error":{' not in ran.stdout, f"{text}\n{ran.stdout}"
+def free_port() -> int:
+    try:
+        with socket.create_server(("127.0.0.1", 8000)):
+            return 8000
+    except OSError:
+        return 0
+
+
+def script(block: Block) -> str:
+    if block.kind == "python":
+        return f"python -W ignore - <<'END-OF-BLOCK'\n{block.text}END-OF-BLOCK\n"
+    return block.text
+
+
+@pytest.mark.timeout(400)
+def test_every_block_runs_in_one_shell_as_it_is_printed(newcomer: Newcomer) -> None:
+    run = [block for page in RUN for block in blocks(page) if block.kind in ("bash", "python")]
+    parts = [f"echo; echo '{MARK}{number}'\n{script(block)}" for number, block in enumerate(run)]
+    text = "\n".join(parts).replace("http://127.0.0.1:8000", newcomer.base)
+    if newcomer.base != "http://127.0.0.1:8000":
+        text = f"export GROK_VIDEO_BASE_URL={newcomer.base}\n{text}"
+    ran = subprocess.run(
+        [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", text], cwd=newcomer.checkout,
+        env=newcomer.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=380, check=False,
+    )  # fmt: skip
+    outputs = re.split(rf"^{MARK}\d+$", ran.stdout, flags=re.MULTILINE)[1:]
+    assert ran.returncode == 0, f"{run[len(outputs) - 1]}\n{outputs[-1]}"
+    assert len(outputs) == len(run)
+    for block, output in zip(run, outputs, strict=True):
+        assert '"error":{' not in output, f"{block}\n{output}"
         for value in re.findall(r"print\(.*\)  # (\S+)", block.text):
-            assert value in ran.stdout, f"{text}\n{ran.stdout}"
-    for created in tmp_path.glob("*.mp4"):
-        assert created.read_bytes()[4:8] == b"ftyp"
+            assert value in output, f"{block}\n{output}"
+    for video in newcomer.checkout.rglob("*.mp4"):
+        assert video.read_bytes()[4:8] == b"ftyp", video
+    assert (newcomer.checkout / "video.mp4").exists()
 
 
 def test_there_is_something_to_run() -> None:
-    assert len(RUN) >= 8
-    assert {block.kind for page in PAGES for block in blocks(page)} <= KNOWN
-    assert sum(block.kind in ("bash", "python") for page in PAGES for block in blocks(page)) >= 25
+    assert len(RUN) >= 9
+    assert RUN[0].name == "README.md"
+    assert {block.kind for page in (*RUN, *PAGES) for block in blocks(page)} <= KNOWN
+    assert sum(block.kind in ("bash", "python") for page in RUN for block in blocks(page)) >= 35
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DOCS)))
@@ -133,10 +185,8 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     site = tmp_path / "build" / "site"
-    pages = re.findall(r": ([\w/-]+\.md)$", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"), re.MULTILINE)
-    assert len(pages) >= 15
-    in_nav = {str(DOCS / name) for name in pages}
-    assert {str(page) for page in PAGES} == in_nav, "every page is in the navigation"
+    assert len(nav()) >= 15
+    assert set(PAGES) == set(nav()), "every page is in the navigation"
     assert (site / "reference" / "cli" / "index.html").exists()
 
 
