@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -26,6 +27,19 @@ ONLY_CODES = {
     "wrong_output": "The backend's file does not have the requested size or length.",
     "storage_error": "The server could not read or write a file.",
 }
+# What settings without a fixed default are when they are not set.
+UNSET = {
+    "data_dir": "`~/.local/share/grok-video`",
+    "database_url": "SQLite in the data folder",
+    "storage_url": "the data folder",
+    "public_url": "the request's own",
+    "api_key": "made at the first start",
+    "backend": "`xai` if its key is set, else `animatic`",
+    "xai_base_url": "xAI's own",
+    "concurrency": "number of cores",
+    "allow_networks": "none",
+    "expire_after_hours": "never",
+}
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
     "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys revoke", "doctor",
@@ -39,27 +53,26 @@ def pages() -> dict[str, str]:
 
 
 def api() -> str:
-    """Describe the routes of both formats from the OpenAPI document."""
+    """Describe the routes by group from the OpenAPI document, each with a request and a response."""
     described = document("x")
     lines = [
         "# API", "",
-        "The routes, from the server's own `/openapi.json`, which also contains every schema. All errors have [the same"
-        " shape](errors.md). All routes except the health routes require `Authorization: Bearer KEY`.", "",
+        "The routes, from the server's own `/openapi.json`, which also contains every schema. A running server shows"
+        " them at `/docs`, where requests can be tried. All errors have [the same shape](errors.md). All routes except"
+        " the health routes require `Authorization: Bearer KEY`. Bodies are JSON, multipart or urlencoded forms.", "",
     ]  # fmt: skip
-    groups = {
-        "OpenAI format": lambda path: path.startswith("/v1/videos"),
-        "Unified format": lambda path: path.startswith("/v1/video/"),
-        "Everything else": lambda path: not path.startswith("/v1/video"),
-    }
-    for title, belongs in groups.items():
-        lines += [f"## {title}", ""]
+    for tag in described["tags"]:
+        lines += [f"## {tag['name']}", ""]
         for path, methods in described["paths"].items():
-            if belongs(path):
-                for method, operation in methods.items():
+            for method, operation in methods.items():
+                if operation["tags"] == [tag["name"]]:
                     lines += _operation(method, path, operation)
     lines += ["## Video objects", ""]
     for name, title in (("Video", "OpenAI format"), ("UnifiedVideo", "Unified format")):
-        lines += [f"### {title}", "", *_table(described["components"]["schemas"][name]["properties"]), ""]
+        fields = described["components"]["schemas"][name]["properties"]
+        lines += [f"### {title}", "", "| field | type |", "|---|---|"]
+        lines += [f"| `{field}` | {_type(schema)} |" for field, schema in fields.items()]
+        lines += [""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -71,24 +84,36 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
             "required": parameter.get("required", False),
         }
         for parameter in operation.get("parameters", [])
-        if "name" in parameter
     }
-    if parameters:
-        yield from (*_table(parameters), "")
-    content = operation.get("requestBody", {}).get("content", {})
-    if content:
-        schema = content.get("application/json", next(iter(content.values())))["schema"]
-        required = set(schema.get("required", []))
-        properties = schema.get("properties", {})
-        fields = {name: {**field, "required": name in required} for name, field in properties.items()}
-        yield from (f"Body: {', '.join(content)}.", "", *_table(fields), "")
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    required = set(content.get("schema", {}).get("required", []))
+    properties = content.get("schema", {}).get("properties", {})
+    fields = {name: {**field, "required": name in required} for name, field in properties.items()}
+    if parameters or fields:
+        yield from (*_table({**parameters, **fields}), "")
+    for example in content.get("examples", {}).values():
+        yield from (f"Request, {example['summary'][0].lower()}{example['summary'][1:]}:", "", *_json(example["value"]))
+    response = operation["responses"]["200"]["content"].get("application/json", {})
+    if "example" in response:
+        yield from ("Response:", "", *_json(response["example"]))
+
+
+def _json(value: Any) -> Iterator[str]:
+    yield from ("```json", *json.dumps(value, ensure_ascii=False, indent=2).splitlines(), "```", "")
 
 
 def _table(fields: dict[str, Any]) -> Iterator[str]:
-    yield from ("| field | type | |", "|---|---|---|")
+    yield from ("| field | type | default | |", "|---|---|---|---|")
     for name, schema in fields.items():
-        required = " (required)" if schema.get("required") is True else ""
-        yield f"| `{name}`{required} | {_type(schema)} | {_note(schema)} |"
+        yield f"| `{name}` | {_type(schema)} | {_default(schema)} | {_note(schema)} |"
+
+
+def _default(schema: dict[str, Any]) -> str:
+    if schema.get("required") is True:
+        return "required"
+    if "default" in schema:
+        return f"`{json.dumps(schema['default'])}`"
+    return str(schema.get("x-default", "none"))
 
 
 def _type(schema: dict[str, Any]) -> str:
@@ -167,7 +192,7 @@ def settings() -> str:
     for name, field in Settings.model_fields.items():
         if name in ("models", "backends"):
             continue
-        default = "" if field.default_factory is not None or field.default is None else f"`{field.default}`"
+        default = UNSET.get(name, "not set") if field.default is None or field.default_factory else f"`{field.default}`"
         lines.append(f"| `GROK_VIDEO_{name.upper()}` | {default} | {field.description} |")
     lines += [
         "| `GROK_VIDEO_BASE_URL` | `http://127.0.0.1:8000` | the server that the client and the command line use |",

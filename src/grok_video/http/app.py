@@ -59,7 +59,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     service = parts.service
     tasks = OwnedTasks(service, auth, signer)
     cache = ResponseCache(parts.data_version)
-    description = document(parts.version)
+    description = document(parts.version, parts.public_url)
 
     async def openapi(_request: Request) -> Response:
         return json_response(description)

@@ -1,0 +1,172 @@
+"""A worked request and response for every operation; those of videos are rendered by the formats themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from ...domain.errors import InvalidValue
+from ...domain.models import MODELS
+from ...domain.request import AspectRatio, Format, Mode, Operation, Resolution
+from ...domain.task import Clip, Task, TaskStatus
+from ..errors import STATUSES, error_body
+from ..formats import openai, unified
+from ..links import Links
+from .schemas import Schema
+
+ID, SOURCE = UUID("0f8fad5b-d9cb-469f-a165-70867728950e"), UUID("7c9e6679-7425-40de-944b-e07fc1f90ae7")
+VIDEO, VIDEO_SOURCE, UNIFIED_SOURCE = f"video_{ID.hex}", f"video_{SOURCE.hex}", f"grok:{SOURCE}"
+KEY = {
+    "id": "key_5f0c9a41d2b7", "object": "key", "name": "phone", "prefix": "gv-R4nd0m", "operator": False,
+    "created_at": 1795600000, "revoked_at": None,
+}  # fmt: skip
+
+
+def with_examples(paths: dict[str, Schema]) -> dict[str, Schema]:
+    """Return the paths with an example of the request and of the response of every operation that has them."""
+    requests, responses = _requests(), _responses()
+    error = error_body(InvalidValue("size is '4K'; use 720P or 1080P.", param="size"), STATUSES["invalid_value"][1])
+    for methods in paths.values():
+        for operation in methods.values():
+            name = operation["operationId"]
+            if name in requests:
+                content = operation["requestBody"]["content"]["application/json"]
+                content["examples"] = {
+                    key: {"summary": summary, "value": value} for key, (summary, value) in requests[name].items()
+                }
+            if name in responses:
+                operation["responses"]["200"]["content"]["application/json"]["example"] = responses[name]
+            if "400" in operation["responses"]:
+                content = operation["responses"]["400"]["content"]["application/json"]
+                operation["responses"]["400"] = {
+                    "description": "A value is not allowed",
+                    "content": {"application/json": {**content, "example": error}},
+                }
+    return paths
+
+
+def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
+    model = "grok-video-3"
+    image = "https://example.com/cat.png"
+    remix = {"prompt": "the same at night, in the snow"}
+    extend = {"prompt": "a bird flies in", "start_time": 3, "duration": 4}
+    return {
+        "createVideo": {
+            "text": ("From text", {"model": model, "prompt": "a cat dancing on the beach at sunset", "seconds": 4}),
+            "first_frame": (
+                "From a first frame",
+                {"model": model, "prompt": "rain begins to fall", "input_reference": image, "seconds": 4},
+            ),
+            "references": (
+                "With reference images",
+                {"model": model, "prompt": "@img1 dances with @img2", "aspect_ratio": "16:9",
+                 "input_reference": [image, "https://example.com/dog.png"]},
+            ),
+        },
+        "unifiedCreate": {
+            "text": ("From text", {"model": model, "prompt": "a whale in the sea", "images": [], "duration": 6}),
+            "first_last_frame": (
+                "From a first and a last frame",
+                {"model": model, "prompt": "into the night", "aspect_ratio": "3:2", "size": "1080P",
+                 "images": ["https://example.com/day.png", "https://example.com/night.png"]},
+            ),
+        },
+        "remixVideo": {"remix": ("At night", remix)},
+        "unifiedRemix": {"remix": ("At night", {"model": model, **remix, "task_id": UNIFIED_SOURCE})},
+        "extendVideo": {"extend": ("From second 3", extend)},
+        "unifiedExtend": {"extend": ("From second 3", {"model": model, **extend, "task_id": UNIFIED_SOURCE})},
+        "extensions": {
+            "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),
+            "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
+        },
+        "createKey": {"key": ("A key for an application", {"name": "phone"})},
+        "signIn": {"key": ("With a key", {"key": "gv-…"})},
+    }  # fmt: skip
+
+
+def _responses() -> dict[str, Any]:
+    queued = _task()
+    done, links = _completed(queued), _links()
+    unified_done = replace(done, format=Format.UNIFIED)
+    remixed = replace(_task(), operation=Operation.REMIX, source_id=SOURCE, prompt="the same at night, in the snow")
+    extended = replace(
+        _task(), operation=Operation.EXTEND, source_id=SOURCE, prompt="a bird flies in", start_frame=72, frames=168,
+        seconds=4,
+    )  # fmt: skip
+    none = Links()
+    return {
+        "createVideo": openai.render(queued, none),
+        "getVideo": openai.render(done, links),
+        "remixVideo": openai.render(remixed, none),
+        "extendVideo": openai.render(extended, none),
+        "extensions": openai.render(extended, none),
+        "cancelVideo": openai.render(replace(queued, cancel_requested_at=1795600010.0), none),
+        "deleteVideo": openai.render_deleted(done),
+        "listVideos": openai.render_list([openai.render(done, links)], False),
+        "getLineage": openai.render_list([openai.render(done, links)], False),
+        "unifiedCreate": unified.render_created(replace(queued, format=Format.UNIFIED), none),
+        "unifiedQuery": unified.render(unified_done, links),
+        "unifiedRemix": unified.render(replace(remixed, format=Format.UNIFIED), none),
+        "unifiedExtend": unified.render(replace(extended, format=Format.UNIFIED), none),
+        **_other_responses(),
+    }
+
+
+def _other_responses() -> dict[str, Any]:
+    model = {
+        "id": "grok-video-3", "object": "model", "created": 1735689600, "owned_by": "grok-video",
+        "description": MODELS["grok-video-3"].description, "capabilities": {
+            "backend": "animatic", "operations": ["create", "extend", "remix"],
+            "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["720P", "1080P"],
+            "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1"], "seconds": list(range(1, 16)), "max_images": 7,
+            "audio": True, "generative": False, "remote": False, "cost_per_second": None,
+        },
+    }  # fmt: skip
+    session = {"object": "session", "id": KEY["id"], "name": KEY["name"], "operator": False}
+    return {
+        "listInputs": {
+            "object": "list",
+            "data": [{"object": "input", "number": 1, "width": 1280, "height": 720,
+                      "path": f"/v1/videos/{VIDEO}/inputs/1"}],
+        },
+        "getQueue": {
+            "object": "queue",
+            "data": [{"id": VIDEO, "position": 2, "eta_seconds": 14.5}],
+            "backends": [{"name": "animatic", "up": True, "error": None, "queued": 1, "in_progress": 2,
+                          "seconds_per_second": 0.6}],
+            "workers": None,
+        },
+        "getSession": session,
+        "signIn": session,
+        "signOut": {"object": "session", "deleted": True},
+        "createTicket": {"object": "session.ticket", "ticket": f"{KEY['id']}.1795600060.…", "expires_at": 1795600060},
+        "listModels": {"object": "list", "data": [model]},
+        "getModel": model,
+        "listKeys": {"object": "list", "data": [KEY]},
+        "createKey": {**KEY, "key": "gv-R4nd0m…"},
+        "revokeKey": {**KEY, "revoked_at": 1795600100},
+        "healthz": {"status": "ok"},
+        "readyz": {"status": "ready"},
+    }  # fmt: skip
+
+
+def _task() -> Task:
+    return Task(
+        id=ID, owner="", format=Format.OPENAI, operation=Operation.CREATE, mode=Mode.TEXT, model="grok-video-3",
+        prompt="a cat dancing on the beach at sunset", aspect_ratio=AspectRatio.R16_9, resolution=Resolution.P720,
+        width=1280, height=720, seconds=4, frames=96, seed=2784512, backend="animatic", created_at=1795600000.0,
+        updated_at=1795600000.0, facts={"understood": ["cat", "dancing", "beach", "sunset"]},
+    )  # fmt: skip
+
+
+def _completed(task: Task) -> Task:
+    return replace(
+        task, status=TaskStatus.COMPLETED, progress=100, updated_at=1795600004.0, completed_at=1795600004.0,
+        clip=Clip(1280, 720, 24.0, 96, 1843200), facts={**task.facts, "generative": False},
+    )  # fmt: skip
+
+
+def _links() -> Links:
+    link = f"http://127.0.0.1:8000/v1/videos/{VIDEO}/content?expires=1795686404&signature=…"
+    return Links(link, f"{link}&variant=thumbnail", f"{link}&variant=spritesheet")
