@@ -2,6 +2,9 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE NOTICE ./
+COPY mkdocs.yml ./
+COPY scripts ./scripts
+COPY docs ./docs
 COPY src ./src
 RUN python -m venv --without-pip /opt/grok-video
 RUN pip --python /opt/grok-video install --no-cache-dir --constraint constraints.txt .

@@ -20,6 +20,7 @@ from .cache import ResponseCache
 from .content import ContentRoutes
 from .events import EventRoutes
 from .health import HealthRoutes
+from .help import HelpRoutes
 from .keys import KeyRoutes
 from .lineage import LineageRoutes
 from .links import LinkSigner
@@ -87,7 +88,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
     app = Starlette(
-        routes=[*_merged_by_path(routes), StudioRoutes.mount()],
+        routes=[*_merged_by_path(routes), StudioRoutes.mount(), *HelpRoutes().routes()],
         lifespan=running,
         exception_handlers={
             GrokVideoError: errors.on_domain_error,

@@ -31,6 +31,7 @@ class HealthRoutes:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
+            Route("/health", self.healthz, methods=["GET"]),
             Route("/healthz", self.healthz, methods=["GET"]),
             Route("/readyz", self.readyz, methods=["GET"]),
             Route("/metrics", self.metrics, methods=["GET"]),

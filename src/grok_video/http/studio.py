@@ -50,7 +50,7 @@ class StudioFiles(StaticFiles):
 
 
 class StudioRoutes:
-    """GET / for browsers, /studio/ for the page's files, /v1/session to sign in and out."""
+    """GET / for browsers, /docs, /studio/ for the files of both pages, /v1/session to sign in and out."""
 
     def __init__(self, *, auth: Authenticator, sessions: SessionSigner, version: str) -> None:
         self._auth = auth
@@ -61,6 +61,10 @@ class StudioRoutes:
         """Return the routes."""
         return [
             Route("/", self.root, methods=["GET"]),
+            Route("/v1", self.root, methods=["GET"]),
+            Route("/docs", self.api_docs, methods=["GET"]),
+            Route("/redoc", self.api_docs, methods=["GET"]),
+            Route("/favicon.ico", self.icon, methods=["GET"]),
             Route("/v1/session", self.session, methods=["GET"]),
             Route("/v1/session", self.sign_in, methods=["POST"]),
             Route("/v1/session", self.sign_out, methods=["DELETE"]),
@@ -76,8 +80,16 @@ class StudioRoutes:
         """Return the page to browsers, and to programs a JSON object that names the server."""
         if "text/html" in request.headers.get("accept", ""):
             return FileResponse(FOLDER / "index.html", headers={**HEADERS, "vary": "accept"})
-        body = {"name": "grok-video", "version": self._version, "api": "/openapi.json"}
+        body = {"name": "grok-video", "version": self._version, "api": "/openapi.json", "docs": "/docs"}
         return json_response(body, headers={"vary": "accept"})
+
+    async def api_docs(self, _request: Request) -> Response:
+        """GET /docs: the page of the API, made from /openapi.json in the browser."""
+        return FileResponse(FOLDER / "api-docs.html", headers=HEADERS)
+
+    async def icon(self, _request: Request) -> Response:
+        """GET /favicon.ico, which browsers request on their own."""
+        return FileResponse(FOLDER / "icon.svg", headers=HEADERS)
 
     async def session(self, request: Request) -> Response:
         """GET /v1/session: whose session this is; no session is not an error, because a page has to ask."""

@@ -151,7 +151,8 @@ export const words = {
 	sign_out: "Sign out",
 	sign_in: "Sign in",
 	your_key: "Your API key",
-	key_where: "The server printed it at its first start. On the server itself, this command opens the page signed in:",
+	key_where:
+		"The server prints a link that signs in when it starts, and says where the key is. On the server itself, this command opens such a link (in a checkout, .venv/bin/grok-video open):",
 	offline: "Cannot reach the server. Retrying …",
 	key_help: "Keyboard shortcuts",
 	key_new: "New video",

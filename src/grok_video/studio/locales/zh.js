@@ -152,7 +152,8 @@ export const words = {
 	sign_out: "退出",
 	sign_in: "登录",
 	your_key: "您的 API 密钥",
-	key_where: "服务器首次启动时已打印密钥。在同一台机器上，此命令可直接登录：",
+	key_where:
+		"服务器启动时会打印登录链接和密钥所在的文件。在同一台机器上，此命令可打开登录链接（在源码目录中为 .venv/bin/grok-video open）：",
 	offline: "无法连接服务器，正在重试…",
 	key_help: "键盘快捷键",
 	key_new: "新视频",
