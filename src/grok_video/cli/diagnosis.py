@@ -62,7 +62,7 @@ def _drawing() -> Finding:
 def _folder() -> Finding:
     folder = data_dir()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
         free = shutil.disk_usage(folder).free / 1e9

@@ -44,7 +44,7 @@ function curl(spec, files, origin) {
 	// -F reads a leading @ or < of a value as a file's name, and ;type= as a setting.
 	const text = shell(`prompt=${spec.prompt}`);
 	const safe = parts.map((part) => (part === `-F ${text}` ? `--form-string ${text}` : part));
-	return [`curl -s ${origin}/v1${path} ${AUTH}`, ...safe, ...images].join(" \\\n  ");
+	return [`curl -fsS ${origin}/v1${path} ${AUTH}`, ...safe, ...images].join(" \\\n  ");
 }
 
 /**
@@ -117,7 +117,7 @@ function unified(spec, files, origin) {
 	const images = spec.operation === "remix" ? {} : { images: files.map((file) => `data:image/png;base64,<<${file}>>`) };
 	const body = { ...fields, ...(seconds === undefined ? {} : { duration: seconds }), ...source, ...images };
 	const text = JSON.stringify(body, null, 2);
-	const head = `curl -s ${origin}/v1/video/${spec.operation} ${AUTH} \\\n  -H "Content-Type: application/json"`;
+	const head = `curl -fsS ${origin}/v1/video/${spec.operation} ${AUTH} \\\n  -H "Content-Type: application/json"`;
 	if (!files.length) return `${head} -d ${shell(text)}`;
 	// In the shell's own document these three would mean something; JSON can say them otherwise.
 	const safe = text.replaceAll("\\\\", "\\u005c").replaceAll("$", "\\u0024").replaceAll("`", "\\u0060");
