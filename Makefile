@@ -8,8 +8,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 export PYTHON
 BIN := .venv/bin
 PIP := $(BIN)/pip install --disable-pip-version-check --constraint constraints.txt
-# One line per package: a silent minute looks like a hang.
-SHOW_PACKAGES := awk '/^Collecting/ { print "  " $$2; fflush() }'
+# One line per package, because a silent minute looks like a hang; whatever pip says beside its progress is passed on.
+SHOW_PACKAGES := awk '/^Collecting/ { print "  " $$2; fflush(); next } \
+  /^ *(Looking|Obtaining|Processing|Requirement|Downloading|Using|Installing|Getting|Preparing|Created|Stored|Building|Attempting|Found|Uninstalling|Successfully|Checking)/ { next } \
+  { print; fflush() }'
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
