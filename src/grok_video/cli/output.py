@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -27,6 +28,9 @@ def message(text: str) -> None:
 def program() -> str:
     """Return how to call this program from a shell: by its name if that is found, else by its path."""
     path = Path(sys.argv[0]).resolve()
+    if "UV" in os.environ and "archive-v" in sys.prefix:
+        # uvx runs it from its cache, which is on no other shell's PATH.
+        return "uvx grok-video"
     found = shutil.which("grok-video")
     if path.name != "grok-video":
         return "grok-video" if found else f"{sys.executable} -m grok_video"
