@@ -55,6 +55,8 @@ def nothing_queued(http: httpx2.Client) -> Iterator[None]:
         ({"prompt": "a\x00b"}, 400, "invalid_value", "prompt", "NUL"),
         ({"prompt": ["a"]}, 400, "invalid_value", "prompt", "text"),
         ({"size": "4K"}, 400, "invalid_value", "size", "720P or 1080P"),
+        ({"size": "1280" + " " * 20_000 + "x720"}, 400, "invalid_value", "size", "20008 characters"),
+        ({"metadata": '{"a": "\\ud800"}'}, 400, "invalid_value", "metadata", "surrogate"),
         ({"size": "480P"}, 400, "invalid_value", "size", "720P or 1080P"),
         ({"aspect_ratio": "5:7"}, 400, "invalid_value", "aspect_ratio", "16:9, 9:16, 3:2, 2:3, 1:1"),
         ({"seconds": "0"}, 400, "invalid_value", "seconds", "1 to 15"),
@@ -255,3 +257,16 @@ def test_a_source_video_that_is_cut_off(http: httpx2.Client, fake_server: Server
     files = {"video": ("x.mp4", film[: len(film) // 2], "video/mp4")}
     answer = http.post("/v1/videos/extensions", data={"prompt": "x", "seconds": "1"}, files=files)
     check(answer, 400, "invalid_image", "video")
+
+
+def test_a_second_that_no_source_has_is_refused(http: httpx2.Client) -> None:
+    for start in (1e308, "1e308", 10**400, 3601):
+        answer = http.post(f"/v1/videos/{UNKNOWN}/extend", json={**BASE, "start_time": start})
+        check(answer, 400, "invalid_value", "start_time")
+
+
+@pytest.mark.parametrize("origin", ["http://[", "http://]", "//[", "http://a[b]", "null", "x"])
+def test_an_origin_that_is_none_is_not_ours(fake_server: Server, origin: str) -> None:
+    with httpx2.Client(base_url=fake_server.base, trust_env=False) as stranger:
+        answer = stranger.post("/v1/session", json={"key": "x"}, headers={"Origin": origin})
+    check(answer, 401, "invalid_api_key")

@@ -74,5 +74,12 @@ def from_our_page(request: Request) -> bool:
         return site == "same-origin" or (site == "none" and request.method in SAFE)
     if request.method in SAFE:
         return True
-    origin = request.headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+    return _host_of(request.headers.get("origin", "")) == request.headers.get("host")
+
+
+def _host_of(origin: str) -> str | None:
+    """Return an origin's host and port; None for what is no origin."""
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

@@ -10,6 +10,11 @@ from typing import cast
 from ..domain.errors import InvalidValue
 from ..domain.request import MAX_SEED, AspectRatio, Resolution, nearest_ratio, nearest_resolution
 
+# Every source is shorter; more than this many seconds would overflow as frames.
+MAX_START_SECONDS = 3600
+# `size` is stored and repeated in every response, as the client wrote it.
+MAX_SIZE_LABEL = 32
+
 
 def parse_ratio(raw: object) -> AspectRatio:
     """Return an aspect ratio; raise InvalidValue listing the allowed ones."""
@@ -30,8 +35,10 @@ def parse_size(raw: object) -> tuple[Resolution | None, AspectRatio | None]:
 
     Raises InvalidValue naming 720P and 1080P (docs/dev/wire-format.md 4).
     """
-    text = str(raw).strip()
+    text = str(raw)[: MAX_SIZE_LABEL + 1].strip()
     word = text.upper()
+    if len(str(raw)) > MAX_SIZE_LABEL:
+        raise InvalidValue(f"size has {len(str(raw))} characters; use 720P or 1080P.", param="size")
     if word in ("720P", "720", "HD", "1080P", "1080", "FHD"):
         return (Resolution.P1080 if word in ("1080P", "1080", "FHD") else Resolution.P720), None
     if text in set(AspectRatio):
@@ -84,7 +91,7 @@ def parse_seed(raw: object) -> int:
 def parse_start_time(raw: object) -> float:
     """Return the second of the source at which an extension starts; raise InvalidValue unless it is above 0."""
     number = parse_number(raw, "start_time")
-    if number <= 0:
+    if not 0 < number <= MAX_START_SECONDS:
         raise InvalidValue(
             f"start_time is {str(raw)[:40]!r}; send seconds above 0 and within the source.",
             param="start_time",
@@ -105,9 +112,18 @@ def parse_metadata(raw: object) -> tuple[tuple[str, str], ...]:
     for key, value in cast("Mapping[object, object]", raw).items():
         if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > 512:
             raise InvalidValue("metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata")
-        if "\x00" in f"{key}{value}":
-            raise InvalidValue("metadata contains a NUL character.", param="metadata")
+        if not _is_text(f"{key}{value}"):
+            raise InvalidValue("metadata contains a NUL character or half of a surrogate pair.", param="metadata")
         pairs.append((str(key), value if isinstance(value, str) else str(value)))
     if len(pairs) > 16:
         raise InvalidValue(f"metadata has {len(pairs)} entries; at most 16 are allowed.", param="metadata")
     return tuple(sorted(pairs))
+
+
+def _is_text(text: str) -> bool:
+    """Check whether a database and a response can hold a text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,6 +27,7 @@ from .owned_tasks import OwnedTasks
 from .parsing import Fields, extension_source, task_source
 from .responses import json_response
 from .spellings import parse_number
+from .unreadable import reading
 
 MAX_WORDS = 20
 SOURCE_NAMES = ("task_id", "video_id", "id")
@@ -119,19 +121,20 @@ class VideoRoutes:
         async with read_fields(request) as raw:
             fields = Fields(raw, self._signer.own_link)
             source: Source | None = None
-            if fmt is None:
-                source, source_id = extension_source(fields)
-                fmt = format_of(source_id)
-            elif path_id:
-                source = task_source(request.path_params["id"], "id")
-            elif operation is not Operation.CREATE:
-                name = next((name for name in SOURCE_NAMES if raw.get(name)), SOURCE_NAMES[0])
-                source = task_source(raw.get(name), name)
-            wire_format: WireFormat = FORMATS[fmt]
-            # Decoding base64 and hashing large bodies would block every other request on the loop.
-            video_request, idempotency = await in_thread(
-                lambda: (wire_format.parse(fields, operation, source), _idempotency(request, owner, raw))
-            )
+            with reading(request):
+                if fmt is None:
+                    source, source_id = extension_source(fields)
+                    fmt = format_of(source_id)
+                elif path_id:
+                    source = task_source(request.path_params["id"], "id")
+                elif operation is not Operation.CREATE:
+                    name = next((name for name in SOURCE_NAMES if raw.get(name)), SOURCE_NAMES[0])
+                    source = task_source(raw.get(name), name)
+                wire_format: WireFormat = FORMATS[fmt]
+                # Decoding base64 and hashing large bodies would block every other request on the loop.
+                video_request, idempotency = await in_thread(
+                    lambda: (wire_format.parse(fields, operation, source), _idempotency(request, owner, raw))
+                )
             try:
                 task = await self._service.submit(
                     video_request,
@@ -163,16 +166,10 @@ class VideoRoutes:
     async def list(self, request: Request) -> Response:
         """GET /v1/videos?limit=&order=&after=."""
         owner = await self._tasks.owner(request)
-        query = request.query_params
-        limit = parse_number(query.get("limit", "20"), "limit")
-        if not limit.is_integer() or not 0 <= limit <= 100:
-            raise InvalidValue(f"limit is {query['limit'][:40]!r}; send 0 to 100.", param="limit")
-        order = query.get("order", "desc")
-        if order not in ("asc", "desc"):
-            raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
-        after = task_source(query["after"], "after").task_id if query.get("after") else None
+        with reading(request):
+            limit, ascending, after, filters = _page(request.query_params)
         tasks, has_more = await self._service.list(
-            owner, limit=int(limit), after=after, ascending=order == "asc", filters=_filters(query)
+            owner, limit=limit, after=after, ascending=ascending, filters=filters
         )
         return json_response(openai.render_list([self._tasks.video(request, task) for task in tasks], has_more))
 
@@ -193,6 +190,18 @@ class VideoRoutes:
         if not task.status.final:
             response.headers["openai-poll-after-ms"] = self._poll_after_ms
         return response
+
+
+def _page(query: Mapping[str, str]) -> tuple[int, bool, UUID | None, Filters]:
+    """Return what ?limit=, ?order=, ?after= and the filters of a list say; raise InvalidValue or VideoNotFound."""
+    limit = parse_number(query.get("limit", "20"), "limit")
+    if not limit.is_integer() or not 0 <= limit <= 100:
+        raise InvalidValue(f"limit is {query['limit'][:40]!r}; send 0 to 100.", param="limit")
+    order = query.get("order", "desc")
+    if order not in ("asc", "desc"):
+        raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
+    after = task_source(query["after"], "after").task_id if query.get("after") else None
+    return int(limit), order == "asc", after, _filters(query)
 
 
 def _filters(query: Mapping[str, str]) -> Filters:

@@ -194,7 +194,10 @@ class Fetcher:
                 if response.status not in (301, 302, 303, 307, 308):
                     yield Opened(response.status, received, response)
                     return
-                url = urljoin(url, received.get("location", ""))
+                try:
+                    url = urljoin(url, received.get("location", ""))
+                except ValueError:
+                    raise FetchFailed("it redirects to something that is no URL") from None
                 await stack.aclose()
         raise FetchFailed(f"it redirects more than {MAX_REDIRECTS} times")
 

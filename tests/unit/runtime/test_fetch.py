@@ -194,7 +194,7 @@ async def test_one_private_response_spoils_all(tmp_path: Path, answers: list[str
     "target",
     [
         "http://127.0.0.1/", "http://evil.example/", "http://169.254.169.254/latest/meta-data/", "file:///etc/passwd",
-        "http://good.example:22/", "http://user@good.example/", "//10.0.0.1/x",
+        "http://good.example:22/", "http://user@good.example/", "//10.0.0.1/x", "http://[", "//[x", "http://a[b]/",
     ],
 )  # fmt: skip
 async def test_a_redirect_inside_is_not_followed(tmp_path: Path, target: str) -> None:
