@@ -38,6 +38,7 @@ UNSET = {
     "xai_base_url": "xAI's own",
     "concurrency": "number of cores",
     "allow_networks": "none",
+    "min_free_mib": "1024, or 5 % of the disk if that is less",
     "expire_after_hours": "never",
 }
 COMMANDS = (

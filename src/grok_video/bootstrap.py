@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,7 @@ from .worker.runner import TaskRunner
 log = structlog.get_logger()
 
 READY_SECONDS = 2.0
+DEFAULT_MIN_FREE_MIB = 1024
 
 
 @dataclass(slots=True)
@@ -149,11 +152,26 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         routing=routing,
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
+        has_room=_room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
     )
     return Container(
         settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
         BackendHealth(backends, routing), SqlQueueStats(database), engine, service, metrics,
     )  # fmt: skip
+
+
+def _room_on(folders: Sequence[Path], min_free_mib: int | None) -> Callable[[], bool]:
+    """Return a check whether every folder's disk has more room than the low-water mark."""
+
+    def has_room() -> bool:
+        for folder in folders:
+            disk = shutil.disk_usage(folder)
+            mark = min(DEFAULT_MIN_FREE_MIB << 20, disk.total // 20) if min_free_mib is None else min_free_mib << 20
+            if disk.free < mark:
+                return False
+        return True
+
+    return has_room
 
 
 def _concurrency(backend: Backend, settings: Settings) -> int:
@@ -170,7 +188,7 @@ def http_parts(container: Container) -> HttpParts:
     async def ready() -> bool:
         try:
             async with asyncio.timeout(READY_SECONDS):
-                await container.store.count_queued()
+                await container.database.run(container.database.check_writable)
         except Exception:
             # Whatever keeps the database from responding, the server is not ready.
             log.exception("not ready")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -42,7 +42,8 @@ MAX_LINEAGE = 200
 class VideoService:
     """All operations on videos, independent of the format a request came in.
 
-    `max_queued` bounds the queued tasks of all owners; `expire_after` is the lifetime of a task's files in seconds.
+    `max_queued` bounds the queued tasks of all owners; `expire_after` is the lifetime of a task's files in seconds;
+    `has_room` says whether there is room on the disk for new tasks: what is left is for deletes.
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class VideoService:
         routing: Routing,
         max_queued: int = 1000,
         expire_after: float | None = None,
+        has_room: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._idempotency = idempotency
@@ -67,6 +69,7 @@ class VideoService:
         self._routing = routing
         self._planner = Planner(store=store, storage=storage, intake=intake, routing=routing, expire_after=expire_after)
         self._max_queued = max_queued
+        self._has_room = has_room
 
     async def submit(
         self,
@@ -78,6 +81,8 @@ class VideoService:
         idempotency: Idempotency | None = None,
     ) -> Task:
         """Accept a request as a durable task, or raise before anything is queued."""
+        if not self._has_room():
+            raise StorageFull("There is too little room on the server's disk for new videos; delete some first.")
         draft = await self._planner.draft(request, owner=owner, fmt=fmt, default_seconds=default_seconds)
         if idempotency and (first := await self._idempotency.reserve(owner, idempotency)):
             return await self.get(first, owner)
@@ -182,12 +187,18 @@ class VideoService:
     async def delete(self, task_id: UUID, owner: str) -> Task:
         """Delete a task and its files and return it; a running one is cancelled first."""
         task = await self.cancel(task_id, owner)
+        if task.status.final:
+            # Nobody writes to it any longer, and its files make the room that a full disk needs to forget the row.
+            await self._delete_files(task.id)
         await self._store.delete(task.id)
         await self._engine.cancel(task.id)
-        for variant in VARIANTS:
-            await self._storage.delete(media_key(task.id, variant))
-        await self._storage.delete(inputs_prefix(task.id))
+        await self._delete_files(task.id)
         return task
+
+    async def _delete_files(self, task_id: UUID) -> None:
+        for variant in VARIANTS:
+            await self._storage.delete(media_key(task_id, variant))
+        await self._storage.delete(inputs_prefix(task_id))
 
     def content_key(self, task: Task, variant: str) -> str:
         """Return the storage key of a file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     retry_seconds: float = Field(2.0, gt=0, description="seconds before the second attempt; doubles each time")
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of one render, MiB")
     max_queued: int = Field(1000, ge=1, description="queued tasks beyond which a POST gets 429")
+    min_free_mib: int | None = Field(
+        None,
+        ge=0,
+        description="free disk space, MiB, below which new videos get 507 while deletes still work; default: 1024, or "
+        "5 % of the disk if that is less",
+    )
     allow_networks: list[str] = Field(
         default_factory=list, description="private networks that image URLs may point to (CIDR)"
     )

@@ -391,3 +391,24 @@ def test_an_idle_connection_outlives_the_pools_of_clients(fake_server: Server) -
             connection.request("GET", "/healthz")
             assert connection.getresponse().read()
             assert connection.sock is not None
+
+
+def test_below_the_mark_of_free_space_only_new_videos_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = tmp_path_factory.mktemp("low")
+    before = start_server(data, "--backend", "fake")
+    with before.client() as http:
+        kept = create(http)["id"]
+        before.finish(kept)
+    before.stop()
+    server = start_server(data, "--backend", "fake", GROK_VIDEO_MIN_FREE_MIB=str(1 << 30))
+    try:
+        with server.client() as http:
+            for path in ("/v1/videos", f"/v1/videos/{kept}/remix"):
+                answer = http.post(path, json={"model": MODEL, "prompt": "x"})
+                assert (answer.status_code, answer.json()["error"]["code"]) == (507, "storage_full")
+            assert http.get("/readyz").status_code == 200
+            assert http.get(f"/v1/videos/{kept}/content").status_code == 200
+            assert http.delete(f"/v1/videos/{kept}").status_code == 200
+            assert http.get(f"/v1/videos/{kept}").status_code == 404
+    finally:
+        server.stop()

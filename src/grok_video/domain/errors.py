@@ -23,6 +23,7 @@ GrokVideoError
 ├── RangeNotSatisfiable             range_not_satisfiable
 ├── QueueFull                       queue_full
 ├── StorageFull                     storage_full
+├── DatabaseUnavailable             database_unavailable
 ├── CannotStart                     cannot_start: ends the start of a server
 ├── UnknownBackend                  unknown_backend: ends the start of a server
 ├── InvalidOptions                  invalid_options: ends the start of a server
@@ -202,6 +203,12 @@ class StorageFull(GrokVideoError):
     """The server's disk is full."""
 
     code = "storage_full"
+
+
+class DatabaseUnavailable(GrokVideoError):
+    """The database does not respond now; the same request may succeed later."""
+
+    code = "database_unavailable"
 
 
 class CannotStart(GrokVideoError):

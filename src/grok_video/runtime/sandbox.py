@@ -7,6 +7,7 @@ pipe closes, so that no render continues after a SIGKILL of its parent.
 from __future__ import annotations
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import resource
@@ -67,8 +68,8 @@ class Sandbox:
         """Call a top-level function in a child and return its result.
 
         With `sends`, the function's first argument is a callable whose messages reach `on_message`. A GrokVideoError
-        raised in the child is raised here; a crash raises SandboxFailed with the code `render_crashed`,
-        `render_out_of_memory` or `render_timed_out`.
+        raised in the child is raised here, StorageFull if a disk was full; a crash raises SandboxFailed with the code
+        `render_crashed`, `render_out_of_memory` or `render_timed_out`.
         """
         ours, theirs = self._context.Pipe(duplex=True)
         process = self._context.Process(
@@ -125,6 +126,8 @@ def _result(kind: str, content: list[Any]) -> Any:
         raise _error_class(name)(message, param=param, code=code)
     if kind == "memory":
         raise errors.SandboxFailed("The work needs more memory than it is allowed to use.", code="render_out_of_memory")
+    if kind == "full":
+        raise errors.StorageFull()
     if kind == "crash":
         raise errors.SandboxFailed(f"The work failed: {content[0]}")
     raise errors.SandboxFailed("The child process died without a result.")
@@ -177,6 +180,8 @@ def _child(theirs: Connection, memory_mib: int, sends: bool, function: Callable[
         text = f"{type(error).__name__}: {error}"
         if any(phrase in text.lower() for phrase in ("cannot allocate", "insufficient memory", "out of memory")):
             send("memory")
+        elif getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text.lower():
+            send("full")
         else:
             traceback.print_exc()
             send("crash", text)

@@ -19,11 +19,12 @@ from alembic.script import ScriptDirectory
 from dbos import DBOS
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from ..domain.errors import CannotStart
+from ..domain.errors import CannotStart, DatabaseUnavailable, StorageFull
 from ..runtime.concurrency import in_thread
+from .tables import secret
 
 T = TypeVar("T")
 
@@ -31,6 +32,8 @@ DBOS_SCHEMA = "dbos"
 # Named like nothing of DBOS, whose tables are in the same database on SQLite.
 VERSION_TABLE = "grok_video_version"
 WAL_SECONDS = 30.0
+# The row that a readiness check writes.
+READY = "ready"
 _MIGRATION_LOCK = 0x67726F6B
 
 
@@ -71,8 +74,17 @@ class Database:
     def begin(self, *, durable: bool = False) -> Generator[sa.Connection]:
         """Open a write transaction: committed at the end, rolled back on any exception.
 
-        A `durable` transaction survives a power failure; on SQLite, others may not.
+        A `durable` transaction survives a power failure; on SQLite, others may not. Raises StorageFull or
+        DatabaseUnavailable.
         """
+        try:
+            with self._begin(durable) as connection:
+                yield connection
+        except OperationalError as error:
+            raise self._explained(error) from error
+
+    @contextmanager
+    def _begin(self, durable: bool) -> Generator[sa.Connection]:
         if not self.sqlite:
             with self.engine.begin() as connection:
                 yield connection
@@ -82,6 +94,22 @@ class Database:
             driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with connection.begin():
                 yield connection
+
+    def _explained(self, error: OperationalError) -> Exception:
+        """Return what an error of the database means to a client; the error itself if it is a defect of ours."""
+        reason = str(error.orig)
+        if "disk is full" in reason or "No space left" in reason:
+            return StorageFull()
+        if not self.sqlite or "locked" in reason or "busy" in reason:
+            return DatabaseUnavailable("The database does not respond now; try again later.", retry_after=5)
+        return error
+
+    def check_writable(self) -> None:
+        """Write something and commit it; raise StorageFull or DatabaseUnavailable if that is not possible."""
+        with self.begin() as connection:
+            touched = sa.update(secret).where(secret.c.name == READY).values(created_at=time.time())
+            if connection.execute(touched).rowcount == 0:
+                connection.execute(sa.insert(secret).values(name=READY, value=b"", created_at=time.time()))
 
     def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Return the rows of a statement, read outside any transaction."""

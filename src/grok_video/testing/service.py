@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..backends.routing import Router
 from ..ports import Backend
@@ -24,6 +24,7 @@ def in_memory_service(
     engine: InMemoryEngine | None = None,
     max_queued: int = 1000,
     expire_after: float | None = None,
+    has_room: Callable[[], bool] = lambda: True,
 ) -> VideoService:
     """Return a service on an in-memory store; every model is routed to the backends in their order.
 
@@ -41,4 +42,5 @@ def in_memory_service(
         routing=Router({}, list(named), named),
         max_queued=max_queued,
         expire_after=expire_after,
+        has_room=has_room,
     )
