@@ -16,6 +16,15 @@ has_python() { "${PYTHON:-python3}" -c 'import sys; sys.exit(sys.version_info < 
 has_venv() { "${PYTHON:-python3}" -c 'import ensurepip' 2>/dev/null; }
 has_browser() { [ -n "${GROK_VIDEO_TEST_CHROMIUM:-}" ] || has chromium || has chromium-browser || has google-chrome; }
 
+# Playwright's own Node is linked to it; a minimal Debian has not got it.
+has_libatomic() {
+  for file in "${LIB_ROOT:-}"/lib/*/libatomic.so.1 "${LIB_ROOT:-}"/usr/lib*/libatomic.so.1 \
+    "${LIB_ROOT:-}"/usr/lib/*/libatomic.so.1; do
+    [ -e "$file" ] && return 0
+  done
+  return 1
+}
+
 packages=""
 for need in "$@"; do
   case $need in
@@ -25,7 +34,10 @@ for need in "$@"; do
       ;;
     curl) has curl || packages="$packages curl" ;;
     # Ubuntu's package is a snap, which does not start in containers: there `make dev` gets a browser from Playwright.
-    browser) case $system in *" ubuntu "*) ;; *) has_browser || packages="$packages browser" ;; esac ;;
+    browser)
+      case $system in *" ubuntu "*) ;; *) has_browser || packages="$packages browser" ;; esac
+      has_libatomic || packages="$packages libatomic"
+      ;;
     *) echo "need.sh: unknown need: $need" >&2; exit 2 ;;
   esac
 done
@@ -40,6 +52,8 @@ for package in $packages; do
     *" fedora "*:python | *" rhel "*:python) name="python3" ;;
     *" arch "*:python) name="python" ;;
     *:browser) name="chromium" ;;
+    *" debian "*:libatomic) name="libatomic1" ;;
+    *" arch "*:libatomic) name="gcc-libs" ;;
     *) name="$package" ;;
   esac
   names="$names $name"

@@ -32,7 +32,10 @@ class Machine:
         path.chmod(0o755)
 
     def run(self, *needs: str) -> subprocess.CompletedProcess[str]:
-        environment = {"PATH": str(self.folder / "bin"), "OS_RELEASE": str(self.folder / "os-release")}
+        environment = {
+            "PATH": str(self.folder / "bin"), "OS_RELEASE": str(self.folder / "os-release"),
+            "LIB_ROOT": str(self.folder),
+        }  # fmt: skip
         return subprocess.run(
             ["/bin/sh", str(SCRIPT), *needs], env=environment, capture_output=True, text=True, timeout=20, check=False
         )
@@ -44,6 +47,9 @@ class Machine:
 
 def machine(folder: Path, system: str, *, root: bool, python: bool = True, venv: bool = True) -> Machine:
     (folder / "bin").mkdir()
+    library = folder / "usr" / "lib" / "x86_64-linux-gnu" / "libatomic.so.1"
+    library.parent.mkdir(parents=True)
+    library.touch()
     (folder / "os-release").write_text(SYSTEMS[system])
     made = Machine(folder)
     for name in ("sh",):
@@ -68,6 +74,14 @@ def test_root_gets_what_is_missing_on_debian(tmp_path: Path) -> None:
     made = machine(tmp_path, "debian", root=True, venv=False)
     assert made.run("python", "curl", "browser").returncode == 0
     assert made.apt()[1].endswith("install -y -q --no-install-recommends python3-venv curl chromium")
+
+
+def test_a_minimal_system_lacks_a_library_of_the_browser_s_driver(tmp_path: Path) -> None:
+    made = machine(tmp_path, "debian", root=True)
+    made.add("chromium")
+    next(tmp_path.rglob("libatomic.so.1")).unlink()
+    assert made.run("python", "browser").returncode == 0
+    assert made.apt()[1].endswith(" libatomic1")
 
 
 def test_without_any_python_it_is_installed_too(tmp_path: Path) -> None:

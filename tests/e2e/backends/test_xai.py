@@ -230,7 +230,7 @@ def test_progress_is_passed_on(client: httpx2.Client, upstream: XaiImitation) ->
         answer = client.post("/v1/videos", json={"model": "grok-video-3", "prompt": "slow", "seconds": 1})
         observed: list[int] = []
         for _ in range(20):
-            video = client.get(f"/v1/videos/{answer.json()['id']}", params={"wait": "2"}).json()
+            video = client.get(f"/v1/videos/{answer.json()['id']}", params={"wait": "2", "until": "change"}).json()
             observed.append(video["progress"])
             if video["status"] == "completed":
                 break
