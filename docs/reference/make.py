@@ -24,6 +24,7 @@ ONLY_CODES = {
     "render_crashed": "The child process that drew the video died.",
     "render_out_of_memory": "The video needed more memory than `GROK_VIDEO_RENDER_MEMORY_MIB` allows.",
     "render_timed_out": "Drawing took longer than allowed.",
+    "too_many_connections": "The server, or your address, has as many connections as it may have.",
     "wrong_output": "The backend's file does not have the requested size or length.",
     "storage_error": "The server could not read or write a file.",
 }
@@ -38,6 +39,8 @@ UNSET = {
     "xai_base_url": "xAI's own",
     "concurrency": "number of cores",
     "allow_networks": "none",
+    "trusted_proxies": "none",
+    "max_connections": "by the limit of file descriptors, up to 8192",
     "min_free_mib": "1024, or 5 % of the disk if that is less",
     "expire_after_hours": "never",
 }

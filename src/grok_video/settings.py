@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -81,6 +82,18 @@ class Settings(BaseSettings):
         description="free disk space, MiB, below which new videos get 507 while deletes still work; default: 1024, or "
         "5 % of the disk if that is less",
     )
+    max_connections: int | None = Field(
+        None,
+        ge=16,
+        description="open connections in all; default: what the limit of file descriptors allows, up to 8192",
+    )
+    max_connections_per_address: int = Field(
+        256, ge=1, description="open connections per address, loopback and trusted proxies excepted"
+    )
+    trusted_proxies: list[str] = Field(
+        default_factory=list,
+        description="networks of your proxies (CIDR), besides loopback: their X-Forwarded-For and -Proto are believed",
+    )
     allow_networks: list[str] = Field(
         default_factory=list, description="private networks that image URLs may point to (CIDR)"
     )
@@ -97,6 +110,11 @@ class Settings(BaseSettings):
     def _empty_is_unset(cls, value: object) -> object:
         # Compose files pass unset variables as empty ones.
         return (value.strip() or None) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies", "allow_networks")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        return [str(ip_network(network)) for network in value]
 
     @field_validator("log_level", mode="before")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import shutil
 import sys
 import tempfile
@@ -34,6 +35,7 @@ def diagnose(config: Path | None = None) -> Iterator[Finding]:
     yield _encoder()
     yield _drawing()
     yield _folder()
+    yield _descriptors()
     yield _database(settings)
     yield from _backends(settings)
     yield _key()
@@ -70,6 +72,14 @@ def _folder() -> Finding:
         text = f"{folder}: {error.strerror}"
         return Finding("data folder", False, text, "set GROK_VIDEO_DATA_DIR to a folder that you can write to")
     return Finding("data folder", free > 1, f"{folder}, {free:.0f} GB free", "free some disk space")
+
+
+def _descriptors() -> Finding:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = hard == resource.RLIM_INFINITY
+    text = f"{'unlimited' if unlimited else hard}, which a server raises its own limit to"
+    fix = "raise it: LimitNOFILE=65536 in a systemd unit, ulimits in compose, /etc/security/limits.conf"
+    return Finding("file descriptors", unlimited or hard >= 4096, text, fix, required=False)
 
 
 def _backends(settings: Settings) -> Iterator[Finding]:

@@ -8,22 +8,28 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
 from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket
 from ..http.app import create_app
+from ..http.connections import ConnectionLimits, Connections, LimitedProtocol
 from ..settings import Settings
 from ..telemetry import configure_logging
 from .output import message, program
-from .starting import check_data_dir, check_memory, explained, listen, read_settings
+from .starting import check_data_dir, check_memory, explained, listen, raise_descriptors, read_settings
 
 # Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
 # that closes it: a server that closes first loses the request that is on its way just then.
 KEEP_ALIVE_SECONDS = 75
 LOCAL = ("127.0.0.1", "localhost", "::1")
+LOOPBACK = ("127.0.0.1", "::1")
+MAX_CONNECTIONS = 8192
+# Files, the database, upstreams and children need some of them too.
+OTHER_DESCRIPTORS = 256
 
 
 def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Callable[[str], None]) -> None:
@@ -47,12 +53,17 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
         if secret is not None:
             message(f"First start. Your API key, shown only once:\n  {secret}")
         app = create_app(http_parts(container))
+        connections = Connections(_limits(settings))
+        sweeping = asyncio.create_task(connections.sweep())
         server = _Server(
             uvicorn.Config(
                 app,
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                http=cast("type[asyncio.Protocol]", partial(LimitedProtocol, connections)),
+                ws="none",
+                forwarded_allow_ips=[*LOOPBACK, *settings.trusted_proxies],
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=3,
                 server_header=False,
@@ -69,6 +80,7 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
             link = await _sign_in_link(container, base)
             on_ready(_greeting(base, link, file if settings.api_key is None else None))
         await serving
+        sweeping.cancel()
     finally:
         await container.stop()
 
@@ -115,6 +127,14 @@ class _Server(uvicorn.Server):
 def _on_stop_signals(stop: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop)
+
+
+def _limits(settings: Settings) -> ConnectionLimits:
+    """Return how many connections this process takes; its limit of file descriptors is raised as far as allowed."""
+    total = settings.max_connections or min(MAX_CONNECTIONS, raise_descriptors() - OTHER_DESCRIPTORS)
+    return ConnectionLimits(
+        max(total, 16), settings.max_connections_per_address, exempt=tuple(settings.trusted_proxies)
+    )
 
 
 def _greeting(base: str, link: str | None, key_file: Path | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from .output import message
 
 BACKLOG = 2048
 MIB = 1 << 20
+MAX_DESCRIPTORS = 65536
 # The values that cgroups give for "no limit" are close to the largest 64-bit number.
 UNLIMITED_BYTES = 1 << 60
 
@@ -140,3 +142,13 @@ def memory_limit() -> int:
         if text.isdigit() and int(text) < UNLIMITED_BYTES:
             limits.append(int(text))
     return min(limits)
+
+
+def raise_descriptors() -> int:
+    """Raise this process's limit of file descriptors to what the system allows; return it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return min(soft, MAX_DESCRIPTORS) if soft != resource.RLIM_INFINITY else MAX_DESCRIPTORS
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    return wanted
