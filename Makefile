@@ -7,7 +7,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
   $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$name; exit; }; done; echo python3)
 export PYTHON
 BIN := .venv/bin
-PIP := $(BIN)/pip install --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/pip install --disable-pip-version-check --progress-bar off --constraint constraints.txt
 # One line per package, because a silent minute looks like a hang; whatever pip says beside its progress is passed on.
 SHOW_PACKAGES := awk '/^Collecting/ { print "  " $$2; fflush(); next } \
   /^ *(Looking|Obtaining|Processing|Requirement|Downloading|Using|Installing|Getting|Preparing|Created|Stored|Building|Attempting|Found|Uninstalling|Successfully|Checking)/ { next } \
@@ -18,7 +18,7 @@ help: ## show this list
 
 .venv/installed: pyproject.toml constraints.txt
 	@scripts/need.sh python
-	@echo "Installing about 70 packages (200 MB) into .venv; this takes one to three minutes:"
+	@echo "Installing about 60 packages (500 MB on disk) into .venv; this takes one to three minutes:"
 	@$(PYTHON) -m venv .venv
 	@$(PIP) --editable . | $(SHOW_PACKAGES)
 	@touch $@

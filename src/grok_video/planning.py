@@ -140,9 +140,9 @@ class Planner:
             return None
         task = await find_task(self._store, request.source.task_id, owner)
         if task.status is not TaskStatus.COMPLETED:
+            advice = "it has no file to continue from" if task.status.final else "wait until it is completed"
             raise SourceNotCompleted(
-                f"The source video's status is {task.status}; wait until it is completed.",
-                param=request.source.param,
+                f"The source video's status is {task.status}; {advice}.", param=request.source.param
             )
         return task
 

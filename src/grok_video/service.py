@@ -206,9 +206,9 @@ class VideoService:
             raise InvalidValue(f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant")
         if task.expires_at is not None and task.expires_at < time.time():
             raise VideoExpired()
-        if task.status is TaskStatus.FAILED:
+        if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
             reason = f": {task.error.message}" if task.error else "."
-            raise VideoNotReady(f"This video failed and has no file{reason}")
+            raise VideoNotReady(f"This video {task.status} and has no file{reason}".replace("video c", "video was c"))
         if task.status is not TaskStatus.COMPLETED:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
         return media_key(task.id, variant)

@@ -17,6 +17,8 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as PydanticSettingsError
 
+from .domain.models import MODELS
+
 
 def default_data_dir() -> Path:
     """Return `$XDG_DATA_HOME/grok-video`, else `~/.local/share/grok-video`."""
@@ -111,6 +113,28 @@ class Settings(BaseSettings):
         # Compose files pass unset variables as empty ones.
         return (value.strip() or None) if isinstance(value, str) else value
 
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise ValueError("write sqlite:////folder/file.db or postgresql://user:password@host/database")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("write a URL such as https://video.example.com")
+        return value
+
+    @field_validator("models")
+    @classmethod
+    def _known_models(cls, value: dict[str, ModelRoute]) -> dict[str, ModelRoute]:
+        for name in value:
+            if name not in MODELS:
+                raise ValueError(f"there is no model {name!r}; use one of: {', '.join(MODELS)}")
+        return value
+
     @field_validator("trusted_proxies", "allow_networks")
     @classmethod
     def _networks(cls, value: list[str]) -> list[str]:
@@ -197,7 +221,9 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
         problems = [_problem(problem, config, set_flags) for problem in error.errors(include_url=False)]
         raise SettingsError("; ".join(problems)) from None
     except PydanticSettingsError as error:
-        raise SettingsError(f"A GROK_VIDEO_ variable cannot be read: {error.__cause__ or error}") from None
+        name = re.search(r'field "(\w+)"', str(error))
+        variable = f"GROK_VIDEO_{name[1].upper()}" if name else "A GROK_VIDEO_ variable"
+        raise SettingsError(f'{variable}: write a JSON value, a list such as ["10.0.0.0/8"].') from None
     return settings
 
 
@@ -226,6 +252,8 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 
 def _problem(problem: ErrorDetails, config: Path | None, flags: Mapping[str, Any]) -> str:
     """Return one validation error as a sentence that names the setting as it was written."""
+    if parsing := re.search(r'parsing value for field "(\w+)"', problem["msg"]):
+        return f'GROK_VIDEO_{parsing[1].upper()}: write a JSON value, a list such as ["10.0.0.0/8"].'
     name = str(problem["loc"][0]) if problem["loc"] else "settings"
     inner = ".".join(str(part) for part in problem["loc"])
     variable = f"GROK_VIDEO_{name.upper()}"
@@ -234,7 +262,7 @@ def _problem(problem: ErrorDetails, config: Path | None, flags: Mapping[str, Any
     else:
         place = variable if _in_environment(variable) else f"{inner} in {config}"
     # Without the value, which may be a secret.
-    return f"{place}: {problem['msg']}."
+    return f"{place}: {problem['msg'].removeprefix('Value error, ').rstrip('.')}."
 
 
 def _in_environment(variable: str) -> bool:

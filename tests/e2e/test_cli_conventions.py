@@ -98,12 +98,14 @@ def test_several_are_deleted_at_once_after_a_question(fake_server: Server, tmp_p
             return [http.post("/v1/videos", json=body).json()["id"] for _ in range(count)]
 
     ids = made(2)
-    wrong = run(fake_server, tmp_path, "delete", *ids, "video_" + "0" * 32)
+    wrong = run(fake_server, tmp_path, "delete", *ids, "video_" + "0" * 32, "--yes")
     assert wrong.returncode == 1
+    assert "video_000" in wrong.stderr
     assert run(fake_server, tmp_path, "get", ids[0]).returncode == 0, "a wrong id deletes nothing"
     asked = plain(terminal(fake_server, tmp_path, "delete", *ids, until=r"Delete 2 videos\? \[y/N\]"))
     assert "gnu" in asked
     assert run(fake_server, tmp_path, "get", ids[0]).returncode == 0
+    assert run(fake_server, tmp_path, "delete", *ids).returncode == 2, "nobody can be asked"
     deleted = plain(terminal(fake_server, tmp_path, "rm", *ids, "--yes"))
     assert deleted.count("deleted") == 2
     for video_id in ids:
@@ -160,6 +162,11 @@ def test_a_profile_is_stored_privately_and_used(fake_server: Server, tmp_path: P
     assert file.read_text().startswith("# mine"), "what else is in the file stays"
     assert file.stat().st_mode & 0o777 == 0o600
     assert away("--profile", "work", "list", "--limit", "1").returncode == 0
+    # The flag wins over the environment.
+    places["GROK_VIDEO_BASE_URL"] = "http://127.0.0.1:9"
+    assert away("--profile", "work", "list", "--limit", "1").returncode == 0
+    assert away("list").returncode != 0
+    del places["GROK_VIDEO_BASE_URL"]
     unknown = away("--profile", "play", "list")
     assert unknown.returncode == 1
     assert "it has: default, work" in unknown.stderr
@@ -200,6 +207,33 @@ def test_a_file_of_objects_sets_each_video(fake_server: Server, tmp_path: Path) 
     assert all("id" not in json.loads(line) for line in again.stdout.splitlines())
 
 
+def test_a_batch_prints_chosen_fields(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "p.txt").write_text("gecko\n")
+    ran = run(fake_server, tmp_path, "create", "--batch", "p.txt", "--seconds", "1", "--fields", "line,status")
+    assert json.loads(ran.stdout) == {"line": 1, "status": "completed"}
+
+
+def test_an_output_is_checked_before_anything_is_made(fake_server: Server, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    refused = run(fake_server, tmp_path, "create", "never made either", "-o", "file/x.mp4")
+    assert refused.returncode == 2
+    assert run(fake_server, tmp_path, "list", "-s", "never made either").stdout == ""
+    assert run(fake_server, tmp_path, "create", "ibis", "--seconds", "1", "-o", "folder").returncode == 0
+    assert [path.suffix for path in (tmp_path / "folder").iterdir()] == [".mp4"]
+    assert run(fake_server, tmp_path, "create", "--batch", "file", "-o", "file").returncode == 2
+
+
+def test_a_narrow_table_keeps_its_columns(fake_server: Server, library: list[dict[str, Any]], tmp_path: Path) -> None:
+    long = "a very long prompt about a zebra " * 5
+    run(fake_server, tmp_path, "create", long, "--seconds", "1", "-o", "x.mp4")
+    shown = plain(terminal(fake_server, tmp_path, "list", "-s", "zebra", COLUMNS="80"))
+    assert re.search(r"id +status +seconds +size +age +prompt", shown)
+    assert re.search(r"completed +1 +1280x720 +\d+[sm] +a very long.*…", shown)
+    settings = plain(terminal(fake_server, tmp_path, "config", COLUMNS="80"))
+    assert re.search(r"render_memory_mib +default +1024", settings)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -207,6 +241,7 @@ def test_a_file_of_objects_sets_each_video(fake_server: Server, tmp_path: Path) 
         ('"a cat"', "line 2: write an object with a prompt"),
         ('{"prompt": "x", "secs": 5}', "line 2: there is no field 'secs'"),
         ('{"prompt": "x", "seconds": "5"}', "line 2: seconds is '5'; write a whole number"),
+        ('{"prompt": "x", "output": "y.mp4"}\n{"prompt": "z", "output": "y.mp4"}', "videos 2 and 3 would both be"),
         ('{"prompt": "x", "images": ["none.png"]}', "line 2: there is no image"),
     ],
 )

@@ -71,6 +71,14 @@ def test_wrong_settings(tmp_path: Path) -> None:
     check_refusal(start(tmp_path, GROK_VIDEO_CONCURRENCY="many"), 2, "GROK_VIDEO_CONCURRENCY: ", "integer")
     check_refusal(start(tmp_path, "--backend", "animatc"), 2, "animatc")
     check_refusal(start(tmp_path, GROK_VIDEO_RENDER_MEMORY_MIB="999999999"), 1, "A render may take 999999999 MiB")
+    for url in ("foo", "mysql://h/d"):
+        check_refusal(start(tmp_path, "--database-url", url), 2, "--database-url: ", "postgresql://")
+    check_refusal(start(tmp_path, GROK_VIDEO_ALLOW_NETWORKS="10.0.0.0/8"), 2, "GROK_VIDEO_ALLOW_NETWORKS: ", "list")
+    check_refusal(start(tmp_path, GROK_VIDEO_ALLOW_NETWORKS='["10.0.0.0/99"]'), 2, "GROK_VIDEO_ALLOW_NETWORKS: ")
+    check_refusal(start(tmp_path, GROK_VIDEO_PUBLIC_URL="foo"), 2, "GROK_VIDEO_PUBLIC_URL: ", "https://")
+    check_refusal(start(tmp_path, GROK_VIDEO_STORAGE_URL="file:///proc/x"), 1, "The media folder /proc/x")
+    (tmp_path / "a.toml").write_text('[models."grok-video-9"]\nbackend = "fake"\n')
+    check_refusal(start(tmp_path, "--config", str(tmp_path / "a.toml")), 2, "there is no model 'grok-video-9'")
     assert run(None, tmp_path, "worker", "--config", "none.toml").returncode == 2
 
 

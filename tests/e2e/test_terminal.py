@@ -185,7 +185,7 @@ def test_delete_and_list_by_status(fake_server: Server, tmp_path: Path) -> None:
     created = json.loads(run(fake_server, tmp_path, "create", "to go", "--seconds", "1", "-o", "x.mp4").stdout)
     match = run(fake_server, tmp_path, "ls", "-s", "to go", "--status", "completed").stdout.splitlines()
     assert created["id"] in {json.loads(line)["id"] for line in match}
-    assert run(fake_server, tmp_path, "delete", created["id"]).returncode == 0
+    assert run(fake_server, tmp_path, "delete", created["id"], "--yes").returncode == 0
     assert run(fake_server, tmp_path, "get", created["id"]).returncode == 1
 
 

@@ -66,7 +66,7 @@ def test_a_wrong_variable_is_named_without_its_value(monkeypatch: pytest.MonkeyP
     assert "s3cret" not in str(caught.value)
     monkeypatch.delenv("GROK_VIDEO_CONCURRENCY")
     monkeypatch.setenv("GROK_VIDEO_ALLOW_NETWORKS", "10.0.0.0/8")
-    with pytest.raises(SettingsError, match="allow_networks"):
+    with pytest.raises(SettingsError, match="GROK_VIDEO_ALLOW_NETWORKS: "):
         load_settings()
 
 

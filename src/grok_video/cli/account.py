@@ -38,8 +38,10 @@ def login(
     # A new profile is not there yet, so it must not be looked for.
     os.environ.pop("GROK_VIDEO_PROFILE", None)
     if url is None:
-        url = typer.prompt("Server", default="http://127.0.0.1:8000", err=True) if sys.stdin.isatty() else None
-    if url is None or not url.startswith(("http://", "https://")):
+        if not sys.stdin.isatty():
+            raise typer.BadParameter("give the address of the server; the key is read from stdin", param_hint="URL")
+        url = str(typer.prompt("Server", default="http://127.0.0.1:8000", err=True))
+    if not url.startswith(("http://", "https://")):
         raise typer.BadParameter(f"{url!r} is not a URL such as https://videos.example", param_hint="URL")
     if sys.stdin.isatty():
         key = str(typer.prompt("API key", hide_input=True, err=True)).strip()
@@ -105,6 +107,8 @@ def config(
     from rich.console import Console
 
     console = Console()
-    console.print(text_table(("client", "value", "from"), rows))
-    console.print()
-    console.print(text_table(("server", "value", "from"), settings))
+    for part, entries in (("client", rows), ("server", settings)):
+        # The value last: it is the one that may be long, and it is printed whole.
+        table = text_table((part, "from", "value"), [(name, source, value) for name, value, source in entries])
+        table.columns[-1].no_wrap, table.columns[-1].overflow = False, "fold"
+        console.print(table)

@@ -50,7 +50,10 @@ def main(
     The default backend, the animatic, is procedural previz, not generative AI.
     """
     if profile is not None:
+        # The flag wins over the environment, which must not lead to another server.
         os.environ["GROK_VIDEO_PROFILE"] = profile
+        for name in ("GROK_VIDEO_BASE_URL", "GROK_VIDEO_API_KEY"):
+            os.environ.pop(name, None)
 
 
 def serve(
@@ -108,6 +111,9 @@ def run() -> None:
     except WaitTimeout as error:
         _stop(str(error), 124)
     except AuthenticationError as error:
+        if error.status is None:
+            # It was found before any request, and says itself what to do.
+            _stop(str(error), 4)
         _stop(
             f"{error}\nSet GROK_VIDEO_API_KEY, run `grok-video login`, or run this command on the server's machine "
             "with the same data folder.",

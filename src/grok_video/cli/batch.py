@@ -10,21 +10,28 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from ..client import AsyncGrokVideo, AsyncVideo, GrokVideoError, NotFoundError
 from .batch_file import REMOTE, Line, read_lines
-from .output import message, print_json, wants_json
+from .output import Format, message, show_object
 
 # How often a line is requested again, each time under another key, if its earlier tasks have failed.
 MAX_TRIES = 20
 
 
-def run_batch(file: Path, folder: Path, parallel: int, as_json: bool, images: Sequence[str], **fields: Any) -> bool:
+def run_batch(file: Path, folder: Path, parallel: int, how: Format, images: Sequence[str], **fields: Any) -> bool:
     """Create the video of every line; return whether all succeeded."""
-    text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    if folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f"{folder} is a file; a batch needs a folder", param_hint="--output")
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter(f"{file} is not UTF-8: {error}", param_hint="--batch") from None
     is_json = file.suffix in (".jsonl", ".ndjson")
     lines = read_lines(text, folder, is_json=is_json, images=images, fields=fields, images_from=file.parent)
     folder.mkdir(parents=True, exist_ok=True)
-    results = asyncio.run(_run(lines, parallel, wants_json(as_json)))
+    results = asyncio.run(_run(lines, parallel, how))
     succeeded = sum(results)
     message(
         f"{succeeded} of {len(lines)} videos in {folder}"
@@ -33,19 +40,19 @@ def run_batch(file: Path, folder: Path, parallel: int, as_json: bool, images: Se
     return succeeded == len(lines)
 
 
-async def _run(lines: Sequence[Line], parallel: int, as_json: bool) -> list[bool]:
+async def _run(lines: Sequence[Line], parallel: int, how: Format) -> list[bool]:
     slots = asyncio.Semaphore(parallel)
     async with AsyncGrokVideo() as client:
 
         async def create(line: Line) -> bool:
             async with slots:
-                return await _make(client, line, as_json)
+                return await _make(client, line, how)
 
         return await asyncio.gather(*[create(line) for line in lines])
 
 
-async def _make(client: AsyncGrokVideo, line: Line, as_json: bool) -> bool:
-    report = _reporter(line, as_json)
+async def _make(client: AsyncGrokVideo, line: Line, how: Format) -> bool:
+    report = _reporter(line, how)
     if line.target.exists():
         report("exists already", {"status": "completed"})
         return True
@@ -89,10 +96,10 @@ async def request_video(client: AsyncGrokVideo, line: Line) -> AsyncVideo:
     raise GrokVideoError(f"Line {line.number} failed {MAX_TRIES} times.")
 
 
-def _reporter(line: Line, as_json: bool) -> Callable[[str, Mapping[str, Any]], None]:
+def _reporter(line: Line, how: Format) -> Callable[[str, Mapping[str, Any]], None]:
     def report(text: str, raw: Mapping[str, Any]) -> None:
-        if as_json:
-            print_json({"line": line.number, "prompt": line.prompt, "file": str(line.target), **raw})
+        if how.json or how.fields:
+            show_object({"line": line.number, "prompt": line.prompt, "file": str(line.target), **raw}, how)
         else:
             print(f"{line.number:>4}  {text}", flush=True)
 

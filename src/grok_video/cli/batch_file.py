@@ -73,7 +73,18 @@ def read_lines(
                 fields={**(fields or {}), **own},
             )
         )
+    _check_targets(lines)
     return lines
+
+
+def _check_targets(lines: Sequence[Line]) -> None:
+    """Raise BadParameter for two lines that would write the same file."""
+    first: dict[Path, Line] = {}
+    for line in lines:
+        if (other := first.setdefault(line.target, line)) is not line:
+            raise typer.BadParameter(
+                f"videos {other.number} and {line.number} would both be written to {line.target}", param_hint="--batch"
+            )
 
 
 def _used(text: str) -> Iterator[tuple[int, str]]:

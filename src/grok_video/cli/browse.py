@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..client import GrokVideo, Video
+from ..client import GrokVideo, GrokVideoError, NotFoundError, Video
 from .commands import Commands
 from .options import Fields, Id, Ids, Json, Model, Operation, Output, Search, Status
 from .output import format_of, message, print_json, show, show_object, show_table, text_table, wants_json
-from .saving import SUFFIXES, default_name, named_from_prompt, save
+from .saving import SUFFIXES, check_target, default_name, named_from_prompt, save, target_of
 from .short_ids import whole_id
 
 if TYPE_CHECKING:
@@ -165,6 +165,7 @@ def download(
     suffix = SUFFIXES.get(variant)
     if suffix is None:
         raise typer.BadParameter("use video, thumbnail or spritesheet", param_hint="--variant")
+    check_target(output)
     filters = _filters(search, None, model, operation)
     if bool(ids) == all_videos or (filters and not all_videos):
         raise typer.BadParameter("give ids, or --all, which --search, --model and --operation restrict")
@@ -174,10 +175,9 @@ def download(
             return
         videos = [client.get(whole_id(client, id)) for id in ids or ()]
         for video in videos:
-            name = default_name(video, suffix)
-            print(
-                save(client, video, Path(name) if output is None else output / name if videos[1:] else output, variant)
-            )
+            # Several files need a folder, which is made if needed.
+            target = output / default_name(video, suffix) if output and videos[1:] else target_of(output, video, suffix)
+            print(save(client, video, target, variant))
 
 
 def _download_all(client: GrokVideo, folder: Path, variant: str, suffix: str, filters: dict[str, Any]) -> None:
@@ -202,8 +202,10 @@ def delete(
         raise typer.BadParameter("give at least one id", param_hint="ID")
     with GrokVideo() as client:
         # All ids are read before the first is deleted: a wrong one deletes nothing.
-        videos = [client.get(whole_id(client, id)) for id in ids]
-        if not yes and sys.stdin.isatty():
+        videos = [_existing(client, id) for id in dict.fromkeys(ids)]
+        if not yes and not sys.stdin.isatty():
+            raise typer.BadParameter("give --yes to delete where nobody can be asked", param_hint="--yes")
+        if not yes:
             for video in videos:
                 message(f"  {video.id}  {video.prompt or ''}")
             typer.confirm(f"Delete {len(videos)} video{'s' if videos[1:] else ''}?", abort=True, err=True)
@@ -213,6 +215,13 @@ def delete(
                 print_json({"id": video.id, "object": "video.deleted", "deleted": True})
             else:
                 message(f"{video.id} deleted")
+
+
+def _existing(client: GrokVideo, id: str) -> Video:
+    try:
+        return client.get(whole_id(client, id))
+    except NotFoundError as error:
+        raise GrokVideoError(f"{id}: {error}") from None
 
 
 def open_studio(

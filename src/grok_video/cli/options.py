@@ -30,7 +30,12 @@ Fields = Annotated[
 NoWait = Annotated[bool, typer.Option("--no-wait", help="return as soon as the task is accepted")]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="file to write; default: named from the prompt, or <id>.mp4"),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="file or folder; default: named from the prompt at a terminal, else <id>.mp4",
+    ),
 ]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", metavar="SECONDS", min=0, help="stop waiting after this time")
@@ -64,5 +69,6 @@ def check_images(images: list[str] | None) -> list[str]:
     """Return the images; raise BadParameter for a file that does not exist, before anything is sent."""
     for image in images or []:
         if not image.startswith(("http://", "https://", "data:")) and not Path(image).is_file():
-            raise typer.BadParameter(f"there is no file {image}", param_hint="--image")
+            problem = "is a folder" if Path(image).is_dir() else "does not exist"
+            raise typer.BadParameter(f"the file {image} {problem}", param_hint="--image")
     return images or []

@@ -47,6 +47,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
+# Blanks between the columns of a table, and the least width of the last one.
+GAP = 2
+MIN_LAST = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """How a command prints data: as JSON or as text, and which fields; none means all."""
@@ -109,16 +114,21 @@ def show_table(objects: Sequence[Mapping[str, Any]], how: Format) -> None:
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """Return a table with a header row; the last column takes the room that is left."""
+    """Return a table with a header row; only the last column is shortened where there is too little room."""
+    from rich.cells import cell_len
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    for number, name in enumerate(header, 1):
-        is_last = number == len(header)
-        table.add_column(name, no_wrap=True, overflow="ellipsis" if is_last else "fold", ratio=1 if is_last else None)
-    for row in rows:
-        table.add_row(*[value if isinstance(value, Text) else Text(text_of(value)) for value in row])
+    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", pad_edge=False)
+    cells = [[value if isinstance(value, Text) else Text(text_of(value)) for value in row] for row in rows]
+    widths = [max([cell_len(name), *[row[at].cell_len for row in cells]]) for at, name in enumerate(header)]
+    # Rich would shorten, or leave out, any column; the last one is the one that may be long.
+    room = Console().width - sum(widths[:-1]) - GAP * (len(widths) - 1)
+    for name, width in zip(header, [*widths[:-1], max(MIN_LAST, min(widths[-1], room))], strict=True):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", width=width)
+    for row in cells:
+        table.add_row(*row)
     return table
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
 from pathlib import Path
+
+import typer
 
 from ..client import GrokVideo, VideoData
 
@@ -28,6 +31,25 @@ def default_name(video: VideoData, suffix: str) -> str:
     if sys.stdout.isatty():
         return named_from_prompt(video, suffix)
     return f"{video.id.replace(':', '_')}.{suffix}"
+
+
+def check_target(output: Path | None) -> None:
+    """Raise BadParameter for an output that cannot be written, before anything is requested or paid for."""
+    if output is None:
+        return
+    folder = output if output.is_dir() else output.parent
+    existing = next(place for place in (folder, *folder.parents) if place.exists() or place == place.parent)
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise typer.BadParameter(
+            f"{output} cannot be written: {existing} is not a folder of yours", param_hint="--output"
+        )
+
+
+def target_of(output: Path | None, video: VideoData, suffix: str) -> Path:
+    """Return the file to write: -o itself, a file in it if it is a folder, else a name of its own."""
+    if output is not None and not output.is_dir():
+        return output
+    return (output or Path()) / default_name(video, suffix)
 
 
 def save(client: GrokVideo, video: VideoData, target: Path, variant: str = "video") -> Path:

@@ -17,14 +17,15 @@ import uvicorn
 from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket
 from ..http.app import create_app
 from ..http.connections import ConnectionLimits, Connections, LimitedProtocol
-from ..settings import Settings
+from ..settings import Settings, default_data_dir
 from ..telemetry import configure_logging
 from .output import message, program
-from .starting import check_data_dir, check_memory, explained, listen, raise_descriptors, read_settings
+from .starting import check_data_dir, check_memory, check_storage, explained, listen, raise_descriptors, read_settings
 
 # Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
 # that closes it: a server that closes first loses the request that is on its way just then.
 KEEP_ALIVE_SECONDS = 75
+DEFAULT_PORT = 8000
 LOCAL = ("127.0.0.1", "localhost", "::1")
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_CONNECTIONS = 8192
@@ -40,6 +41,7 @@ def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Ca
         # Before anything is made: a server without a port must leave nothing behind.
         with closing(listen(settings.host, settings.port)) as listener:
             check_data_dir(settings.data_dir)
+            check_storage(settings.storage_root)
             if worker:
                 check_memory(settings)
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -76,9 +78,8 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
         if server.started:
             host, port = listener.getsockname()[:2]
             base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-            file = operator_key_file(settings.data_dir)
             link = await _sign_in_link(container, base)
-            on_ready(_greeting(base, link, file if settings.api_key is None else None))
+            on_ready(_greeting(base, link, settings))
         await serving
         sweeping.cancel()
     finally:
@@ -91,6 +92,7 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
         settings = read_settings(config, flags)
         configure_logging(settings.log_level)
         check_data_dir(settings.data_dir)
+        check_storage(settings.storage_root)
         check_memory(settings)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_work(settings, on_ready))
@@ -137,15 +139,20 @@ def _limits(settings: Settings) -> ConnectionLimits:
     )
 
 
-def _greeting(base: str, link: str | None, key_file: Path | None) -> str:
+def _greeting(base: str, link: str | None, settings: Settings) -> str:
     """Return what a server says once requests are accepted."""
+    # A command finds the default address and folder by itself.
+    places = [f"GROK_VIDEO_BASE_URL={base}"] if settings.port != DEFAULT_PORT else []
+    places += [f"GROK_VIDEO_DATA_DIR={settings.data_dir}"] if settings.data_dir != default_data_dir() else []
+    open_studio = " ".join([*places, program(), "open"])
+    key_file = operator_key_file(settings.data_dir)
     lines = [f"Grok Video API on {base}/v1 (Ctrl-C to stop)"]
     if link is None:
-        lines.append(f"Studio:   {base}/ (a link that signs in: {program()} open)")
+        lines.append(f"Studio:   {base}/ (a link that signs in: {open_studio})")
     else:
         lines.append(f"Studio:   {link}")
-        lines.append(f"          signs in, within one minute; later: {program()} open")
-    lines.append(f"API key:  in {key_file}" if key_file else "API key:  the one in GROK_VIDEO_API_KEY")
+        lines.append(f"          signs in, within one minute; later: {open_studio}")
+    lines.append(f"API key:  {'the one in GROK_VIDEO_API_KEY' if settings.api_key else f'in {key_file}'}")
     return "\n".join(lines)
 
 

@@ -106,6 +106,18 @@ def check_data_dir(folder: Path) -> None:
         raise CannotStart(f"The data folder {folder} cannot be written to: chmod u+rwx {folder}. {remedy}.")
 
 
+def check_storage(folder: Path) -> None:
+    """Raise CannotStart if the folder for the media cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(
+            f"The media folder {folder} cannot be made: {error.strerror}. Check GROK_VIDEO_STORAGE_URL."
+        ) from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise CannotStart(f"The media folder {folder} cannot be written to. Check GROK_VIDEO_STORAGE_URL.")
+
+
 def _user(number: int) -> str:
     import pwd
 

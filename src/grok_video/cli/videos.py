@@ -26,7 +26,7 @@ from .options import (
     check_images,
 )
 from .output import Format, format_of, message, progress_bar, show
-from .saving import default_name, save
+from .saving import check_target, save, target_of
 from .short_ids import whole_id
 
 
@@ -52,7 +52,7 @@ def create(
             "--output",
             "-o",
             metavar="FILE",
-            help="file to write, with --batch a folder; default: named from the prompt, or <id>.mp4",
+            help="file or folder; default: named from the prompt at a terminal, else <id>.mp4",
         ),
     ] = None,
     batch: Annotated[
@@ -76,6 +76,7 @@ def create(
     requested before is found again, not made twice.
     """
     images = check_images(image)
+    check_target(output)
     wanted = _without_none(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
     if batch is not None and (no_wait or timeout is not None):
         raise typer.BadParameter("a batch waits for its videos", param_hint="--batch")
@@ -85,8 +86,11 @@ def create(
         from .batch import run_batch
 
         if str(batch) != "-" and not batch.is_file():
-            raise typer.BadParameter(f"there is no file {batch}", param_hint="--batch")
-        raise typer.Exit(0 if run_batch(batch, output or Path(), parallel, json, images, **wanted) else 1)
+            problem = "is a folder" if batch.is_dir() else "does not exist"
+            raise typer.BadParameter(f"the file {batch} {problem}", param_hint="--batch")
+        raise typer.Exit(
+            0 if run_batch(batch, output or Path(), parallel, format_of(json, fields), images, **wanted) else 1
+        )
     with GrokVideo() as client:
         _finish(
             client, client.create(prompt or "", images, **wanted), output, no_wait, timeout, format_of(json, fields)
@@ -107,6 +111,7 @@ def remix(
     json: Json = False,
 ) -> None:
     """Create a variant of a finished video."""
+    check_target(output)
     with GrokVideo() as client:
         video = client.remix(
             whole_id(client, id), prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed)
@@ -134,6 +139,7 @@ def extend(
 ) -> None:
     """Continue a finished video."""
     images = check_images(image)
+    check_target(output)
     with GrokVideo() as client:
         wanted = _without_none(model=model, size=size, seed=seed)
         video = client.extend(whole_id(client, id), prompt, images, start_time=at, seconds=seconds, **wanted)
@@ -170,7 +176,7 @@ def _finish(
         message(f"The task continues: grok-video wait {video.id}")
         raise
     if video.status == "completed":
-        target = save(client, video, output or Path(default_name(video, "mp4")))
+        target = save(client, video, target_of(output, video, "mp4"))
         show_thumbnail(client, video)
         message(f"saved {target}")
     _end(video, how)

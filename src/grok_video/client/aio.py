@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -354,6 +355,8 @@ class AsyncGrokVideo:
             video = await client.wait(video.id, on_change=lambda video: print(video.progress))
             video.raise_for_status()
         """
+        if inspect.iscoroutinefunction(on_change):
+            raise TypeError("on_change is a coroutine function, which nobody would await; give a plain function")
         wait = Wait(video_id, timeout, on_change, self._video_of)
         if wait.can_stream and (video := await self._wait_by_stream(wait)):
             return video

@@ -48,6 +48,8 @@ def without_none(**fields: Any) -> dict[str, Any]:
 
 def submission(path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Call:
     """Return the request for a video; all retries have one Idempotency-Key, so that none makes a second video."""
+    if isinstance(images, str | Path):
+        raise TypeError(f"images is one text, {str(images)[:40]!r}; give a list of files or URLs")
     headers = {"Idempotency-Key": key or uuid4().hex}
     fields = without_none(**fields)
     if any(_is_remote(image) for image in images) or not images:

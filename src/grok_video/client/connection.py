@@ -49,27 +49,40 @@ def find_connection(
 ) -> Connection:
     """Return the server to use and its key; raise GrokVideoError for a profile that cannot be read.
 
-    The profile is `profile`, else GROK_VIDEO_PROFILE, else `default`. Its key is sent to its own server only, and the
-    operator's key, which the server stores in its data folder, to this machine only.
+    The argument `profile` wins over the environment; GROK_VIDEO_PROFILE, else `default`, only names the profile to look
+    in. Its key is sent to its own server only, and the operator's key, which the server stores in its data folder, to
+    this machine only.
     """
     name = profile or os.environ.get("GROK_VIDEO_PROFILE") or None
     chosen = read_profile(name)
+    # A profile that is asked for is no default: the environment must not lead to another server.
+    environment = {} if profile else os.environ
     label = f"profile {name or DEFAULT_PROFILE}"
     url, url_from = _first(
         (base_url, "argument"),
-        (os.environ.get("GROK_VIDEO_BASE_URL"), "GROK_VIDEO_BASE_URL"),
+        (environment.get("GROK_VIDEO_BASE_URL"), "GROK_VIDEO_BASE_URL"),
         (chosen.get("base_url"), label),
         (DEFAULT_BASE_URL, "default"),
     )
     url = with_v1(url or DEFAULT_BASE_URL)
+    if not url.startswith(("http://", "https://")):
+        raise GrokVideoError(
+            f"The server's URL, from {url_from}, is {url!r}; write one such as https://videos.example."
+        )
     is_own = with_v1(chosen.get("base_url", DEFAULT_BASE_URL)) == url
     file = data_dir() / "operator-key"
     key, key_from = _first(
         (api_key, "argument"),
-        (os.environ.get("GROK_VIDEO_API_KEY"), "GROK_VIDEO_API_KEY"),
+        (environment.get("GROK_VIDEO_API_KEY"), "GROK_VIDEO_API_KEY"),
         (chosen.get("api_key") if is_own else None, label),
         (_read_key(file) if _is_this_machine(url) else None, str(file)),
     )
+    key = key.strip() if key else None
+    if key is not None and not (key.isascii() and key.isprintable()):
+        raise AuthenticationError(
+            f"The API key, from {key_from}, has characters that no key has.",
+            code="invalid_api_key",
+        )
     return Connection(url, url_from, key, key_from)
 
 

@@ -19,6 +19,8 @@ class Download:
     """
 
     def __init__(self, video_id: str, target: Path, variant: str, on_progress: OnProgress | None) -> None:
+        if target.is_dir():
+            raise IsADirectoryError(f"{target} is a folder; give the name of a file")
         self.target = target
         self.part = target.with_name(f"{target.name}.{video_id.replace(':', '_')}.{variant}.part")
         self._id = video_id

@@ -82,7 +82,8 @@ def error_of(response: httpx2.Response) -> GrokVideoError:
         body: Any = response.json()["error"]
         message, code, param = str(body["message"]), body.get("code"), body.get("param")
     except (ValueError, KeyError, TypeError, AttributeError):
-        message, code, param = f"HTTP {response.status_code}: {response.text[:200]}", None, None
+        address = response.request.url.copy_with(query=None)
+        message, code, param = f"HTTP {response.status_code} from {address}, which is no Grok Video server", None, None
     by_class = ServerError if response.status_code >= 500 else InvalidRequestError
     kind = _KINDS.get(response.status_code, by_class)
     return kind(message, status=response.status_code, code=code, param=param)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -34,11 +34,16 @@ class HelpRoutes:
         """Return the routes."""
         if self._folder is None:
             return [Route("/help", self.missing), Route("/help/{path:path}", self.missing)]
-        return [Mount("/help", HelpFiles(directory=self._folder, html=True))]
+        return [Route("/help", to_folder), Mount("/help", HelpFiles(directory=self._folder, html=True))]
 
     async def missing(self, _request: Request) -> Response:
         """GET /help in an installation without the pages."""
         raise NotFound("This installation has no documentation: run `make docs` in the checkout, and start again.")
+
+
+async def to_folder(request: Request) -> Response:
+    """GET /help: on to /help/, because the addresses in its pages are relative."""
+    return RedirectResponse("/help/")
 
 
 class HelpFiles(StaticFiles):

@@ -63,6 +63,7 @@ class StudioRoutes:
             Route("/", self.root, methods=["GET"]),
             Route("/v1", self.root, methods=["GET"]),
             Route("/docs", self.api_docs, methods=["GET"]),
+            Route("/docs/", self.api_docs, methods=["GET"]),
             Route("/redoc", self.api_docs, methods=["GET"]),
             Route("/favicon.ico", self.icon, methods=["GET"]),
             Route("/v1/session", self.session, methods=["GET"]),

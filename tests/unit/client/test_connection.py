@@ -65,6 +65,7 @@ def test_arguments_win_over_the_environment_and_the_environment_over_profiles(
     monkeypatch.setenv("GROK_VIDEO_BASE_URL", "http://other.example/v1/")
     assert used() == ("http://other.example/v1", "environment-key")
     assert used(base_url="http://x", api_key="y") == ("http://x/v1", "y")
+    assert used(profile="local")[0] == "http://127.0.0.1:9000/v1", "an argument wins over the environment"
 
 
 def test_a_key_is_sent_to_its_own_server_only(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,3 +103,16 @@ def test_profiles_that_cannot_be_used(home: Path, text: str, profile: str | None
 
 def test_the_key_is_not_in_the_representation() -> None:
     assert "secret" not in repr(find_connection("http://x", "secret"))
+
+
+def test_a_key_is_used_without_blanks_and_never_shown() -> None:
+    assert used(base_url="http://x", api_key="gv-secret\n") == ("http://x/v1", "gv-secret")
+    for key in ("gv-\u00e4secret", "gv-se\ncret"):
+        with pytest.raises(AuthenticationError) as caught:
+            find_connection("http://x", key)
+        assert "cret" not in str(caught.value)
+
+
+def test_an_address_that_is_none_is_named() -> None:
+    with pytest.raises(GrokVideoError, match=r"argument, is 'foo/v1'.*https://"):
+        find_connection("foo", "key")

@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from grok_video.client import AsyncGrokVideo, AsyncVideo, GrokVideo, Video, VideoFailed
+from grok_video.client import AsyncGrokVideo, AsyncVideo, GrokVideo, GrokVideoError, Video, VideoFailed
 
 VIDEO = {
     "id": "video_1", "status": "queued", "progress": 0, "model": "grok-video-3", "prompt": "x", "seconds": "6",
@@ -88,6 +88,24 @@ async def test_a_failure_is_raised_by_create_and_wait() -> None:
     async with AsyncGrokVideo("http://test", "key", transport=transport) as client:
         with pytest.raises(VideoFailed, match="No"):
             await client.create_and_wait("x", timeout=1)
+
+
+@pytest.mark.anyio
+async def test_what_cannot_work_is_refused_at_once(tmp_path: Path) -> None:
+    transport = httpx2.MockTransport(lambda _: httpx2.Response(404, text="<html>not found</html>"))
+    with GrokVideo("http://test", "key", transport=transport) as client:
+        with pytest.raises(TypeError, match="list of files"):
+            client.create("x", "cat.png")
+        with pytest.raises(IsADirectoryError, match="name of a file"):
+            client.download("video_1", tmp_path)
+        with pytest.raises(GrokVideoError, match="no Grok Video server"):
+            client.get("video_1")
+
+    async def awaited(_: AsyncVideo) -> None: ...
+
+    async with AsyncGrokVideo("http://test", "key", transport=transport) as client:
+        with pytest.raises(TypeError, match="plain function"):
+            await client.wait("video_1", on_change=awaited)  # pyright: ignore[reportArgumentType]
 
 
 METHODS = [

@@ -31,6 +31,7 @@ def test_the_first_place_with_a_site_is_served(tmp_path: Path) -> None:
             answer = http.get(path)
             assert (answer.status_code, answer.content) == (200, PAGE)
             assert answer.headers["content-security-policy"] == policy(PAGE)
+        assert http.get("/help", follow_redirects=False).headers["location"] == "/help/"
         script = http.get("/help/x.js")
         assert script.headers["x-content-type-options"] == "nosniff"
         assert "content-security-policy" not in script.headers

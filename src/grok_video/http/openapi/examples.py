@@ -74,7 +74,7 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
         },
         "remixVideo": {"remix": ("At night", remix)},
         "unifiedRemix": {"remix": ("At night", {"model": model, **remix, "task_id": UNIFIED_SOURCE})},
-        "extendVideo": {"extend": ("From second 3", extend)},
+        "extendVideo": {"extend": ("From second 3", {"prompt": "a bird flies in", "start_time": 3, "seconds": 4})},
         "unifiedExtend": {"extend": ("From second 3", {"model": model, **extend, "task_id": UNIFIED_SOURCE})},
         "extensions": {
             "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),

@@ -60,7 +60,7 @@ TEXT_OR_LIST: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT, "maxIte
 COMMON: dict[str, Schema] = {
     "prompt": PROMPT,
     "model": {**MODEL, "x-default": "the source's"},
-    "size": {**SIZE, "x-default": "the source's"},
+    "size": {**{name: value for name, value in SIZE.items() if name != "default"}, "x-default": "the source's"},
     "aspect_ratio": {**RATIO, "x-default": "the source's"},
     "seed": {
         "type": "integer", "minimum": 0, "maximum": 2**32 - 1, "x-default": "random",
@@ -70,7 +70,8 @@ COMMON: dict[str, Schema] = {
         "type": "object",
         "additionalProperties": {"type": "string", "maxLength": 512},
         "maxProperties": 16,
-        "description": "Up to 16 values of your own, returned with the task",
+        "description": "Up to 16 texts of your own, each up to 512 characters, returned with the task; the names that "
+        "the server uses itself, such as seed and backend, get its values",
         "x-default": "none",
     },
 }  # fmt: skip

@@ -87,9 +87,9 @@ def _derive(name: str, summary: str, tag: str, schema: str, fields: dict[str, Sc
 
 
 NEW_SEGMENT = seconds(EXTENSION_SECONDS)
+SEGMENT: Schema = {**NEW_SEGMENT, "description": "Length of the new segment. " + NEW_SEGMENT["description"]}
 EXTEND: dict[str, Schema] = {
     "start_time": START,
-    "duration": {**NEW_SEGMENT, "description": "Length of the new segment. " + NEW_SEGMENT["description"]},
     "images": {**IMAGES, "description": "References for the new segment", "x-default": "none"},
     "upscale": {"type": "boolean", "default": False, "description": "Make the whole result 1080P"},
 }
@@ -142,7 +142,9 @@ def openai_paths() -> dict[str, Schema]:
             "post": _derive("remixVideo", "Remix a video", OPENAI, "Video", {"parent_post_id": PARENT}, ["prompt"])
         },
         "/v1/videos/{id}/extend": {
-            "post": _derive("extendVideo", "Extend a video", OPENAI, "Video", EXTEND, ["prompt"])
+            "post": _derive(
+                "extendVideo", "Extend a video", OPENAI, "Video", {**EXTEND, "seconds": SEGMENT}, ["prompt"]
+            )
         },
         "/v1/videos/extensions": {
             "post": _derive(
@@ -150,7 +152,7 @@ def openai_paths() -> dict[str, Schema]:
                 "Extend a video by id, file or URL",
                 OPENAI,
                 "AnyVideo",
-                {**EXTEND, "video": video},
+                {**EXTEND, "duration": SEGMENT, "video": video},
                 ["prompt", "video"],
             )
         },
@@ -228,7 +230,12 @@ def unified_paths() -> dict[str, Schema]:
         },
         "/v1/video/extend": {
             "post": _derive(
-                "unifiedExtend", "Extend a video", UNIFIED, "UnifiedVideo", {**source, **EXTEND}, ["prompt", "task_id"]
+                "unifiedExtend",
+                "Extend a video",
+                UNIFIED,
+                "UnifiedVideo",
+                {**source, **EXTEND, "duration": SEGMENT},
+                ["prompt", "task_id"],
             )
         },
         "/v1/video/query": {
