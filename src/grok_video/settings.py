@@ -56,7 +56,10 @@ class Settings(BaseSettings):
     )
     storage_url: str | None = Field(None, description="file:///folder; default: the data folder")
     public_url: str | None = Field(None, description="URL under which clients reach the server, for video_url")
-    api_key: str | None = Field(None, description="operator key, instead of the generated one")
+    api_key: str | None = Field(
+        None,
+        description="operator key, instead of the generated one; at least 20 characters where others reach the server",
+    )
     backend: str | None = Field(
         None,
         description="backends of models without a route of their own, comma-separated, in order of preference; "

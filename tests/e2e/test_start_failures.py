@@ -87,3 +87,28 @@ def test_a_variable_without_effect_is_a_warning(tmp_path: Path) -> None:
     server.process.send_signal(signal.SIGTERM)
     server.process.wait(20)
     assert "GROK_VIDEO_PROT is not a setting and has no effect. Did you mean GROK_VIDEO_PORT?" in server.log.read_text()
+
+
+def test_a_folder_and_a_database_that_others_could_read_are_made_private(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755)
+    (data / "grok-video.db").touch(mode=0o644)
+    server = start_server(data, "--backend", "fake")
+    try:
+        assert data.stat().st_mode & 0o777 == 0o700
+        files = list(data.glob("grok-video.db*"))
+        assert len(files) == 3
+        assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    finally:
+        server.stop()
+
+
+def test_a_short_operator_key_is_refused_where_others_reach_the_server(tmp_path: Path) -> None:
+    check_refusal(start(tmp_path, "--host", "0.0.0.0", GROK_VIDEO_API_KEY="hunter2"), 2, "7 characters", "openssl rand")
+    server = start_server(tmp_path / "data", "--backend", "fake", GROK_VIDEO_API_KEY="hunter2")
+    try:
+        assert "warning: GROK_VIDEO_API_KEY has 7 characters" in server.log.read_text()
+        with server.client() as http:
+            assert [key["prefix"] for key in http.get("/v1/keys").json()["data"]] == [""]
+    finally:
+        server.stop()

@@ -20,13 +20,22 @@ from ..http.connections import ConnectionLimits, Connections, LimitedProtocol
 from ..settings import Settings, default_data_dir
 from ..telemetry import configure_logging
 from .output import message, program
-from .starting import check_data_dir, check_memory, check_storage, explained, listen, raise_descriptors, read_settings
+from .starting import (
+    LOOPBACK_HOSTS,
+    check_api_key,
+    check_data_dir,
+    check_memory,
+    check_storage,
+    explained,
+    listen,
+    raise_descriptors,
+    read_settings,
+)
 
 # Longer than clients (httpx 5 s, browsers and most balancers 60 s) keep an idle connection, so that it is the client
 # that closes it: a server that closes first loses the request that is on its way just then.
 KEEP_ALIVE_SECONDS = 75
 DEFAULT_PORT = 8000
-LOCAL = ("127.0.0.1", "localhost", "::1")
 LOOPBACK = ("127.0.0.1", "::1")
 MAX_CONNECTIONS = 8192
 # Files, the database, upstreams and children need some of them too.
@@ -38,6 +47,7 @@ def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Ca
     with explained():
         settings = read_settings(config, flags)
         configure_logging(settings.log_level)
+        check_api_key(settings)
         # Before anything is made: a server without a port must leave nothing behind.
         with closing(listen(settings.host, settings.port)) as listener:
             check_data_dir(settings.data_dir)
@@ -158,7 +168,7 @@ def _greeting(base: str, link: str | None, settings: Settings) -> str:
 
 async def _sign_in_link(container: Container, base: str) -> str | None:
     """Return a link that opens the studio signed in; None where more than this machine could read it in a log."""
-    local = container.settings.host in LOCAL or sys.stderr.isatty()
+    local = container.settings.host in LOOPBACK_HOSTS or sys.stderr.isatty()
     ticket = await operator_ticket(container) if local else None
     return f"{base}/#ticket={ticket}" if ticket else None
 

@@ -20,6 +20,8 @@ from .output import message
 
 BACKLOG = 2048
 MIB = 1 << 20
+MIN_KEY_LENGTH = 20
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "::1")
 MAX_DESCRIPTORS = 65536
 # The values that cgroups give for "no limit" are close to the largest 64-bit number.
 UNLIMITED_BYTES = 1 << 60
@@ -44,6 +46,16 @@ def read_settings(config: Path | None, flags: dict[str, Any]) -> Settings:
     for warning in unknown_variables(os.environ):
         message(f"grok-video: warning: {warning}")
     return settings
+
+
+def check_api_key(settings: Settings) -> None:
+    """Raise SettingsError for a short operator key where others reach the server; on loopback only warn."""
+    if settings.api_key is None or len(settings.api_key) >= MIN_KEY_LENGTH:
+        return
+    problem = f"GROK_VIDEO_API_KEY has {len(settings.api_key)} characters; a key should have {MIN_KEY_LENGTH} or more"
+    if settings.host not in LOOPBACK_HOSTS:
+        raise SettingsError(f"{problem}. Make one with: openssl rand -hex 32")
+    message(f"grok-video: warning: {problem}.")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -104,6 +116,8 @@ def check_data_dir(folder: Path) -> None:
         )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise CannotStart(f"The data folder {folder} cannot be written to: chmod u+rwx {folder}. {remedy}.")
+    # It holds the operator's key and everybody's prompts and videos.
+    folder.chmod(0o700)
 
 
 def check_storage(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -143,7 +144,8 @@ class Database:
         if self.sqlite:
             database = make_url(self.url).database
             if database:
-                Path(database).parent.mkdir(parents=True, exist_ok=True)
+                Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _make_private(Path(database))
         try:
             with self._migration_lock():
                 self._upgrade()
@@ -243,6 +245,13 @@ def _set_pragmas(connection: Any, _record: Any) -> None:
 
 def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
+
+
+def _make_private(database: Path) -> None:
+    """Make a database readable by its owner only, whatever it was; the files beside it get its mode from SQLite."""
+    os.close(os.open(database, os.O_CREAT | os.O_RDWR, 0o600))
+    for file in (database, *database.parent.glob(f"{database.name}-*")):
+        file.chmod(0o600)
 
 
 def _use_wal(cursor: Any) -> None:

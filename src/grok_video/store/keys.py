@@ -17,6 +17,7 @@ from .tables import api_key
 from .tables import secret as secret_table
 
 OPERATOR = "operator"
+MIN_SHOWN = 20
 _COLUMNS = sa.select(
     api_key.c.id,
     api_key.c.name,
@@ -124,7 +125,8 @@ def _values(key_id: str, name: str, value: str, *, operator: int = 0) -> dict[st
     return {
         "id": key_id,
         "name": name,
-        "prefix": value[:8],
+        # The beginning tells keys apart; of a short one it would be most of the secret.
+        "prefix": value[:8] if len(value) >= MIN_SHOWN else "",
         "sha256": _digest(value),
         "operator": operator,
         "created_at": time.time(),
