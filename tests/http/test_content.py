@@ -82,3 +82,22 @@ def test_a_deleted_videos_link_is_dead(http: httpx2.Client, fake_server: Server)
     video = fake_server.finish(create(http)["id"])
     http.delete(f"/v1/videos/{video['id']}")
     assert httpx2.get(video["video_url"], trust_env=False).status_code == 404
+
+
+def test_links_end_with_their_key(http: httpx2.Client, fake_server: Server) -> None:
+    created = http.post("/v1/keys", json={"name": "short-lived"}).json()
+    with fake_server.client(created["key"]) as owner:
+        video = owner.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1}).json()
+        video = owner.get(f"/v1/videos/{video['id']}", params={"wait": 60}).json()
+    with httpx2.Client(trust_env=False) as stranger:
+        assert stranger.get(video["video_url"]).status_code == 200
+        http.delete(f"/v1/keys/{created['id']}")
+        for link in (video["video_url"], video["thumbnail_url"]):
+            answer = stranger.get(link)
+            assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
+
+
+def test_bodies_with_links_are_not_stored(http: httpx2.Client) -> None:
+    answer = http.get("/v1/videos")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"

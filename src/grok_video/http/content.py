@@ -73,8 +73,9 @@ class ContentRoutes:
         expires, signature = query.get("expires", ""), query["signature"]
         if task_id is None or not self._signer.valid(task_id, expires, signature, now=time.time()):
             raise InvalidKey("This link has expired or is not genuine: read the video again for a new one.")
-        owner = (await self._service.get_signed(task_id)).owner
-        return await self._tasks.read(request, task_id, owner)
+        task = await self._service.get_signed(task_id)
+        await self._tasks.check_owner(task)
+        return await self._tasks.read(request, task_id, task.owner)
 
 
 def _check_range(request: Request, size: int) -> None:

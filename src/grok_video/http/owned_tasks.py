@@ -7,6 +7,7 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from ..domain.errors import InvalidKey
 from ..domain.task import Task
 from ..service import VideoService
 from .auth import Authenticator
@@ -40,6 +41,11 @@ class OwnedTasks:
             return await self._service.get(task_id, owner)
         waiting = self._service.wait(task_id, owner, wait.seconds, until_change=wait.until_change)
         return await while_connected(request, waiting) or await self._service.get(task_id, owner)
+
+    async def check_owner(self, task: Task) -> None:
+        """Raise InvalidKey if the key that a task belongs to was revoked: its links end with it."""
+        if not await self._auth.is_active(task.owner):
+            raise InvalidKey("The key that this link was made with is revoked.")
 
     def links(self, request: Request, task: Task) -> Links:
         """Return a task's signed links, on the host that the request came by."""

@@ -13,4 +13,6 @@ NO_STORE = {"cache-control": "no-store"}
 
 def json_response(body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a JSON response."""
-    return Response(to_json(body), status_code=status, media_type="application/json", headers=headers)
+    # A body may hold signed links and prompts.
+    private = {**NO_STORE, "x-content-type-options": "nosniff", **(headers or {})}
+    return Response(to_json(body), status_code=status, media_type="application/json", headers=private)

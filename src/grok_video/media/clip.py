@@ -15,7 +15,7 @@ from PIL import Image
 from ..domain.errors import InvalidImage, WrongOutput
 from ..domain.request import FPS
 from ..domain.task import Clip
-from .encode import SAMPLE_RATE, Mp4Writer
+from .encode import FORMAT, SAMPLE_RATE, Mp4Writer
 
 SHEET_COLUMNS = 5
 SHEET_ROWS = 5
@@ -28,7 +28,7 @@ MAX_SOURCE_PIXELS = 3840 * 2160
 def probe(path: str) -> Clip:
     """Return a video's facts, read from its packets; raise WrongOutput if it is not a complete video."""
     try:
-        with av.open(path) as container:
+        with av.open(path, format=FORMAT) as container:
             stream = container.streams.video[0]
             frames = sum(1 for packet in container.demux(stream) if packet.size)
             return Clip(
@@ -66,7 +66,7 @@ def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
     scale = SHEET_CELL / max(clip.width, clip.height)
     cell = (round(clip.width * scale), round(clip.height * scale))
     canvas = Image.new("RGB", (cell[0] * SHEET_COLUMNS, cell[1] * SHEET_ROWS))
-    with av.open(path) as container:
+    with av.open(path, format=FORMAT) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(container.decode(stream)):
@@ -100,7 +100,9 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
                 )
             facts = _rewrite(container, target)
     except (av.error.FFmpegError, IndexError, OSError) as error:
-        raise InvalidImage(f"{param} cannot be read as a video: {error}.", param=param) from None
+        # Without the library's own words, which name a path of this server.
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        raise InvalidImage(f"{param} cannot be read as a video: {reason}.", param=param) from None
     if facts[2] < 1 or facts[2] < (declared - 0.5) * FPS:
         raise InvalidImage(
             f"{param} is incomplete: {facts[2] / FPS:.1f} of {declared:.1f} seconds can be decoded.", param=param

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..domain.request import FPS
 
 SAMPLE_RATE = 44100
+# Every file is opened as what it should be: FFmpeg would also follow a playlist or a list of files by its content.
+FORMAT = "mp4"
 AUDIO_CHUNK = 1024
 # bt709 in FFmpeg's numbering, for primaries, transfer and matrix alike.
 BT709 = 1

@@ -78,3 +78,11 @@ def test_a_missing_or_soundy_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.mp4").write_text("no video")
     with pytest.raises(WrongOutput):
         clip.probe(str(tmp_path / "a.mp4"))
+
+
+def test_a_list_of_files_under_a_video_s_name_is_not_followed(tmp_path: Path) -> None:
+    movie(tmp_path / "secret.mp4", frames=5, width=64, height=64)
+    path = tmp_path / "result.mp4"
+    path.write_text("ffconcat version 1.0\nfile secret.mp4\n")
+    with pytest.raises(WrongOutput, match="cannot be read"):
+        clip.probe(str(path))

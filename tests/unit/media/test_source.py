@@ -143,3 +143,11 @@ def test_a_torn_source_is_refused(tmp_path: Path, share: float) -> None:
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(InvalidImage):
         admit(path)
+
+
+def test_an_error_names_no_path_of_the_server(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes(b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 500)
+    with pytest.raises(InvalidImage) as caught:
+        clip.admit_source(str(path), str(tmp_path / "out.mp4"), "video")
+    assert str(tmp_path) not in caught.value.message
