@@ -26,8 +26,8 @@ from grok_video.settings import Settings
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
-# bash and python are run, in this order; console is for what cannot be, such as commands that do not end.
-KNOWN = {"bash", "python", "json", "toml", "text", "console", "ini", "nginx", "yaml"}
+# bash and python are run, in this order; sh is for what cannot be, such as commands that do not end.
+KNOWN = {"bash", "python", "json", "toml", "text", "sh", "ini", "nginx", "yaml"}
 
 
 @dataclass(frozen=True)
