@@ -63,10 +63,11 @@ class Connections:
 
         Returns False if every other one has a request, or if the address has too many connections.
         """
-        if self._open >= self.limits.total and not self._make_room():
+        # The address first: one that has its share must not take the place of others.
+        if self._by_address[address] >= self.limits.per_address and not self._is_exempt(address):
             self._report()
             return False
-        if self._by_address[address] >= self.limits.per_address and not self._is_exempt(address):
+        if self._open >= self.limits.total and not self._make_room():
             self._report()
             return False
         self._open += 1
@@ -83,7 +84,8 @@ class Connections:
         self.complete(protocol)
 
     def waits_for_headers(self, protocol: LimitedProtocol) -> None:
-        """Note that a connection waits for a request."""
+        """Note that a connection waits for a request, from now on."""
+        self.complete(protocol)
         self._heads[protocol] = time.monotonic()
 
     def waits_for_body(self, protocol: LimitedProtocol) -> None:
@@ -153,7 +155,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self.idle = False
         self.received = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Take the connection in, or respond 503 and close it."""
         super().connection_made(transport)
         self._address = self.client[0] if self.client else ""
@@ -180,19 +182,17 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless the connection was refused."""
-        if self._admitted:
-            super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        super().on_message_begin()
-        self.received = 0
+        if not self._admitted:
+            return
         if self.idle:
+            # uvicorn's timer ends with the first byte, even if no request begins with it.
             self.idle = False
             self._all.waits_for_headers(self)
+        super().data_received(data)
 
     def on_headers_complete(self) -> None:
         """Start the request."""
+        self.received = 0
         self._all.waits_for_body(self)
         super().on_headers_complete()
 
@@ -204,6 +204,9 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Note that the request is complete."""
         self._all.complete(self)
+        if self.cycle.response_complete:
+            # It was answered before its body was complete, and uvicorn's timer ended with the rest of the body.
+            self._all.waits_for_headers(self)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

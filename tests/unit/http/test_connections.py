@@ -49,16 +49,16 @@ def made(total: int = 3, **more: Any) -> Connections:
 def test_at_the_limit_the_oldest_without_a_request_makes_room() -> None:
     connections = made()
     first, second, third, fourth = (Fake(connections) for _ in range(4))
-    assert all(one.enter() for one in (first, second, third))
+    assert all(fake.enter() for fake in (first, second, third))
     first.say("complete")
     assert fourth.enter()
-    assert [one.closed for one in (first, second, third, fourth)] == [False, True, False, False]
+    assert [fake.closed for fake in (first, second, third, fourth)] == [False, True, False, False]
 
 
 def test_one_without_headers_goes_before_one_that_is_sending_its_body() -> None:
     connections = made()
     body, head, busy = (Fake(connections) for _ in range(3))
-    assert all(one.enter() for one in (body, head, busy))
+    assert all(fake.enter() for fake in (body, head, busy))
     body.say("waits_for_body")
     busy.say("complete")
     assert Fake(connections).enter()
@@ -68,13 +68,13 @@ def test_one_without_headers_goes_before_one_that_is_sending_its_body() -> None:
 def test_those_inside_stay_if_all_have_requests_and_one_line_is_logged_a_minute() -> None:
     connections = made(2)
     inside = [Fake(connections) for _ in range(2)]
-    for one in inside:
-        assert one.enter()
-        one.say("complete")
+    for fake in inside:
+        assert fake.enter()
+        fake.say("complete")
     with capture_logs() as logs:
         assert not any(Fake(connections).enter() for _ in range(50))
     assert [entry["event"] for entry in logs] == ["too many connections"]
-    assert not any(one.closed for one in inside)
+    assert not any(fake.closed for fake in inside)
     connections.left(cast("LimitedProtocol", inside[0]), inside[0].address)
     assert Fake(connections).enter()
 
@@ -103,25 +103,33 @@ def test_an_address_has_its_share_and_loopback_and_proxies_have_no_limit() -> No
 )
 def test_headers_and_bodies_have_their_time(state: str, received: int, seconds: float, closed: bool) -> None:
     connections = made(3, header_seconds=10, body_seconds=20, bytes_per_second=1000)
-    one = Fake(connections, idle=state == "idle", received=received, read_paused=state == "paused")
-    assert one.enter()
+    fake = Fake(connections, idle=state == "idle", received=received, read_paused=state == "paused")
+    assert fake.enter()
     if state in ("body", "paused"):
-        one.say("waits_for_body")
+        fake.say("waits_for_body")
     if state == "complete":
-        one.say("complete")
+        fake.say("complete")
     connections.close_late(time.monotonic() + seconds)
-    assert one.closed is closed
+    assert fake.closed is closed
 
 
 def test_time_in_which_we_do_not_read_is_not_the_client_s() -> None:
     connections = made(3, header_seconds=10, body_seconds=20)
-    one = Fake(connections, read_paused=True)
-    one.enter()
-    one.say("waits_for_body")
+    fake = Fake(connections, read_paused=True)
+    fake.enter()
+    fake.say("waits_for_body")
     now = time.monotonic()
     connections.close_late(now + 100)
-    one.read_paused = False
+    fake.read_paused = False
     connections.close_late(now + 110)
-    assert not one.closed
+    assert not fake.closed
     connections.close_late(now + 130)
-    assert one.closed
+    assert fake.closed
+
+
+def test_an_address_with_its_share_does_not_take_the_place_of_others() -> None:
+    connections = made(3, per_address=2)
+    others = [Fake(connections, "192.0.2.9"), Fake(connections, "192.0.2.1"), Fake(connections, "192.0.2.1")]
+    assert all(fake.enter() for fake in others)
+    assert not Fake(connections, "192.0.2.1").enter()
+    assert not others[0].closed
