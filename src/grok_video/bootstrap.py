@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +24,7 @@ from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
 from .settings import Settings
-from .storage import LocalStorage
+from .storage import LocalStorage, room_on
 from .store.changes import DatabaseChanges
 from .store.database import Database
 from .store.executors import Executors
@@ -44,7 +42,6 @@ from .worker.runner import TaskRunner
 log = structlog.get_logger()
 
 READY_SECONDS = 2.0
-DEFAULT_MIN_FREE_MIB = 1024
 
 
 @dataclass(slots=True)
@@ -152,26 +149,12 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         routing=routing,
         max_queued=settings.max_queued,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
-        has_room=_room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
+        has_room=room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
     )
     return Container(
         settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
         BackendHealth(backends, routing), SqlQueueStats(database), engine, service, metrics,
     )  # fmt: skip
-
-
-def _room_on(folders: Sequence[Path], min_free_mib: int | None) -> Callable[[], bool]:
-    """Return a check whether every folder's disk has more room than the low-water mark."""
-
-    def has_room() -> bool:
-        for folder in folders:
-            disk = shutil.disk_usage(folder)
-            mark = min(DEFAULT_MIN_FREE_MIB << 20, disk.total // 20) if min_free_mib is None else min_free_mib << 20
-            if disk.free < mark:
-                return False
-        return True
-
-    return has_room
 
 
 def _concurrency(backend: Backend, settings: Settings) -> int:

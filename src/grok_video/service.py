@@ -208,7 +208,8 @@ class VideoService:
             raise VideoExpired()
         if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
             reason = f": {task.error.message}" if task.error else "."
-            raise VideoNotReady(f"This video {task.status} and has no file{reason}".replace("video c", "video was c"))
+            ended = "was cancelled" if task.status is TaskStatus.CANCELLED else "failed"
+            raise VideoNotReady(f"This video {ended} and has no file{reason}")
         if task.status is not TaskStatus.COMPLETED:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
         return media_key(task.id, variant)

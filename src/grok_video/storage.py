@@ -6,8 +6,10 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+DEFAULT_MIN_FREE_MIB = 1024
 
 
 class LocalStorage:
@@ -76,3 +78,17 @@ class LocalStorage:
         if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
             raise ValueError(f"{key!r} is not a storage key")
         return path
+
+
+def room_on(folders: Sequence[Path], min_free_mib: int | None) -> Callable[[], bool]:
+    """Return a check whether every folder's disk has more room than the low-water mark."""
+
+    def has_room() -> bool:
+        for folder in folders:
+            disk = shutil.disk_usage(folder)
+            mark = min(DEFAULT_MIN_FREE_MIB << 20, disk.total // 20) if min_free_mib is None else min_free_mib << 20
+            if disk.free < mark:
+                return False
+        return True
+
+    return has_room

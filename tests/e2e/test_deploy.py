@@ -181,9 +181,15 @@ def test_what_the_cluster_is_given_is_a_valid_configuration(monkeypatch: pytest.
     assert settings.backend_names == ["animatic"], "empty variables count as not set"
 
 
+class Unit(configparser.ConfigParser):
+    """A systemd unit, whose names are case-sensitive."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def test_the_unit_starts_the_server() -> None:
-    unit = configparser.ConfigParser(interpolation=None, strict=False)
-    unit.optionxform = str  # pyright: ignore[reportAttributeAccessIssue]
+    unit = Unit(interpolation=None, strict=False)
     unit.read(ROOT / "deploy" / "grok-video.service")
     service = unit["Service"]
     assert service["ExecStart"].split()[1:] == ["serve"]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from grok_video.bootstrap import build
 from grok_video.domain.errors import DatabaseUnavailable, StorageFull
 from grok_video.runtime.sandbox import Sandbox
-from grok_video.settings import load_settings
+from grok_video.storage import room_on
 from grok_video.store.database import Database
 from tests.unit.test_service import World
 
@@ -114,10 +112,17 @@ async def test_files_go_first_so_that_a_full_disk_can_forget_the_row(monkeypatch
     assert list(await world.storage.older_than("media", 1e12)) == []
 
 
-@pytest.mark.parametrize(("mark", "expected"), [(0, True), (1 << 30, False), (None, True)])
-def test_the_mark_is_a_setting(tmp_path: Path, mark: int | None, expected: bool) -> None:
-    container = build(load_settings(data_dir=tmp_path, backend="fake", min_free_mib=mark), worker=False)
-    has_room: Callable[[], bool] = container.service._has_room  # pyright: ignore[reportPrivateUsage]
-    assert has_room() is expected
-    asyncio.run(container.fetcher.close())
-    container.database.close()
+@pytest.mark.parametrize(("mark", "expected"), [(0, True), (1 << 30, False)])
+def test_the_mark_is_a_setting(tmp_path: Path, mark: int, expected: bool) -> None:
+    assert room_on((tmp_path,), mark)() is expected
+
+
+@pytest.mark.parametrize(("total_gib", "free_mib", "expected"), [
+    (1000, 1025, True), (1000, 1023, False), (10, 513, True), (10, 511, False),
+])  # fmt: skip
+def test_without_a_setting_the_mark_is_a_gibibyte_or_a_twentieth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, total_gib: int, free_mib: int, expected: bool
+) -> None:
+    disk = SimpleNamespace(total=total_gib << 30, free=free_mib << 20)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: disk)
+    assert room_on((tmp_path,), None)() is expected

@@ -36,7 +36,6 @@ from .starting import (
 # that closes it: a server that closes first loses the request that is on its way just then.
 KEEP_ALIVE_SECONDS = 75
 DEFAULT_PORT = 8000
-LOOPBACK = ("127.0.0.1", "::1")
 MAX_CONNECTIONS = 8192
 # Files, the database, upstreams and children need some of them too.
 OTHER_DESCRIPTORS = 256
@@ -75,7 +74,7 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
                 lifespan="off",
                 http=cast("type[asyncio.Protocol]", partial(LimitedProtocol, connections)),
                 ws="none",
-                forwarded_allow_ips=[*LOOPBACK, *settings.trusted_proxies],
+                forwarded_allow_ips=[*LOOPBACK_HOSTS, *settings.trusted_proxies],
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=3,
                 server_header=False,

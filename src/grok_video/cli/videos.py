@@ -46,15 +46,7 @@ def create(
     ratio: Ratio = None,
     size: Size = None,
     seed: Seed = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="file or folder; default: named from the prompt at a terminal, else <id>.mp4",
-        ),
-    ] = None,
+    output: Output = None,
     batch: Annotated[
         Path | None, typer.Option("--batch", metavar="FILE", help="file of prompts, or - for stdin, instead of PROMPT")
     ] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -105,7 +105,7 @@ async def test_what_cannot_work_is_refused_at_once(tmp_path: Path) -> None:
 
     async with AsyncGrokVideo("http://test", "key", transport=transport) as client:
         with pytest.raises(TypeError, match="plain function"):
-            await client.wait("video_1", on_change=awaited)  # pyright: ignore[reportArgumentType]
+            await client.wait("video_1", on_change=cast("Any", awaited))
 
 
 METHODS = [
