@@ -148,6 +148,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         changes=changes,
         routing=routing,
         max_queued=settings.max_queued,
+        max_queued_per_key=settings.max_queued_per_key,
         expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
         has_room=room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
     )

@@ -21,6 +21,7 @@ from .domain.task import StoredInput
 from .media import jobs
 from .ports import Storage
 from .runtime.concurrency import in_thread, spool_folder
+from .runtime.fairness import FairSlots
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Limits, Sandbox
 
@@ -30,6 +31,8 @@ MAX_VIDEO_BYTES = 200 * 1024 * 1024
 DECODE = Limits(memory_mib=768, seconds=20)
 DECODE_VIDEO = Limits(memory_mib=1024, seconds=120)
 TOTAL_SECONDS = 15.0
+# Slots that one owner's files, of at most as many at once as there are cores, leave to others.
+SPARE_SLOTS = 2
 
 
 class SandboxedIntake:
@@ -39,37 +42,38 @@ class SandboxedIntake:
         self._storage = storage
         self._sandbox = sandbox
         self._fetcher = fetcher
-        self._decoding = asyncio.Semaphore(os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        self._decoding = FairSlots(cores + SPARE_SLOTS, cores)
 
-    async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
+    async def admit_images(self, sources: Sequence[Source], task_id: UUID, owner: str) -> tuple[StoredInput, ...]:
         """Store images as `inputs/<task>/<n>.png`, in the caller's order."""
         if not sources:
             return ()
         with spool_folder() as name:
             folder = Path(name)
-            files = await self._collect(sources, folder, jobs.MAX_IMAGE_BYTES)
+            files = await self._collect(sources, folder, jobs.MAX_IMAGE_BYTES, owner)
             return tuple([
-                await self._admit_image(file, source.param, image_key(task_id, number), folder)
+                await self._admit_image(file, source.param, image_key(task_id, number), folder, owner)
                 for number, (file, source) in enumerate(zip(files, sources, strict=True), start=1)
             ])  # fmt: skip
 
-    async def _admit_image(self, file: Path, param: str, key: str, folder: Path) -> StoredInput:
+    async def _admit_image(self, file: Path, param: str, key: str, folder: Path, owner: str) -> StoredInput:
         decoded = folder / "decoded.png"
         try:
-            width, height = await self._decode(jobs.decode_image, str(file), str(decoded), param)
+            width, height = await self._decode(owner, jobs.decode_image, str(file), str(decoded), param)
         except BackendError as error:
             raise InvalidImage(f"{param} cannot be decoded safely: {error.message}", param=param) from None
         await self._storage.put(key, decoded)
         return StoredInput(key, width, height)
 
-    async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
+    async def admit_video(self, source: Source, task_id: UUID, owner: str) -> StoredInput:
         """Store a source video as `inputs/<task>/source`, with its probed facts."""
         with spool_folder() as name:
-            (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES)
+            (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES, owner)
             decoded = Path(name) / "decoded.mp4"
             try:
                 facts = await self._decode(
-                    jobs.admit_source, str(file), str(decoded), source.param, limits=DECODE_VIDEO
+                    owner, jobs.admit_source, str(file), str(decoded), source.param, limits=DECODE_VIDEO
                 )
             except BackendError as error:
                 message = f"{source.param} cannot be read safely: {error.message}"
@@ -79,19 +83,19 @@ class SandboxedIntake:
             width, height, frames = facts
             return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)
 
-    async def _decode(self, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
-        """Decode in a child; no more at once than there are cores, however many clients send files."""
-        async with self._decoding:
+    async def _decode(self, owner: str, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
+        """Decode in a child, of which there are few at once, however many files clients send."""
+        async with self._decoding.hold(owner):
             return await self._sandbox.run(function, *args, limits=limits)
 
     async def discard(self, task_id: UUID) -> None:
         """Delete what was stored for a refused task."""
         await self._storage.delete(inputs_prefix(task_id))
 
-    async def _collect(self, sources: Sequence[Source], folder: Path, max_bytes: int) -> list[Path]:
+    async def _collect(self, sources: Sequence[Source], folder: Path, max_bytes: int, owner: str) -> list[Path]:
         files = [folder / f"{number}.original" for number in range(len(sources))]
         copies = [
-            asyncio.create_task(self._copy(source, file, max_bytes))
+            asyncio.create_task(self._copy(source, file, max_bytes, owner))
             for source, file in zip(sources, files, strict=True)
         ]
         try:
@@ -108,10 +112,10 @@ class SandboxedIntake:
             raise FetchFailed("The images took longer than 15 seconds to fetch.", param=sources[0].param)
         return files
 
-    async def _copy(self, source: Source, file: Path, max_bytes: int) -> None:
+    async def _copy(self, source: Source, file: Path, max_bytes: int, owner: str) -> None:
         match source:
             case Url():
-                await self._fetcher.download(source.url, file, max_bytes=max_bytes, param=source.param)
+                await self._fetcher.download(source.url, file, max_bytes=max_bytes, param=source.param, owner=owner)
             case Upload(size=size) if size > max_bytes:
                 raise InvalidImage(
                     f"{source.param} has {size} bytes; at most {max_bytes} are allowed.", param=source.param

@@ -110,7 +110,7 @@ class Planner:
         """
         request = draft.request
         images = [await self._image_source(image, draft.owner) for image in request.images]
-        inputs = await self._intake.admit_images(images, task_id)
+        inputs = await self._intake.admit_images(images, task_id, draft.owner)
         task = self._blank(task_id, draft, inputs)
         if request.operation is Operation.CREATE:
             from_image = nearest_ratio(inputs[0].width, inputs[0].height) if inputs else AspectRatio.R16_9
@@ -185,7 +185,7 @@ class Planner:
             return SourceVideo(task.aspect_ratio, task.resolution, task.clip.frames, task=task)
         if source is None:
             raise GrokVideoError("a remix or extend was submitted without a source")
-        video = await self._intake.admit_video(source, task_id)
+        video = await self._intake.admit_video(source, task_id, draft.owner)
         resolution = nearest_resolution(video.width, video.height)
         return SourceVideo(nearest_ratio(video.width, video.height), resolution, video.frames or 0, video=video)
 

@@ -42,8 +42,9 @@ MAX_LINEAGE = 200
 class VideoService:
     """All operations on videos, independent of the format a request came in.
 
-    `max_queued` bounds the queued tasks of all owners; `expire_after` is the lifetime of a task's files in seconds;
-    `has_room` says whether there is room on the disk for new tasks: what is left is for deletes.
+    `max_queued` and `max_queued_per_key` bound the queued tasks of all owners and of one; `expire_after` is the
+    lifetime of a task's files in seconds; `has_room` says whether there is room on the disk for new tasks: what is left
+    is for deletes.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class VideoService:
         intake: Intake,
         changes: Changes,
         routing: Routing,
-        max_queued: int = 1000,
+        max_queued: int = 10_000,
+        max_queued_per_key: int = 1000,
         expire_after: float | None = None,
         has_room: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -69,6 +71,7 @@ class VideoService:
         self._routing = routing
         self._planner = Planner(store=store, storage=storage, intake=intake, routing=routing, expire_after=expire_after)
         self._max_queued = max_queued
+        self._max_queued_per_key = max_queued_per_key
         self._has_room = has_room
 
     async def submit(
@@ -91,8 +94,7 @@ class VideoService:
 
     async def _accept(self, task_id: UUID, draft: Draft, idempotency: Idempotency | None) -> Task:
         try:
-            if await self._store.count_queued() >= self._max_queued:
-                raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
+            await self._check_queue(draft.owner)
             task = await self._planner.plan(task_id, draft)
             return await self._store.create(task, idempotency)
         except BaseException as error:
@@ -104,6 +106,14 @@ class VideoService:
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
                 raise StorageFull() from None
             raise
+
+    async def _check_queue(self, owner: str) -> None:
+        if await self._store.count_queued(owner) >= self._max_queued_per_key:
+            raise QueueFull(
+                f"{self._max_queued_per_key} tasks of this key are waiting already; try again later.", retry_after=10
+            )
+        if await self._store.count_queued() >= self._max_queued:
+            raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
 
     async def get(self, task_id: UUID, owner: str) -> Task:
         """Return a task; raise VideoNotFound, for another owner's task too."""

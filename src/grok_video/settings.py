@@ -80,7 +80,8 @@ class Settings(BaseSettings):
     max_failures: int = Field(5, ge=1, description="attempts before a failing backend is abandoned")
     retry_seconds: float = Field(2.0, gt=0, description="seconds before the second attempt; doubles each time")
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of one render, MiB")
-    max_queued: int = Field(1000, ge=1, description="queued tasks beyond which a POST gets 429")
+    max_queued: int = Field(10_000, ge=1, description="queued tasks of all keys beyond which a POST gets 429")
+    max_queued_per_key: int = Field(1000, ge=1, description="queued tasks of one key beyond which its POST gets 429")
     min_free_mib: int | None = Field(
         None,
         ge=0,

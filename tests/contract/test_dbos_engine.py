@@ -17,6 +17,7 @@ from grok_video.bootstrap import Container, build
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, VideoRequest
 from grok_video.domain.task import Task, TaskStatus
+from grok_video.ports import Filters
 from grok_video.settings import load_settings
 from grok_video.store import tables
 from grok_video.store.idempotency import SqlIdempotencyStore
@@ -36,12 +37,12 @@ async def container(database_url: str, tmp_path: Path) -> AsyncIterator[Containe
     await container.stop()
 
 
-async def submit(container: Container, **options: str) -> Task:
+async def submit(container: Container, *, owner: str = "operator", **options: str) -> Task:
     request = VideoRequest(
         Operation.CREATE, parse_prompt("a cat"), model="grok-video-3", seconds=1,
         metadata=tuple((f"fake_{name}", value) for name, value in options.items()),
     )  # fmt: skip
-    return await container.service.submit(request, owner="operator", fmt=Format.OPENAI, default_seconds=6)
+    return await container.service.submit(request, owner=owner, fmt=Format.OPENAI, default_seconds=6)
 
 
 async def settled(container: Container, task: Task, timeout: float = 60) -> Task:
@@ -101,6 +102,19 @@ async def test_progress_comes_at_least_once_a_second_and_never_goes_back(contain
     # The bound is one second, asserted times three.
     assert max(later - earlier for earlier, later in pairwise(during)) < 3
     assert len(during) >= 3
+
+
+async def test_a_flood_of_one_key_does_not_delay_another(container: Container) -> None:
+    other, _ = await container.keys.create("other")
+    for _ in range(30):
+        await submit(container, delay="1")
+    task = await submit(container, owner=other.id)
+    async with asyncio.timeout(60):
+        while not (await container.service.get(task.id, other.id)).status.final:
+            await asyncio.sleep(0.05)
+    completed = Filters(statuses=frozenset({TaskStatus.COMPLETED}))
+    # Those that ran when it came, and what a second slot has finished meanwhile.
+    assert len(await container.store.list("operator", limit=100, filters=completed)) <= 6
 
 
 async def test_a_deleted_task_stops_and_leaves_nothing(container: Container) -> None:

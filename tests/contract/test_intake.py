@@ -24,6 +24,8 @@ from tests.unit.media.helpers import movie
 
 pytestmark = pytest.mark.anyio
 
+OWNER = "operator"
+
 
 @dataclass
 class Taken:
@@ -51,7 +53,8 @@ def upload(data: bytes, param: str = "images[0]") -> Upload:
 
 async def test_images_are_stored_in_order_with_their_sizes(taken: Taken) -> None:
     task_id = uuid4()
-    inputs = await taken.intake.admit_images([upload(image_bytes(160, 90)), upload(image_bytes(64, 64))], task_id)
+    images = [upload(image_bytes(160, 90)), upload(image_bytes(64, 64))]
+    inputs = await taken.intake.admit_images(images, task_id, OWNER)
     assert [(image.key, image.width, image.height) for image in inputs] == [
         (image_key(task_id, 1), 160, 90), (image_key(task_id, 2), 64, 64),
     ]  # fmt: skip
@@ -60,31 +63,31 @@ async def test_images_are_stored_in_order_with_their_sizes(taken: Taken) -> None
 
 
 async def test_no_images_are_no_inputs(taken: Taken) -> None:
-    assert await taken.intake.admit_images([], uuid4()) == ()
+    assert await taken.intake.admit_images([], uuid4(), OWNER) == ()
 
 
 async def test_a_file_that_is_no_image_is_refused_by_its_field(taken: Taken) -> None:
     with pytest.raises(InvalidImage) as refused:
-        await taken.intake.admit_images([upload(b"hello, I am a text", "images[3]")], uuid4())
+        await taken.intake.admit_images([upload(b"hello, I am a text", "images[3]")], uuid4(), OWNER)
     assert refused.value.param == "images[3]"
 
 
 async def test_another_task_is_no_image(taken: Taken) -> None:
     with pytest.raises(InvalidImage):
-        await taken.intake.admit_images([TaskRef(uuid4(), param="images[0]")], uuid4())
+        await taken.intake.admit_images([TaskRef(uuid4(), param="images[0]")], uuid4(), OWNER)
 
 
 async def test_a_url_that_cannot_be_fetched_is_refused_by_its_field(taken: Taken) -> None:
     # The guard refuses the address itself, so that no packet is sent.
     with pytest.raises(FetchFailed) as refused:
-        await taken.intake.admit_images([Url("http://127.0.0.1:9/x.png", param="images[1]")], uuid4())
+        await taken.intake.admit_images([Url("http://127.0.0.1:9/x.png", param="images[1]")], uuid4(), OWNER)
     assert refused.value.param == "images[1]"
 
 
 async def test_a_source_video_is_stored_with_its_facts(taken: Taken, tmp_path: Path) -> None:
     task_id = uuid4()
     data = movie(tmp_path / "source.mp4", frames=48, width=1280, height=720).read_bytes()
-    video = await taken.intake.admit_video(upload(data, "video"), task_id)
+    video = await taken.intake.admit_video(upload(data, "video"), task_id, OWNER)
     assert (video.key, video.width, video.height, video.frames, video.seconds) == (
         source_key(task_id), 1280, 720, 48, 2.0,
     )  # fmt: skip
@@ -93,14 +96,14 @@ async def test_a_source_video_is_stored_with_its_facts(taken: Taken, tmp_path: P
 
 async def test_a_file_that_is_no_video_is_refused_by_its_field(taken: Taken) -> None:
     with pytest.raises(InvalidImage) as refused:
-        await taken.intake.admit_video(upload(image_bytes(), "video"), uuid4())
+        await taken.intake.admit_video(upload(image_bytes(), "video"), uuid4(), OWNER)
     assert refused.value.param == "video"
 
 
 async def test_discarding_deletes_everything_of_the_task(taken: Taken) -> None:
     task_id, other = uuid4(), uuid4()
-    await taken.intake.admit_images([upload(image_bytes())], task_id)
-    (kept,) = await taken.intake.admit_images([upload(image_bytes())], other)
+    await taken.intake.admit_images([upload(image_bytes())], task_id, OWNER)
+    (kept,) = await taken.intake.admit_images([upload(image_bytes())], other, OWNER)
     await taken.intake.discard(task_id)
     with pytest.raises(FileNotFoundError):
         await taken.storage.fetch(image_key(task_id, 1))

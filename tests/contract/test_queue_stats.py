@@ -43,12 +43,13 @@ async def test_places_count_everybodys_tasks_of_the_same_backend(store: SqlTaskS
     for task in (mine[1], first, elsewhere, mine[0]):
         await store.create(task)
     places = await stats.positions("operator")
+    # Both owners' first tasks share a turn, in the order of their creation; mine[1] was created first.
     assert [(place.task_id, place.position) for place in places] == [
-        (elsewhere.id, 1), (mine[0].id, 2), (mine[1].id, 3),
+        (elsewhere.id, 1), (mine[0].id, 3), (mine[1].id, 2),
     ]  # fmt: skip
     assert {place.eta for place in places} == {None}
     assert await store.begin(first.id, 1)
-    assert [position.position for position in await stats.positions("operator")] == [1, 1, 2]
+    assert [position.position for position in await stats.positions("operator")] == [1, 2, 1]
     assert [position.position for position in await stats.positions(other.id)] == [None]
 
 

@@ -192,6 +192,50 @@ async def test_queued_and_stalled_tasks(store: TaskStore) -> None:
     assert len(await store.list_stalled(time.time() + 60, limit=1)) == 1
 
 
+async def test_owners_take_turns_in_a_queue(store: TaskStore, keys: KeyStore) -> None:
+    (quiet, _), (late, _) = await keys.create("quiet"), await keys.create("late")
+    flood = [await store.create(new_task()) for _ in range(5)]
+    assert [task.priority for task in flood] == [1, 2, 3, 4, 5]
+    assert [(await store.create(new_task(quiet.id))).priority for _ in range(2)] == [1, 2]
+    # The queue's time moves on with what runs, so that a key that was away has saved nothing up.
+    for task in flood[:4]:
+        await store.begin(task.id, 1)
+    assert (await store.create(new_task(late.id))).priority == 5
+    assert (await store.create(new_task())).priority == 6
+    # A queue for itself, and one that was idle, begin anew.
+    assert (await store.create(new_task(backend="other"))).priority == 1
+
+
+async def test_cancelled_tasks_give_their_places_back(store: TaskStore, keys: KeyStore) -> None:
+    other, _ = await keys.create("other")
+    flood = [await store.create(new_task()) for _ in range(5)]
+    await store.create(new_task(other.id))
+    for task in flood:
+        await store.request_cancel(task.id)
+    assert (await store.create(new_task())).priority == 1
+
+
+async def test_a_retry_keeps_its_place_and_another_backend_gives_a_new_one(store: TaskStore) -> None:
+    tasks = [await store.create(new_task()) for _ in range(3)]
+    await store.create(new_task(backend="other"))
+    await store.begin(tasks[1].id, 1)
+    await store.retry(tasks[1].id, 1, reason=RetryReason.CRASHED)
+    again = await store.get(tasks[1].id)
+    assert again is not None
+    assert again.priority == 2
+    await store.retry(tasks[1].id, 2, reason=RetryReason.HANDED_BACK, backend="other")
+    moved = await store.get(tasks[1].id)
+    assert moved is not None
+    assert (moved.backend, moved.priority) == ("other", 2)
+
+
+async def test_queued_tasks_are_counted_per_owner(store: TaskStore, keys: KeyStore) -> None:
+    other, _ = await keys.create("other")
+    for owner in ("operator", other.id, other.id):
+        await store.create(new_task(owner))
+    assert [await store.count_queued(owner) for owner in (None, "operator", other.id)] == [3, 1, 2]
+
+
 async def test_deleting(store: TaskStore) -> None:
     task = await store.create(new_task())
     assert await store.delete(task.id)

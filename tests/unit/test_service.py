@@ -119,6 +119,15 @@ async def test_a_bad_image_discards_the_good_ones_before_it() -> None:
     assert world.queued == []
 
 
+async def test_a_key_that_floods_the_queue_leaves_room_for_others() -> None:
+    world = World(max_queued_per_key=2)
+    for _ in range(2):
+        await world.submit(owner="greedy")
+    with pytest.raises(QueueFull, match="2 tasks of this key are waiting"):
+        await world.submit(owner="greedy")
+    assert (await world.submit(owner="ann")).priority == 1
+
+
 async def test_a_full_disk_has_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World()
 

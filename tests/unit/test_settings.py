@@ -20,7 +20,7 @@ def test_the_order_of_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     settings = load_settings(config, port=3, host=None)
     assert (settings.port, settings.host, settings.max_queued) == (3, "from-environment", 5)
     assert settings.backend_names == ["animatic", "fake"]
-    assert load_settings().max_queued == 1000
+    assert load_settings().max_queued == 10_000
 
 
 def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ GrokVideoError
 ├── MethodNotAllowed                method_not_allowed
 ├── RangeNotSatisfiable             range_not_satisfiable
 ├── QueueFull                       queue_full
+├── RateLimited                     rate_limited
 ├── StorageFull                     storage_full
 ├── DatabaseUnavailable             database_unavailable
 ├── CannotStart                     cannot_start: ends the start of a server
@@ -197,6 +198,12 @@ class QueueFull(GrokVideoError):
     """Too many tasks are waiting: try again later."""
 
     code = "queue_full"
+
+
+class RateLimited(GrokVideoError):
+    """Too many requests, or too much data at once: try again later."""
+
+    code = "rate_limited"
 
 
 class StorageFull(GrokVideoError):

@@ -61,8 +61,8 @@ class Task:
 
     `seconds` is the length of the new clip or segment; `frames` is the planned length of the whole result. `source_id`
     is the task it derives from, `video` the uploaded source video. Times are seconds since 1970. `change` is the
-    owner's change number, for resuming event streams. `crashes` and `failures` count attempts that died with their
-    worker or failed in the backend.
+    owner's change number, for resuming event streams. `priority` orders a backend's queue, lowest first. `crashes` and
+    `failures` count attempts that died with their worker or failed in the backend.
     """
 
     id: UUID
@@ -103,3 +103,4 @@ class Task:
     expires_at: float | None = None
     cancel_requested_at: float | None = None
     change: int = 0
+    priority: int = 0

@@ -31,6 +31,7 @@ STATUSES: dict[str, tuple[int, str]] = {
     "unsupported_content_type": (415, INVALID),
     "range_not_satisfiable": (416, INVALID),
     "queue_full": (429, "rate_limit_error"),
+    "rate_limited": (429, "rate_limit_error"),
     "too_many_connections": (503, "server_error"),
     "database_unavailable": (503, "server_error"),
     "storage_full": (507, "server_error"),

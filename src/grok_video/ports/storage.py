@@ -36,13 +36,16 @@ class Storage(Protocol):
 
 
 class Intake(Protocol):
-    """Takes in images and source videos: fetched through the address guard, decoded in the sandbox, stored."""
+    """Takes in images and source videos: fetched through the address guard, decoded in the sandbox, stored.
 
-    async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
+    Owners take turns: no owner's files keep those of another waiting.
+    """
+
+    async def admit_images(self, sources: Sequence[Source], task_id: UUID, owner: str) -> tuple[StoredInput, ...]:
         """Store images as `inputs/<task>/<n>.png`; raise InvalidImage or FetchFailed naming the field."""
         ...
 
-    async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
+    async def admit_video(self, source: Source, task_id: UUID, owner: str) -> StoredInput:
         """Store a source video with its probed facts; raise InvalidImage or FetchFailed naming the field."""
         ...
 

@@ -72,7 +72,10 @@ class TaskStore(Protocol):
     """Task rows, the single source of truth. A late write of an older attempt is refused (returns False)."""
 
     async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
-        """Insert the task with its inputs, complete its idempotency key and enqueue it, in one transaction."""
+        """Insert the task with its inputs, complete its idempotency key and enqueue it, in one transaction.
+
+        Its priority makes owners take turns in its backend's queue.
+        """
         ...
 
     async def get(self, task_id: UUID) -> Task | None:
@@ -91,8 +94,8 @@ class TaskStore(Protocol):
         """Return an owner's tasks by (created_at, id), newest first unless `ascending`."""
         ...
 
-    async def count_queued(self) -> int:
-        """Return the number of queued tasks of all owners."""
+    async def count_queued(self, owner: str | None = None) -> int:
+        """Return the number of queued tasks of an owner, or of all."""
         ...
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:

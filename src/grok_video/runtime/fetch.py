@@ -10,16 +10,31 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 import httpx2
-from ssrfguard import Address, BlockedURLError, Policy, Resolver, SSRFGuardError, Target, resolve
+from ssrfguard import (
+    DEFAULT_DENIED,
+    Address,
+    AddressTable,
+    Block,
+    BlockedURLError,
+    Policy,
+    Reach,
+    Resolver,
+    SSRFGuardError,
+    Target,
+    resolve,
+)
 
 from ..domain.errors import AddressRefused, FetchFailed
+from .fairness import FairSlots
 
 MAX_REDIRECTS = 3
 PUBLIC_PORTS = frozenset({80, 443})
@@ -29,6 +44,14 @@ HEADERS = [
     (b"Accept-Encoding", b"identity"),
 ]
 READ_SECONDS = 10.0
+# Downloads and lookups of names at once, in all and for one owner. A request has at most 7 URLs.
+DOWNLOADS, DOWNLOADS_PER_OWNER = 40, 8
+LOOKUPS, LOOKUPS_PER_OWNER = 32, 8
+# Not in ssrfguard's table, which follows the registries: Azure's host services, and IPv4 behind a SIIT translator.
+MORE_DENIED = (
+    Block(ip_network("168.63.129.16/32"), "Azure host services", "none", Reach.DENIED),
+    Block(ip_network("::ffff:0:0:0/96"), "IPv4-translated", "RFC 2765", Reach.DENIED),
+)
 HTTP_ERRORS = (
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
@@ -67,9 +90,10 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
-        # A name server that hangs can block these threads, but no others.
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="resolve")
+        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="resolve")
+        self._lookups = FairSlots(LOOKUPS, LOOKUPS_PER_OWNER)
         self._resolver = resolver
+        self.owner: ContextVar[str] = ContextVar("owner", default="")
         # The declared type is a placeholder for when anyio is not installed.
         self._inner = inner or cast(httpcore2.AsyncNetworkBackend, httpcore2.AnyIOBackend())
 
@@ -83,9 +107,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
     ) -> httpcore2.AsyncNetworkStream:
         """Resolve once, check every address, and dial the first that connects."""
         target = Target(scheme="http", host=host, port=port, host_as_written=host)
-        addresses = await asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: resolve(target, policy=self._policy, resolver=self._resolver)
-        )
+        addresses = await self._look_up(target)
         self._check_port(port, addresses)
         failure: Exception = OSError(f"{host} has no address")
         for address in addresses[: self._policy.max_connection_attempts]:
@@ -94,6 +116,23 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    async def _look_up(self, target: Target) -> Sequence[Address]:
+        """Look a name up on a thread, within the slots of the owner who asks."""
+        owner = self.owner.get()
+        await self._lookups.acquire(owner)
+        lookup = asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: resolve(target, policy=self._policy, resolver=self._resolver)
+        )
+
+        def ended(done: asyncio.Future[Any]) -> None:
+            self._lookups.release(owner)
+            # Nobody may be waiting for it any longer, and then nobody needs its error.
+            done.exception()
+
+        # A name server that stays silent keeps the thread, and so the slot, after the caller has given up.
+        lookup.add_done_callback(ended)
+        return await asyncio.shield(lookup)
 
     def _check_port(self, port: int, addresses: Sequence[Address]) -> None:
         if port in PUBLIC_PORTS:
@@ -130,17 +169,26 @@ class Fetcher:
         allowed = tuple(allow)
         # Services of a private network rarely use ports 80 and 443. For all others the network backend checks the port.
         ports = frozenset(range(1, 65536)) if allowed else PUBLIC_PORTS
-        self._policy = Policy(allowed_networks=allowed, allowed_ports=ports)  # pyright: ignore[reportArgumentType]
-        self._seconds = seconds
-        self._guarded = httpcore2.AsyncConnectionPool(
-            network_backend=GuardedBackend(self._policy, resolver, inner), max_connections=20
+        self._policy = Policy(
+            allowed_networks=allowed,  # pyright: ignore[reportArgumentType]
+            allowed_ports=ports,
+            denied_networks=AddressTable((*DEFAULT_DENIED.blocks, *MORE_DENIED)),
         )
+        self._seconds = seconds
+        self._guard = GuardedBackend(self._policy, resolver, inner)
+        self._guarded = httpcore2.AsyncConnectionPool(network_backend=self._guard, max_connections=DOWNLOADS + 20)
         self._plain = httpcore2.AsyncConnectionPool(max_connections=20)
+        self._downloads = FairSlots(DOWNLOADS, DOWNLOADS_PER_OWNER)
 
-    async def download(self, url: str, target: Path, *, max_bytes: int, param: str) -> None:
-        """Download a URL to a file; raise FetchFailed naming `param` and leave no file."""
+    async def download(self, url: str, target: Path, *, max_bytes: int, param: str, owner: str = "") -> None:
+        """Download a URL for an owner to a file; raise FetchFailed naming `param` and leave no file."""
+        self._guard.owner.set(owner)
         try:
-            async with asyncio.timeout(self._seconds), self.open(url, {}) as response:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._downloads.hold(owner),
+                self.open(url, {}) as response,
+            ):
                 if response.status != 200:
                     raise FetchFailed(f"the server responded with {response.status}")
                 if response.headers.get("content-encoding", "identity") != "identity":

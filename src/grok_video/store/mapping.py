@@ -31,6 +31,7 @@ COLUMNS = sa.select(
     task_table.c.expires_at,
     task_table.c.cancel_requested_at,
     task_table.c.change,
+    task_table.c.priority,
     task_table.c.request,
     task_table.c.result,
 )
@@ -110,6 +111,7 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
         "updated_at": task.updated_at,
         "expires_at": task.expires_at,
         "change": change,
+        "priority": task.priority,
         "request": request_json(task),
     }
 
@@ -117,7 +119,7 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
 def task_from_row(row: Sequence[Any]) -> Task:
     """Return the task of a row selected by COLUMNS."""
     (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires, cancel,
-     change, request, result) = row  # fmt: skip
+     change, priority, request, result) = row  # fmt: skip
     planned = from_json(request)
     outcome = from_json(result) if result else {}
     clip, error, video = outcome.get("clip"), outcome.get("error"), planned["video"]
@@ -157,6 +159,7 @@ def task_from_row(row: Sequence[Any]) -> Task:
         crashes=crashes,
         failures=failures,
         change=change,
+        priority=priority,
         clip=Clip(**clip) if clip else None,
         error=TaskError(**error) if error else None,
         facts=outcome.get("facts") or {},

@@ -50,7 +50,8 @@ class SqlQueueStats:
         rows = self._db.rows(unfinished.order_by(task.c.created_at, task.c.id).limit(MAX_POSITIONS))
         if not rows:
             return []
-        number = sa.func.row_number().over(partition_by=task.c.backend, order_by=(task.c.created_at, task.c.id))
+        order = (task.c.priority, task.c.created_at, task.c.id)
+        number = sa.func.row_number().over(partition_by=task.c.backend, order_by=order)
         queued = task.c.status == QUEUED
         queue = sa.select(task.c.id, task.c.owner, number.label("position")).where(queued).subquery()
         own = sa.select(queue.c.id, queue.c.position).where(queue.c.owner == owner)

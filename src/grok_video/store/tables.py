@@ -37,12 +37,16 @@ task = Table(
     Column("expires_at", Double),
     Column("cancel_requested_at", Double),
     Column("change", BigInteger, nullable=False),
+    # The place in the backend's queue, by which owners take turns (decision 0017); 0 is before all others.
+    Column("priority", Integer, nullable=False, server_default="0"),
     # The planned request and the outcome as JSON of our own shape, never a wire object.
     Column("request", Text, nullable=False),
     Column("result", Text),
     Index("task_owner_created", "owner", "created_at", "id"),
     Index("task_owner_change", "owner", "change"),
     Index("task_ended", "status", "completed_at"),
+    Index("task_queue", "backend", "status", "priority"),
+    Index("task_queue_of_owner", "owner", "status", "backend", "priority"),
     # Few rows among any number of running ones, read twice a second.
     Index(
         "task_cancel",

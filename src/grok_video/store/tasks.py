@@ -15,6 +15,7 @@ from ..ports import Filters, Idempotency, RetryReason
 from .database import Database
 from .idempotency import SqlIdempotencyStore
 from .mapping import COLUMNS, insert_values, matching, result_json, task_from_row
+from .queue_order import next_priority
 from .tables import api_key, paid_call, task
 
 Enqueue = Callable[[sa.Connection, Task, float], None]
@@ -49,11 +50,13 @@ class SqlTaskStore:
         def write() -> Task:
             with self._db.begin() as connection:
                 change = self._next_change(connection, new.owner)
-                connection.execute(sa.insert(task).values(insert_values(new, change)))
+                priority = next_priority(connection, new.owner, new.backend)
+                placed = replace(new, change=change, priority=priority)
+                connection.execute(sa.insert(task).values(insert_values(placed, change)))
                 if idempotency is not None:
                     self._idempotency.complete(connection, new.owner, idempotency, new.id)
-                self._enqueue(connection, new, 0.0)
-            return replace(new, change=change)
+                self._enqueue(connection, placed, 0.0)
+            return placed
 
         created = await self._db.run(write)
         self._announce()
@@ -87,9 +90,11 @@ class SqlTaskStore:
         statement = statement.order_by(*(order if ascending else [column.desc() for column in order]))
         return await self._read(statement)
 
-    async def count_queued(self) -> int:
-        """Return the number of queued tasks of all owners."""
+    async def count_queued(self, owner: str | None = None) -> int:
+        """Return the number of queued tasks of an owner, or of all."""
         statement = sa.select(sa.func.count()).where(task.c.status == TaskStatus.QUEUED.value)
+        if owner is not None:
+            statement = statement.where(task.c.owner == owner)
         return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
@@ -268,6 +273,8 @@ class SqlTaskStore:
         def write() -> bool:
             with self._db.begin() as connection:
                 changed = self._change(connection, conditions, values)
+                if changed and "backend" in values:
+                    self._place(connection, task_id, values["backend"])
                 if changed and next_attempt is not None:
                     row = connection.execute(COLUMNS.where(task.c.id == task_id.hex)).one()
                     self._enqueue(connection, task_from_row(row), next_attempt)
@@ -277,6 +284,15 @@ class SqlTaskStore:
         if changed:
             self._announce()
         return changed
+
+    @staticmethod
+    def _place(connection: sa.Connection, task_id: UUID, backend: str) -> None:
+        """Give a task that moved to another backend its place in that queue."""
+        this = task.c.id == task_id.hex
+        owner = connection.execute(sa.select(task.c.owner).where(this)).scalar_one()
+        # Not yet queued there, so that its own old place does not count.
+        connection.execute(sa.update(task).where(this).values(priority=0))
+        connection.execute(sa.update(task).where(this).values(priority=next_priority(connection, owner, backend)))
 
     @staticmethod
     def _matching(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -28,7 +27,7 @@ class InMemoryEngine:
         self._backends = backends
         self._storage = storage
         self._concurrency = concurrency
-        self._due: list[tuple[float, int, UUID, int]] = []
+        self._due: list[tuple[float, int, int, UUID, int]] = []
         self._number = 0
         self._woken = asyncio.Event()
         self._running: dict[UUID, asyncio.Task[None]] = {}
@@ -39,7 +38,7 @@ class InMemoryEngine:
     def enqueue(self, task: Task, delay: float) -> None:
         """Queue the task's current attempt, to run after `delay` seconds."""
         self._number += 1
-        heapq.heappush(self._due, (time.monotonic() + delay, self._number, task.id, task.attempt))
+        self._due.append((time.monotonic() + delay, task.priority, self._number, task.id, task.attempt))
         self._woken.set()
 
     async def start(self) -> None:
@@ -74,8 +73,10 @@ class InMemoryEngine:
         while True:
             self._woken.clear()
             now = time.monotonic()
-            while self._due and self._due[0][0] <= now and len(self._running) < self._concurrency:
-                _, _, task_id, number = heapq.heappop(self._due)
+            due = sorted((entry for entry in self._due if entry[0] <= now), key=lambda entry: entry[1:3])
+            for entry in due[: self._concurrency - len(self._running)]:
+                self._due.remove(entry)
+                _, _, _, task_id, number = entry
                 attempt = asyncio.create_task(self._run(task_id, number))
                 self._running[task_id] = attempt
                 attempt.add_done_callback(lambda _, task_id=task_id: self._ended(task_id))

@@ -31,13 +31,13 @@ class InMemoryIntake:
         self._urls = dict(urls or {})
         self._video = video
 
-    async def admit_images(self, sources: Sequence[Source], task_id: UUID) -> tuple[StoredInput, ...]:
+    async def admit_images(self, sources: Sequence[Source], task_id: UUID, owner: str) -> tuple[StoredInput, ...]:
         """Store PNG images; raise InvalidImage or FetchFailed naming the field."""
         return tuple(
             [await self._admit_image(source, image_key(task_id, number)) for number, source in enumerate(sources, 1)]
         )
 
-    async def admit_video(self, source: Source, task_id: UUID) -> StoredInput:
+    async def admit_video(self, source: Source, task_id: UUID, owner: str) -> StoredInput:
         """Store an MP4 video; raise InvalidImage or FetchFailed naming the field."""
         content = self._content(source)
         if content[4:8] != b"ftyp":

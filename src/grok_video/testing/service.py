@@ -22,7 +22,8 @@ def in_memory_service(
     intake: InMemoryIntake | None = None,
     changes: InMemoryChanges | None = None,
     engine: InMemoryEngine | None = None,
-    max_queued: int = 1000,
+    max_queued: int = 10_000,
+    max_queued_per_key: int = 1000,
     expire_after: float | None = None,
     has_room: Callable[[], bool] = lambda: True,
 ) -> VideoService:
@@ -41,6 +42,7 @@ def in_memory_service(
         changes=changes or InMemoryChanges(),
         routing=Router({}, list(named), named),
         max_queued=max_queued,
+        max_queued_per_key=max_queued_per_key,
         expire_after=expire_after,
         has_room=has_room,
     )

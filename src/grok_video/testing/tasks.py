@@ -152,10 +152,11 @@ class InMemoryTaskStore:
 
     async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
         """Insert the task, complete its idempotency key and enqueue it; all of it or nothing."""
-        self.enqueue(new, 0.0)
+        placed = replace(new, priority=self._next_priority(new.owner, new.backend))
+        self.enqueue(placed, 0.0)
         if idempotency is not None:
             self.idempotency.complete(new.owner, idempotency, new.id)
-        return self._write(new)
+        return self._write(placed)
 
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
@@ -181,9 +182,9 @@ class InMemoryTaskStore:
             tasks = [task for task in tasks if (_position(task) > start if ascending else _position(task) < start)]
         return tasks[:limit]
 
-    async def count_queued(self) -> int:
-        """Return the number of queued tasks of all owners."""
-        return sum(task.status is TaskStatus.QUEUED for task in self._tasks.values())
+    async def count_queued(self, owner: str | None = None) -> int:
+        """Return the number of queued tasks of an owner, or of all."""
+        return sum(task.status is TaskStatus.QUEUED and owner in (None, task.owner) for task in self._tasks.values())
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
@@ -240,7 +241,8 @@ class InMemoryTaskStore:
             failures=task.failures + (reason is RetryReason.FAILED),
         )
         if backend is not None:
-            requeued = replace(requeued, backend=backend, failures=0)
+            priority = self._next_priority(task.owner, backend)
+            requeued = replace(requeued, backend=backend, failures=0, priority=priority)
         self.enqueue(requeued, delay)
         self._write(requeued)
         return True
@@ -299,6 +301,14 @@ class InMemoryTaskStore:
         error = TaskError("cancelled", message)
         cancelled = replace(task, status=TaskStatus.CANCELLED, error=error, facts=ended, completed_at=time.time())
         return self._write(cancelled)
+
+    def _next_priority(self, owner: str, backend: str) -> int:
+        tasks = [task for task in self._tasks.values() if task.backend == backend]
+        queued = [task for task in tasks if task.status is TaskStatus.QUEUED]
+        running = [task.priority for task in tasks if task.status is TaskStatus.IN_PROGRESS]
+        next_to_run = min((task.priority for task in queued), default=0)
+        own = [task.priority for task in queued if task.owner == owner]
+        return max([*running, next_to_run - 1, *own, 0]) + 1
 
     def _find(self, task_id: UUID, attempt: int, statuses: Sequence[TaskStatus]) -> Task | None:
         task = self._tasks.get(task_id)

@@ -54,6 +54,8 @@ class TaskQueue:
             "workflow_id": workflow_id(task.id, task.attempt),
             "app_version": VERSION,
         }
+        if task.priority:
+            options["priority"] = task.priority
         if delay:
             options["delay_seconds"] = delay
         self._client.enqueue_in_transaction(connection, options, str(task.id), task.attempt)  # pyright: ignore[reportArgumentType]

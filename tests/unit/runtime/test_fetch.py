@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -150,6 +151,7 @@ async def test_another_response_is_tried_when_one_is_away(tmp_path: Path) -> Non
         "10.0.0.7", "172.16.4.4", "192.168.1.1", "127.0.0.1", "127.9.9.9", "0.0.0.0", "169.254.1.1", "169.254.169.254",
         "100.64.0.1", "100.100.100.200", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1", "::1", "::",
         "fc00::1", "fd12:3456::1", "fe80::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
+        "168.63.129.16", "::ffff:0:127.0.0.1",
     ],
 )  # fmt: skip
 async def test_no_address_inside_is_ever_dialled(tmp_path: Path, address: str) -> None:
@@ -316,3 +318,29 @@ async def test_no_proxy_of_the_environment_is_used(tmp_path: Path, monkeypatch: 
 def test_a_network_that_is_none_is_refused_at_once() -> None:
     with pytest.raises((ValueError, InvalidValue)):
         Fetcher(allow=["10.0.0.0/99"])
+
+
+@pytest.mark.anyio
+async def test_silent_name_servers_delay_only_the_owner_who_asks_them(tmp_path: Path) -> None:
+    answered = threading.Event()
+    inner = Inner(response())
+
+    def silent(host: str, *rest: Any) -> list[Any]:
+        if host == "silent.example":
+            answered.wait(20)
+        return resolver({"silent.example": [PUBLIC], "good.example": [PUBLIC]})(host, *rest)
+
+    fetcher = Fetcher(resolver=silent, inner=inner, seconds=0.2)
+    try:
+        flood = [
+            fetcher.download("http://silent.example/", tmp_path / str(number), max_bytes=9, param="x", owner="greedy")
+            for number in range(100)
+        ]
+        results = await asyncio.gather(*flood, return_exceptions=True)
+        assert {type(result) for result in results} == {FetchFailed}
+        # Their threads are still waiting, but not all threads.
+        await fetcher.download("http://good.example/", tmp_path / "x", max_bytes=100, param="x", owner="other")
+        assert (tmp_path / "x").read_bytes() == b"a picture"
+    finally:
+        answered.set()
+        await fetcher.close()
