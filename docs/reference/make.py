@@ -24,6 +24,7 @@ ONLY_CODES = {
     "render_crashed": "The child process that drew the video died.",
     "render_out_of_memory": "The video needed more memory than `GROK_VIDEO_RENDER_MEMORY_MIB` allows.",
     "render_timed_out": "Drawing took longer than allowed.",
+    "render_too_large": "A file became larger than allowed.",
     "too_many_connections": "The server, or your address, has as many connections as it may have.",
     "wrong_output": "The backend's file does not have the requested size or length.",
     "storage_error": "The server could not read or write a file.",

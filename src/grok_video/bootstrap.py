@@ -20,6 +20,7 @@ from .http.app import HttpParts
 from .http.session import TICKET, SessionSigner
 from .intake import SandboxedIntake
 from .ports import Backend, Engine
+from .runtime import confinement
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
@@ -228,6 +229,11 @@ async def probe_backend(settings: Settings, name: str) -> str | None:
             await backends[name].close()
     finally:
         await fetcher.close()
+
+
+def missing_confinement() -> list[str]:
+    """Return what this machine's kernel lacks to confine decoders: "seccomp", "landlock"."""
+    return confinement.missing_confinement()
 
 
 def drawing_problem() -> str | None:

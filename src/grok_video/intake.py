@@ -28,8 +28,8 @@ from .runtime.sandbox import Limits, Sandbox
 T = TypeVar("T")
 
 MAX_VIDEO_BYTES = 200 * 1024 * 1024
-DECODE = Limits(memory_mib=768, seconds=20)
-DECODE_VIDEO = Limits(memory_mib=1024, seconds=120)
+DECODE = Limits(memory_mib=768, seconds=20, cpu_seconds=20, file_mib=64)
+DECODE_VIDEO = Limits(memory_mib=1024, seconds=120, cpu_seconds=120, file_mib=256)
 TOTAL_SECONDS = 15.0
 # Slots that one owner's files, of at most as many at once as there are cores, leave to others.
 SPARE_SLOTS = 2
@@ -60,7 +60,7 @@ class SandboxedIntake:
     async def _admit_image(self, file: Path, param: str, key: str, folder: Path, owner: str) -> StoredInput:
         decoded = folder / "decoded.png"
         try:
-            width, height = await self._decode(owner, jobs.decode_image, str(file), str(decoded), param)
+            width, height = await self._decode(owner, folder, jobs.decode_image, str(file), str(decoded), param)
         except BackendError as error:
             raise InvalidImage(f"{param} cannot be decoded safely: {error.message}", param=param) from None
         await self._storage.put(key, decoded)
@@ -69,11 +69,12 @@ class SandboxedIntake:
     async def admit_video(self, source: Source, task_id: UUID, owner: str) -> StoredInput:
         """Store a source video as `inputs/<task>/source`, with its probed facts."""
         with spool_folder() as name:
-            (file,) = await self._collect([source], Path(name), MAX_VIDEO_BYTES, owner)
-            decoded = Path(name) / "decoded.mp4"
+            folder = Path(name)
+            (file,) = await self._collect([source], folder, MAX_VIDEO_BYTES, owner)
+            decoded = folder / "decoded.mp4"
             try:
                 facts = await self._decode(
-                    owner, jobs.admit_source, str(file), str(decoded), source.param, limits=DECODE_VIDEO
+                    owner, folder, jobs.admit_source, str(file), str(decoded), source.param, limits=DECODE_VIDEO
                 )
             except BackendError as error:
                 message = f"{source.param} cannot be read safely: {error.message}"
@@ -83,10 +84,12 @@ class SandboxedIntake:
             width, height, frames = facts
             return StoredInput(key, width, height, seconds=frames / FPS, frames=frames)
 
-    async def _decode(self, owner: str, function: Callable[..., T], *args: str, limits: Limits = DECODE) -> T:
-        """Decode in a child, of which there are few at once, however many files clients send."""
+    async def _decode(
+        self, owner: str, folder: Path, function: Callable[..., T], *args: str, limits: Limits = DECODE
+    ) -> T:
+        """Decode in a child that is confined to a folder; there are few at once, however many files clients send."""
         async with self._decoding.hold(owner):
-            return await self._sandbox.run(function, *args, limits=limits)
+            return await self._sandbox.run(function, *args, limits=limits, folder=str(folder))
 
     async def discard(self, task_id: UUID) -> None:
         """Delete what was stored for a refused task."""

@@ -36,6 +36,7 @@ def diagnose(config: Path | None = None) -> Iterator[Finding]:
     yield _drawing()
     yield _folder()
     yield _descriptors()
+    yield _confinement()
     yield _database(settings)
     yield from _backends(settings)
     yield _key()
@@ -80,6 +81,15 @@ def _descriptors() -> Finding:
     text = f"{'unlimited' if unlimited else hard}, which a server raises its own limit to"
     fix = "raise it: LimitNOFILE=65536 in a systemd unit, ulimits in compose, /etc/security/limits.conf"
     return Finding("file descriptors", unlimited or hard >= 4096, text, fix, required=False)
+
+
+def _confinement() -> Finding:
+    from ..bootstrap import missing_confinement
+
+    missing = missing_confinement()
+    text = f"the kernel offers no {' and no '.join(missing)}" if missing else "decoders run without network and files"
+    fix = "use a newer kernel (5.13), or allow these calls in the container; decoders still have limits and die alone"
+    return Finding("confinement", not missing, text, fix, required=False)
 
 
 def _backends(settings: Settings) -> Iterator[Finding]:

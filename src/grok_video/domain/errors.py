@@ -29,7 +29,7 @@ GrokVideoError
 ├── UnknownBackend                  unknown_backend: ends the start of a server
 ├── InvalidOptions                  invalid_options: ends the start of a server
 └── BackendError                    ends a task, never a request
-    ├── SandboxFailed               render_crashed, render_out_of_memory, render_timed_out
+    ├── SandboxFailed               render_crashed, render_out_of_memory, render_timed_out, render_too_large
     ├── WorkerLost                  worker_lost
     ├── Rejected                    final (its own code, else rejected)
     │   ├── WrongOutput             wrong_output

@@ -15,7 +15,8 @@ from PIL import Image
 from ..domain.errors import InvalidImage, WrongOutput
 from ..domain.request import FPS
 from ..domain.task import Clip
-from .encode import FORMAT, SAMPLE_RATE, Mp4Writer
+from .containers import CODEC_NAMES, CODECS, open_video
+from .encode import SAMPLE_RATE, Mp4Writer
 
 SHEET_COLUMNS = 5
 SHEET_ROWS = 5
@@ -23,12 +24,15 @@ SHEET_CELL = 320
 THUMBNAIL_SIDE = 640
 MAX_SOURCE_SECONDS = 60
 MAX_SOURCE_PIXELS = 3840 * 2160
+# A stored source has at most this many times the bits of the file that came, within these limits, in kbit/s.
+GROWTH = 4
+MIN_KILOBITS, MAX_KILOBITS = 6_000, 24_000
 
 
 def probe(path: str) -> Clip:
     """Return a video's facts, read from its packets; raise WrongOutput if it is not a complete video."""
     try:
-        with av.open(path, format=FORMAT) as container:
+        with open_video(path) as container:
             stream = container.streams.video[0]
             frames = sum(1 for packet in container.demux(stream) if packet.size)
             return Clip(
@@ -66,7 +70,7 @@ def draw_stills(path: str, clip: Clip, thumbnail: str, sheet: str) -> None:
     scale = SHEET_CELL / max(clip.width, clip.height)
     cell = (round(clip.width * scale), round(clip.height * scale))
     canvas = Image.new("RGB", (cell[0] * SHEET_COLUMNS, cell[1] * SHEET_ROWS))
-    with av.open(path, format=FORMAT) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         for number, frame in enumerate(container.decode(stream)):
@@ -88,7 +92,8 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
     lasts longer than a minute.
     """
     try:
-        with av.open(source, format=_container(source, param)) as container:
+        with open_video(source, _container(source, param)) as container:
+            _check_codecs(container, param)
             stream = container.streams.video[0]
             width, height = stream.codec_context.width, stream.codec_context.height
             if width * height > MAX_SOURCE_PIXELS or min(width, height) < 16:
@@ -98,7 +103,7 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
                 raise InvalidImage(
                     f"{param} lasts {declared:.1f} seconds; up to {MAX_SOURCE_SECONDS} are allowed.", param=param
                 )
-            facts = _rewrite(container, target)
+            facts = _rewrite(container, target, _max_kilobits(source, declared))
     except (av.error.FFmpegError, IndexError, OSError) as error:
         # Without the library's own words, which name a path of this server.
         reason = getattr(error, "strerror", None) or type(error).__name__
@@ -110,15 +115,36 @@ def admit_source(source: str, target: str, param: str) -> tuple[int, int, int]:
     return facts
 
 
-def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
-    """Re-encode a video at 24 frames per second, upright, with even sizes, and with its sound if it has any."""
-    sampler = _FrameSampler(target)
+def _check_codecs(container: Any, param: str) -> None:
+    """Raise InvalidImage if the video or its sound needs a decoder that is not in CODECS."""
+    for stream in (*container.streams.video[:1], *container.streams.audio[:1]):
+        name = stream.codec_context.name if stream.codec_context else "unknown"
+        if name not in CODECS:
+            raise InvalidImage(f"{param} is encoded as {name[:40]}; send {CODEC_NAMES}.", param=param)
+
+
+def _max_kilobits(source: str, seconds: float) -> int:
+    """Return how many kbit/s a stored source may have: in proportion to the file that came, within limits."""
+    given = os.path.getsize(source) * 8 / 1000 / max(1.0, seconds)
+    return round(min(MAX_KILOBITS, max(MIN_KILOBITS, GROWTH * given)))
+
+
+def _rewrite(container: Any, target: str, max_kilobits: int) -> tuple[int, int, int]:
+    """Re-encode a video at 24 frames per second, upright, with even sizes, and with its sound if it has any.
+
+    What lasts longer than MAX_SOURCE_SECONDS, whatever the file declares, is cut off.
+    """
+    sampler = _FrameSampler(target, max_kilobits)
     sound: list[Any] = []
+    samples = 0
     resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)
     streams = [container.streams.video[0], *container.streams.audio[:1]]
     tick = 1 / float(container.streams.video[0].average_rate or FPS)
     for frame in container.decode(*streams):
         if isinstance(frame, av.AudioFrame):
+            samples += frame.samples * SAMPLE_RATE // (frame.sample_rate or SAMPLE_RATE)
+            if samples > (MAX_SOURCE_SECONDS + 1) * SAMPLE_RATE:
+                continue
             sound += [piece.to_ndarray().reshape(-1, 2) for piece in resampler.resample(frame)]
         else:
             sampler.add(_upright(frame), frame.time or 0.0, tick)
@@ -128,8 +154,9 @@ def _rewrite(container: Any, target: str) -> tuple[int, int, int]:
 class _FrameSampler:
     """Samples frames at 24 per second: each lasts until the next one, and those between two ticks are skipped."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, max_kilobits: int) -> None:
         self._target = target
+        self._max_kilobits = max_kilobits
         self._writer: Mp4Writer | None = None
         self._held: Any = None
         self._start = self._end = 0.0
@@ -139,7 +166,9 @@ class _FrameSampler:
         """Add the frame of a time in seconds, which lasts for at least `tick` seconds."""
         if self._writer is None:
             height, width = planes.shape[0] * 2 // 3, planes.shape[1]
-            self._writer = Mp4Writer(self._target, width, height, preset="ultrafast", crf=14)
+            self._writer = Mp4Writer(
+                self._target, width, height, preset="ultrafast", crf=14, max_kilobits=self._max_kilobits
+            )
             self._start = time
         else:
             self._hold_until(math.ceil((time - self._start) * FPS - 1e-3))

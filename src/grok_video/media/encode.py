@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from ..domain.request import FPS
 
 SAMPLE_RATE = 44100
-# Every file is opened as what it should be: FFmpeg would also follow a playlist or a list of files by its content.
-FORMAT = "mp4"
 AUDIO_CHUNK = 1024
 # bt709 in FFmpeg's numbering, for primaries, transfer and matrix alike.
 BT709 = 1
@@ -25,7 +23,7 @@ Planes = NDArray[np.uint8]
 class Mp4Writer:
     """Encodes I420 frames (uint8, height*3/2 x width) and 16-bit stereo sound into one file.
 
-    The thread count is fixed because the encoded bytes depend on it.
+    The thread count is fixed because the encoded bytes depend on it. `max_kilobits` bounds the bits of any second.
     """
 
     def __init__(
@@ -37,15 +35,15 @@ class Mp4Writer:
         preset: str = "veryfast",
         crf: int = 21,
         comment: str = "",
+        max_kilobits: int | None = None,
     ) -> None:
         self._container = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
         if comment:
             self._container.metadata["comment"] = comment
-        options = {
-            "preset": preset,
-            "crf": str(crf),
-            "x264-params": "colorprim=bt709:transfer=bt709:colormatrix=bt709",
-        }
+        parameters = "colorprim=bt709:transfer=bt709:colormatrix=bt709"
+        if max_kilobits:
+            parameters += f":vbv-maxrate={max_kilobits}:vbv-bufsize={max_kilobits}"
+        options = {"preset": preset, "crf": str(crf), "x264-params": parameters}
         video: Any = self._container.add_stream("libx264", rate=FPS, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = 2

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ..domain.errors import FileInvalid
 from ..domain.request import FPS
-from .encode import FORMAT, SAMPLE_RATE
+from .containers import open_video
+from .encode import SAMPLE_RATE
 
 Planes = NDArray[np.uint8]
 
@@ -28,7 +29,7 @@ def frames(
     `method` is FFmpeg's name of a scaler. If the file ends early, its last frame is repeated. Raises FileInvalid for
     more than `spare` repeated frames, or if there is no frame at all.
     """
-    with av.open(str(path), format=FORMAT) as container:
+    with open_video(str(path)) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1
         decoded = container.decode(stream)
@@ -71,7 +72,7 @@ def fit(frame: Any, width: int, height: int, method: str | None = None) -> Plane
 
 def sound(path: Path, samples: int, *, start: int = 0) -> NDArray[np.int16] | None:
     """Return samples of a video's sound as 44.1 kHz stereo, padded with silence; None if it has no sound."""
-    with av.open(str(path), format=FORMAT) as container:
+    with open_video(str(path)) as container:
         if not container.streams.audio:
             return None
         resampler = av.AudioResampler(format="s16", layout="stereo", rate=SAMPLE_RATE)

@@ -1,13 +1,14 @@
-"""Functions for sandbox children, by name: the server process itself loads none of the media libraries."""
+"""Functions for sandbox children, by name: the server process itself loads none of the media libraries.
+
+Their types are those of the results as they arrive, through JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
-
-from ..domain.task import Clip
 
 MAX_IMAGE_BYTES = 20 * 1024 * 1024
 
@@ -33,7 +34,7 @@ class Piece:
     start: int = 0
 
 
-finish: Callable[[str, str, str, tuple[int, int, int]], Clip] = LazyFunction("clip.finish")
+finish: Callable[[str, str, str, tuple[int, int, int]], Mapping[str, Any]] = LazyFunction("clip.finish")
 admit_source: Callable[[str, str, str], tuple[int, int, int]] = LazyFunction("clip.admit_source")
 decode_image: Callable[[str, str, str], tuple[int, int]] = LazyFunction("images.decode_image")
 splice: Callable[[Callable[[Any], None], tuple[Piece, ...], str, tuple[int, int], str], bool] = LazyFunction(

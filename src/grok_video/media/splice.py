@@ -15,7 +15,8 @@ from av.bitstream import BitStreamFilterContext
 from ..domain.errors import FileInvalid
 from ..domain.request import FPS
 from .clip import probe
-from .encode import FORMAT, SAMPLE_RATE, Mp4Writer
+from .containers import open_video
+from .encode import SAMPLE_RATE, Mp4Writer
 from .footage import Planes, frames, sound
 from .jobs import Piece
 
@@ -90,13 +91,13 @@ def sharpen(planes: Planes, height: int) -> Planes:
 
 
 def _is_smaller(path: str, size: tuple[int, int]) -> bool:
-    with av.open(path, format=FORMAT) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
         return max(size[0] / stream.width, size[1] / stream.height) > 1.01
 
 
 def _fits(piece: Piece, size: tuple[int, int]) -> bool:
-    with av.open(piece.path, format=FORMAT) as container:
+    with open_video(piece.path) as container:
         stream = container.streams.video[0]
         plain = "mp4" in container.format.name and stream.codec_context.name == "h264"
         plain = plain and stream.pix_fmt == "yuv420p" and bool(container.streams.audio)
@@ -109,7 +110,7 @@ def _fits(piece: Piece, size: tuple[int, int]) -> bool:
 
 def _copy(path: str, output: str, comment: str) -> None:
     with (
-        av.open(path, format=FORMAT) as source,
+        open_video(path) as source,
         av.open(output, "w", format="mp4", options={"movflags": "+faststart"}) as target,
     ):
         if comment:
@@ -128,7 +129,7 @@ def _copy(path: str, output: str, comment: str) -> None:
 
 def still(path: str, number: int, output: str) -> None:
     """Write one frame of a video, counted at 24 per second, as a JPEG."""
-    with av.open(path, format=FORMAT) as container:
+    with open_video(path) as container:
         stream = container.streams.video[0]
         width, height = stream.width // 2 * 2, stream.height // 2 * 2
     planes = next(frames(Path(path), width, height, 1, start=number))

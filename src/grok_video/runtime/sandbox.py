@@ -1,41 +1,56 @@
-"""Killable, memory-limited child processes with a warm start (decision 0009).
+"""Killable, limited and confined child processes with a warm start (decision 0009).
 
-One forkserver has numpy, OpenCV and PyAV loaded; a child is a fork of it, limited by RLIMIT_AS. A child exits when its
-pipe closes, so that no render continues after a SIGKILL of its parent.
+One forkserver has numpy, OpenCV and PyAV loaded; a child is a fork of it, with resource limits and without what it does
+not need. A child exits when its socket closes, so that no render continues after a SIGKILL of its parent. What it sends
+is JSON: a child that decodes hostile files may have been taken over, and must not be able to run code here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import errno
+import json
 import multiprocessing
 import os
 import resource
 import signal
+import socket
 import threading
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from typing import Any, TypeVar
 
 from ..domain import errors
+from .confinement import confine
 
 T = TypeVar("T")
 
 PRELOAD = ["numpy", "cv2", "av", "PIL.Image", "grok_video.runtime.sandbox"]
 MEBIBYTE = 1 << 20
+MAX_MESSAGE = MEBIBYTE
+# So that rendering never delays a response.
+NICENESS = 5
+# All that the forkserver inherits of the environment, which holds the keys of upstreams: where the libraries are.
+KEPT_VARIABLES = ("LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a child may use: address space beyond its initial size in MiB, and wall time in seconds."""
+    """What a child may use.
+
+    `memory_mib` is address space beyond its initial size, `seconds` wall time, `cpu_seconds` the time on all cores,
+    `file_mib` the size of any file that it writes.
+    """
 
     memory_mib: int = 1024
     seconds: float = 3600.0
+    cpu_seconds: int | None = None
+    file_mib: int | None = None
 
 
 class Sandbox:
@@ -51,11 +66,8 @@ class Sandbox:
 
     async def start(self) -> None:
         """Start the forkserver, so that the first child starts fast."""
-        # One BLAS thread: children are the unit of parallelism here.
-        for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-            os.environ.setdefault(name, "1")
         self._context.set_forkserver_preload(self._preload)
-        await asyncio.to_thread(forkserver.ensure_running)
+        await asyncio.to_thread(_start_forkserver)
 
     async def run(
         self,
@@ -64,17 +76,20 @@ class Sandbox:
         limits: Limits = Limits(),
         on_message: Callable[[Any], None] | None = None,
         sends: bool = False,
+        folder: str | None = None,
     ) -> T:
-        """Call a top-level function in a child and return its result.
+        """Call a top-level function in a child and return its result, which is JSON: a dataclass arrives as a mapping.
 
-        With `sends`, the function's first argument is a callable whose messages reach `on_message`. A GrokVideoError
-        raised in the child is raised here, StorageFull if a disk was full; a crash raises SandboxFailed with the code
-        `render_crashed`, `render_out_of_memory` or `render_timed_out`.
+        With `sends`, the function's first argument is a callable whose messages reach `on_message`. With `folder`, the
+        child can write there only, and read no other files of the server. A GrokVideoError of the child is raised here,
+        StorageFull if a disk was full; a crash raises SandboxFailed with the code `render_crashed`,
+        `render_out_of_memory`, `render_timed_out` or `render_too_large`.
         """
-        ours, theirs = self._context.Pipe(duplex=True)
+        ours, theirs = socket.socketpair()
         process = self._context.Process(
-            target=_child, args=(theirs, limits.memory_mib, sends, function, args), daemon=True
+            target=_child, args=(theirs, limits, folder, sends, function, args), daemon=True
         )
+        kind, content = "", list[Any]()
         try:
             starting = asyncio.create_task(asyncio.to_thread(process.start))
             try:
@@ -84,53 +99,79 @@ class Sandbox:
                 raise
             theirs.close()
             async with asyncio.timeout(limits.seconds):
-                kind, *content = await _receive(ours, on_message)
+                kind, content = await _receive(ours, on_message)
         except TimeoutError:
             raise errors.SandboxFailed(
                 f"The work took longer than {limits.seconds:.0f} seconds.", code="render_timed_out"
             ) from None
         finally:
             # Children hold nothing that would need a clean shutdown.
-            await asyncio.shield(asyncio.to_thread(_end, process, ours))
-        return _result(kind, content)
+            theirs.close()
+            patience = 1.0 if kind == "gone" else 0.0
+            signal_number = await asyncio.shield(asyncio.to_thread(_end, process, ours, patience))
+        return _result(kind, content, signal_number, limits)
 
 
-async def _receive(ours: Connection, on_message: Callable[[Any], None] | None) -> Any:
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
-
-    def readable() -> None:
-        try:
-            kind, *rest = ours.recv()
-        except (EOFError, OSError):
-            kind, rest = "gone", []
-        if kind == "message":
-            if on_message is not None and not done.done():
-                on_message(rest[0])
-        elif not done.done():
-            loop.remove_reader(ours.fileno())
-            done.set_result((kind, *rest))
-
-    loop.add_reader(ours.fileno(), readable)
+@contextmanager
+def _reduced_environment() -> Generator[None]:
+    """Remove all variables that a child does not need, for the block."""
+    whole = dict(os.environ)
+    kept = {name: value for name, value in whole.items() if name in KEPT_VARIABLES}
+    # One BLAS thread: children are the unit of parallelism here.
+    single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     try:
-        return await done
+        os.environ.clear()
+        os.environ.update({**kept, **single})
+        yield
     finally:
-        loop.remove_reader(ours.fileno())
+        os.environ.clear()
+        os.environ.update(whole)
 
 
-def _result(kind: str, content: list[Any]) -> Any:
-    if kind == "result":
-        return content[0]
-    if kind == "error":
-        name, message, param, code = content
-        raise _error_class(name)(message, param=param, code=code)
-    if kind == "memory":
-        raise errors.SandboxFailed("The work needs more memory than it is allowed to use.", code="render_out_of_memory")
-    if kind == "full":
-        raise errors.StorageFull()
-    if kind == "crash":
-        raise errors.SandboxFailed(f"The work failed: {content[0]}")
-    raise errors.SandboxFailed("The child process died without a result.")
+def _start_forkserver() -> None:
+    with _reduced_environment():
+        forkserver.ensure_running()
+
+
+async def _receive(ours: socket.socket, on_message: Callable[[Any], None] | None) -> tuple[str, list[Any]]:
+    """Return the kind and content of a child's last message; those before it go to `on_message`."""
+    reader, writer = await asyncio.open_connection(sock=ours, limit=MAX_MESSAGE)
+    try:
+        while line := await reader.readline():
+            kind, *content = json.loads(line)
+            if kind != "message":
+                return str(kind), content
+            if on_message is not None:
+                on_message(content[0])
+    except (ValueError, TypeError, IndexError, RecursionError, OSError):
+        # A child that was taken over may send anything.
+        return "invalid", []
+    finally:
+        writer.close()
+    return "gone", []
+
+
+def _result(kind: str, content: list[Any], signal_number: int, limits: Limits) -> Any:
+    match kind, content:
+        case "result", [result]:
+            return result
+        case "error", [str(name), str(message), str() | None as param, str(code)]:
+            raise _error_class(name)(message, param=param, code=code)
+        case "memory", _:
+            message = "The work needs more memory than it is allowed to use."
+            raise errors.SandboxFailed(message, code="render_out_of_memory")
+        case "full", _:
+            raise errors.StorageFull()
+        case "too large", _:
+            message = f"The result is larger than {limits.file_mib} MiB."
+            raise errors.SandboxFailed(message, code="render_too_large")
+        case "crash", [str(reason)]:
+            raise errors.SandboxFailed(f"The work failed: {reason}")
+        case "gone", _ if signal_number == signal.SIGXCPU:
+            message = f"The work took more than {limits.cpu_seconds} seconds of computing."
+            raise errors.SandboxFailed(message, code="render_timed_out")
+        case _:
+            raise errors.SandboxFailed("The child process died without a result.")
 
 
 def _error_class(name: str) -> type[errors.GrokVideoError]:
@@ -144,24 +185,33 @@ def _error_class(name: str) -> type[errors.GrokVideoError]:
     return errors.BackendError
 
 
-def _end(process: ForkServerProcess, ours: Connection) -> None:
+def _end(process: ForkServerProcess, ours: socket.socket, patience: float) -> int:
+    """Kill a child that still runs after some seconds; return the number of the signal that ended it before, or 0."""
+    ended = 0
     if process.pid is not None:
+        process.join(patience)
+        ended = -(process.exitcode or 0)
         process.kill()
         process.join(5)
         process.close()
     ours.close()
+    return ended
 
 
-def _child(theirs: Connection, memory_mib: int, sends: bool, function: Callable[..., Any], args: Any) -> None:
+def _child(
+    theirs: socket.socket, limits: Limits, folder: str | None, sends: bool, function: Callable[..., Any], args: Any
+) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    confine(folder)
+    _limit(limits)
     threading.Thread(target=_die_with_parent, args=(theirs,), daemon=True).start()
-    limit = _address_space() + memory_mib * MEBIBYTE
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     lock = threading.Lock()
 
     def send(*message: Any) -> None:
+        line = json.dumps(message, default=_plain).encode() + b"\n"
         with lock, suppress(BrokenPipeError):
-            theirs.send(message)
+            theirs.sendall(line)
 
     def send_message(value: Any) -> None:
         send("message", value)
@@ -176,20 +226,49 @@ def _child(theirs: Connection, memory_mib: int, sends: bool, function: Callable[
     except MemoryError:
         send("memory")
     except Exception as error:
-        # FFmpeg and OpenCV report a failed allocation in their own words.
-        text = f"{type(error).__name__}: {error}"
-        if any(phrase in text.lower() for phrase in ("cannot allocate", "insufficient memory", "out of memory")):
-            send("memory")
-        elif getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text.lower():
-            send("full")
-        else:
+        kind = _kind_of(error)
+        if kind == "crash":
             traceback.print_exc()
-            send("crash", text)
+        send(kind, f"{type(error).__name__}: {error}")
 
 
-def _die_with_parent(theirs: Connection) -> None:
-    with suppress(EOFError, OSError):
-        theirs.recv()
+def _limit(limits: Limits) -> None:
+    bounds = {
+        resource.RLIMIT_AS: _address_space() + limits.memory_mib * MEBIBYTE,
+        resource.RLIMIT_CPU: limits.cpu_seconds,
+        resource.RLIMIT_FSIZE: limits.file_mib and limits.file_mib * MEBIBYTE,
+        resource.RLIMIT_CORE: 0,
+    }
+    for kind, bound in bounds.items():
+        if bound is not None:
+            # A second more until the hard limit, which kills without a reason that could be told.
+            hard = bound + 1 if kind == resource.RLIMIT_CPU else bound
+            resource.setrlimit(kind, (bound, hard))
+
+
+def _kind_of(error: Exception) -> str:
+    """Return what an exception in a child means: "memory", "full", "too large" or "crash"."""
+    text, number = str(error).lower(), getattr(error, "errno", None)
+    # FFmpeg and OpenCV report a failed allocation in their own words.
+    if any(phrase in text for phrase in ("cannot allocate", "insufficient memory", "out of memory")):
+        return "memory"
+    if number in (errno.ENOSPC, errno.EDQUOT) or "no space left" in text:
+        return "full"
+    if number == errno.EFBIG or "file too large" in text:
+        return "too large"
+    return "crash"
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has no form for as something that it has."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    raise TypeError(f"a child returned a {type(value).__name__}, which JSON cannot hold")
+
+
+def _die_with_parent(theirs: socket.socket) -> None:
+    with suppress(OSError):
+        theirs.recv(1)
     os._exit(1)
 
 

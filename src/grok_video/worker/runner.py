@@ -269,7 +269,7 @@ class TaskRunner:
         facts = {**running.facts, **result, "took_seconds": round(time.monotonic() - started, 2)}
         # Hundreds of upstream results may arrive together; no more are probed at once than there are cores.
         async with self._finishing:
-            clip = await self._sandbox.run(
+            probed = await self._sandbox.run(
                 jobs.finish,
                 str(files["video"]),
                 str(files["thumbnail"]),
@@ -277,7 +277,7 @@ class TaskRunner:
                 (task.width, task.height, task.frames),
                 limits=STILLS,
             )
-        storing = asyncio.create_task(self._store_result(task, clip, facts, files))
+        storing = asyncio.create_task(self._store_result(task, Clip(**probed), facts, files))
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:

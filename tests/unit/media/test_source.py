@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -151,3 +152,55 @@ def test_an_error_names_no_path_of_the_server(tmp_path: Path) -> None:
     with pytest.raises(InvalidImage) as caught:
         clip.admit_source(str(path), str(tmp_path / "out.mp4"), "video")
     assert str(tmp_path) not in caught.value.message
+
+
+def noise(path: Path, frames: int) -> Path:
+    """Two frames of noise in turn: nearly nothing in a file with two reference frames, everything in one without."""
+    pictures = [np.random.default_rng(seed).integers(16, 235, (540, 640), dtype=np.uint8) for seed in (1, 2)]
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(
+            "libx264", rate=24, options={"crf": "30", "x264-params": "ref=4:bframes=0:scenecut=0:keyint=9999"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pictures[number % 2], format="yuv420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_small_file_stays_small(tmp_path: Path) -> None:
+    path = noise(tmp_path / "a.mp4", 24 * 8)
+    assert admit(path) == (640, 360, 24 * 8)
+    stored = (tmp_path / "a-stored.mp4").stat().st_size
+    # 6 Mbit/s of video, and sound that there is none of.
+    assert stored < 8 * 6_000_000 / 8 * 1.2
+    assert path.stat().st_size < stored / 4
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("mjpeg", "yuvj420p"), ("ffv1", "yuv420p")])
+def test_only_listed_decoders_are_reached(tmp_path: Path, codec: str, pixels: str) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream(codec, rate=24)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, pixels
+        for _ in range(24):
+            frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="rgb24")
+            container.mux(stream.encode(frame.reformat(format=pixels)))
+        container.mux(stream.encode(None))
+    with pytest.raises(InvalidImage, match=f"encoded as {codec}; send H.264"):
+        admit(path)
+
+
+def test_endless_silence_is_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with Mp4Writer(str(path), 64, 48) as writer:
+        for _ in range(24):
+            writer.frame(np.full((72, 64), 128, np.uint8))
+        writer.sound(np.zeros((44100 * 600, 2), np.int16))
+    tracemalloc.start()
+    try:
+        assert admit(path) == (64, 48, 24)
+        # A minute of sound is 11 MB, and is joined once.
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
+import pickle
 import signal
+import socket
+import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +23,10 @@ import pytest
 
 from grok_video.domain import errors
 from grok_video.domain.errors import Rejected, SandboxFailed, WrongOutput
+from grok_video.runtime.confinement import missing_confinement
 from grok_video.runtime.sandbox import Limits, Sandbox
+
+ROOT = Path(__file__).parents[3]
 
 # What children run must be importable.
 
@@ -66,8 +74,83 @@ def doze_aloud(send: Callable[[Any], None]) -> None:
     time.sleep(600)
 
 
-def fill(size: int) -> bytes:
-    return bytes(size)
+def fill(size: int) -> str:
+    return "x" * size
+
+
+def environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def initial_environment() -> str:
+    return Path("/proc/self/environ").read_text()
+
+
+def try_all(secret: str) -> dict[str, str]:
+    """What a decoder that was taken over would try; returns how each attempt ended."""
+    attempts: dict[str, Callable[[], Any]] = {
+        "fork": os.fork,
+        "exec": lambda: os.execv("/bin/true", ["true"]),
+        "spawn": lambda: subprocess.run(["/bin/true"], check=True),
+        "network": lambda: socket.create_connection(("127.0.0.1", 9), timeout=1),
+        "unix socket": lambda: socket.socket(socket.AF_UNIX),
+        "signal": lambda: os.kill(os.getppid(), 0),
+        "ptrace": lambda: ptrace(os.getppid()),
+        "memory of the server": lambda: os.open(f"/proc/{os.getppid()}/mem", os.O_RDONLY),
+        "read": lambda: Path(secret).read_text(),
+        "write": lambda: Path(secret).write_text("mine"),
+        "create beside": lambda: Path(secret).with_name("new").write_text("mine"),
+    }
+    outcomes: dict[str, str] = {}
+    for name, attempt in attempts.items():
+        try:
+            attempt()
+            outcomes[name] = "done"
+        except OSError as error:
+            outcomes[name] = type(error).__name__
+    Path("own.txt").write_text("mine")
+    threads = [threading.Thread(target=outcomes.setdefault, args=("thread", "done"))]
+    for thread in threads:
+        thread.start()
+        thread.join()
+    return outcomes
+
+
+def ptrace(pid: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.ptrace(16, pid, 0, 0) == -1:
+        raise OSError(ctypes.get_errno(), "ptrace")
+
+
+def burn() -> None:
+    while True:
+        pass
+
+
+def write_much(path: str) -> None:
+    Path(path).write_bytes(bytes(5 << 20))
+
+
+def the_servers_end() -> int:
+    """The descriptor of the socket to the server, as a child that was taken over would find it."""
+    return max(int(name) for name in os.listdir("/proc/self/fd") if stat_is_socket(int(name)))
+
+
+def stat_is_socket(number: int) -> bool:
+    try:
+        return stat.S_ISSOCK(os.fstat(number).st_mode)
+    except OSError:
+        return False
+
+
+class Trap:
+    def __reduce__(self) -> Any:
+        return print, ("TRAPPED",)
+
+
+def send_raw(content: bytes) -> None:
+    os.write(the_servers_end(), content)
+    time.sleep(600)
 
 
 async def run(function: Callable[..., Any], *args: Any, **options: Any) -> Any:
@@ -81,8 +164,8 @@ async def test_a_child_responses() -> None:
     total, pid = await run(add, 2, 3)
     assert total == 5
     assert pid != os.getpid()
-    # More than a pipe holds.
-    assert await run(fill, 5_000_000) == bytes(5_000_000)
+    # More than a socket holds.
+    assert await run(fill, 900_000) == "x" * 900_000
 
 
 @pytest.mark.anyio
@@ -141,6 +224,77 @@ async def gone(pid: int) -> bool:
             return True
         await asyncio.sleep(0.1)
     return False
+
+
+@pytest.mark.anyio
+async def test_a_child_can_do_nothing_but_compute(tmp_path: Path) -> None:
+    assert missing_confinement() == []
+    folder, secret = tmp_path / "own", tmp_path / "operator-key"
+    folder.mkdir()
+    secret.write_text("gv-secret")
+    outcomes = await run(try_all, str(secret), folder=str(folder))
+    assert outcomes.pop("thread") == "done"
+    assert set(outcomes.values()) == {"PermissionError"}, outcomes
+    assert (folder / "own.txt").read_text() == "mine"
+    assert secret.read_text() == "gv-secret"
+
+
+@pytest.mark.anyio
+async def test_a_child_has_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await run(environment) == {}
+    # A process of its own, because the forkserver of this one was started before.
+    script = (
+        "import asyncio; from tests.unit.runtime.test_sandbox import initial_environment, run;"
+        "print(asyncio.run(run(initial_environment)))"
+    )
+    secret = {**os.environ, "GROK_VIDEO_XAI_API_KEY": "xai-secret"}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=secret, capture_output=True, text=True, check=True
+    )
+    assert "OMP_NUM_THREADS" in ran.stdout
+    assert "xai-secret" not in ran.stdout
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("function", "limits", "code"),
+    [(burn, Limits(cpu_seconds=1), "render_timed_out"), (write_much, Limits(file_mib=1), "render_too_large")],
+)
+async def test_computing_and_files_are_bounded(
+    tmp_path: Path, function: Callable[..., Any], limits: Limits, code: str
+) -> None:
+    arguments = [str(tmp_path / "file")] if function is write_much else []
+    with pytest.raises(SandboxFailed) as caught:
+        await run(function, *arguments, limits=limits)
+    assert caught.value.code == code
+    assert not (tmp_path / "file").exists() or (tmp_path / "file").stat().st_size <= 1 << 20
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "content",
+    [
+        pickle.dumps(Trap()) + b"\n", b"\x00\xff\n", b"[]\n", b"{}\n", b"[1, 2]\n", b'["message"]\n', b'["result"]\n',
+        b'["error", 1, 2, 3, 4]\n', b"[" * 100_000 + b"\n", b"x" * 2_000_000,
+    ],
+)  # fmt: skip
+async def test_what_a_child_sends_cannot_harm(content: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    async with asyncio.timeout(20):
+        with pytest.raises(SandboxFailed, match="without a result"):
+            await run(send_raw, content, on_message=lambda _: None)
+    assert "TRAPPED" not in capfd.readouterr().out
+
+
+@pytest.mark.anyio
+async def test_half_a_message_does_not_stop_the_loop() -> None:
+    work = asyncio.create_task(run(send_raw, b'["result", "hal', limits=Limits(seconds=3)))
+    started, ticks = time.monotonic(), 0
+    while not work.done():
+        await asyncio.sleep(0.05)
+        ticks += 1
+    with pytest.raises(SandboxFailed, match="longer than 3 seconds"):
+        await work
+    assert ticks > (time.monotonic() - started) / 0.05 / 3
 
 
 @pytest.mark.anyio
