@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ..domain.errors import GrokVideoError
 from ..ports import KeyStore, QueueStats, Storage
+from ..runtime.fairness import ByteBudget
 from ..service import VideoService
 from . import errors
 from .auth import Authenticator
@@ -32,6 +33,10 @@ from .responses import json_response
 from .session import SessionSigner
 from .studio import StudioRoutes
 from .videos import VideoRoutes
+
+# Bytes of bodies that are being received or handled, in all and of one key; parsed, they need up to three times that.
+BODY_BYTES = 512 << 20
+BODY_BYTES_PER_KEY = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,14 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         async with lifespan:
             yield
 
-    videos = VideoRoutes(service=service, tasks=tasks, signer=signer, cache=cache, poll_after_ms=parts.poll_after_ms)
+    videos = VideoRoutes(
+        service=service,
+        tasks=tasks,
+        signer=signer,
+        cache=cache,
+        bodies=ByteBudget(BODY_BYTES, BODY_BYTES_PER_KEY),
+        poll_after_ms=parts.poll_after_ms,
+    )
     health = HealthRoutes(auth=auth, ready=parts.ready, problems=parts.problems, metrics=parts.metrics)
     routes = [
         *videos.routes(),

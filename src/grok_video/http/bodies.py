@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,15 +22,36 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from ..domain.errors import BodyTooLarge, InvalidValue, UnsupportedContentType
-from ..domain.request import Upload
+from ..domain.request import MAX_IMAGES, Upload
+from ..media.jobs import MAX_IMAGE_BYTES
 from ..runtime.concurrency import in_thread, spool_folder
 
-MAX_BODY = 256 * 1024 * 1024
-MAX_FILES = 10
 MAX_FIELDS = 100
-# A 20 MB image as base64 text, with room for a data URI's head.
+# An image of 20 MiB as base64 text, with room for a data URI's head.
 MAX_TEXT_PART = 28 * 1024 * 1024
+# Percent-encoded text is decoded on the event loop; larger fields fit other content types.
+MAX_URLENCODED = 512 * 1024
+# Values in a JSON body: each costs a hundred times its text in memory, unlike the long strings of images.
+MAX_VALUES = 20_000
 IN_MEMORY = 1024 * 1024
+# Bodies above this are parsed on a thread.
+ON_THE_LOOP = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class BodyLimits:
+    """The largest JSON and multipart bodies, in bytes, and how many files a route needs."""
+
+    json: int
+    form: int
+    files: int
+
+
+_IMAGES = MAX_IMAGES * MAX_IMAGE_BYTES
+SMALL = BodyLimits(json=16 * 1024, form=16 * 1024, files=0)
+IMAGES = BodyLimits(json=MAX_IMAGES * MAX_TEXT_PART, form=_IMAGES + IN_MEMORY, files=MAX_IMAGES)
+# An uploaded source video, of at most 200 MiB, beside the images.
+VIDEO = BodyLimits(json=MAX_IMAGES * MAX_TEXT_PART, form=256 * 1024 * 1024, files=MAX_IMAGES + 1)
 
 IMAGE_FIELDS = (
     "input_reference", "input_references", "images", "image", "image_urls", "image_url", "reference_images",
@@ -40,21 +62,29 @@ _KEY = re.compile(r"\[([^\[\]]*)\]")
 
 
 @asynccontextmanager
-async def read_fields(request: Request, *, max_bytes: int = MAX_BODY) -> AsyncGenerator[dict[str, Any]]:
-    """Read a request's body, of at most `max_bytes`, as a mapping; uploaded files exist until the block ends.
+async def read_fields(
+    request: Request, limits: BodyLimits = SMALL, *, arrived: Callable[[int], None] = lambda _: None
+) -> AsyncGenerator[dict[str, Any]]:
+    """Read a request's body as a mapping; uploaded files exist until the block ends.
 
-    Raises InvalidValue, BodyTooLarge or UnsupportedContentType.
+    `arrived` is called with the size of each part of the body as it comes, and may refuse it. Raises InvalidValue,
+    BodyTooLarge or UnsupportedContentType.
     """
-    limited = Request(request.scope, _limited(request, max_bytes))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if not kind and not await limited.body():
+    if not kind and not await _receiving(request, limits.json, arrived).body():
         yield {}
     elif kind == "application/json" or kind.endswith("+json"):
-        yield _json_object(await limited.body())
+        body = await _receiving(request, limits.json, arrived, _ValueCount()).body()
+        yield _json_object(body) if len(body) <= ON_THE_LOOP else await in_thread(partial(_json_object, body))
     elif kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        largest = limits.form if kind == "multipart/form-data" else min(limits.form, MAX_URLENCODED)
+        receiving = _receiving(request, largest, arrived)
         try:
-            form = await limited.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_PART)
+            form = await receiving.form(max_files=limits.files, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_PART)
         except HTTPException as error:
+            if "Too many files" in str(error.detail):
+                message = f"There are more than {limits.files} files; at most {MAX_IMAGES} images are allowed."
+                raise InvalidValue(message, param="images") from None
             raise InvalidValue(f"The form cannot be read: {error.detail}") from None
         except (UnicodeDecodeError, ValueError) as error:
             raise InvalidValue(f"The form cannot be read: {error}") from None
@@ -70,7 +100,26 @@ async def read_fields(request: Request, *, max_bytes: int = MAX_BODY) -> AsyncGe
         )
 
 
-def _limited(request: Request, max_bytes: int) -> Callable[[], Awaitable[Message]]:
+class _ValueCount:
+    """Counts the values of a JSON body by its commas, while it arrives."""
+
+    def __init__(self) -> None:
+        self._commas = 0
+
+    def __call__(self, part: bytes) -> None:
+        """Raise InvalidValue if there are too many."""
+        self._commas += part.count(b",")
+        if self._commas > MAX_VALUES:
+            raise InvalidValue(f"The body has more than {MAX_VALUES} values.")
+
+
+def _receiving(
+    request: Request,
+    max_bytes: int,
+    arrived: Callable[[int], None],
+    look_at: Callable[[bytes], None] = lambda _: None,
+) -> Request:
+    """Return a request whose body is limited and looked at while it arrives."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > max_bytes:
         raise BodyTooLarge(f"The body has {declared} bytes; at most {max_bytes} are allowed.")
@@ -81,12 +130,15 @@ def _limited(request: Request, max_bytes: int) -> Callable[[], Awaitable[Message
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect()
-        total += len(message.get("body", b""))
+        part: bytes = message.get("body", b"")
+        total += len(part)
         if total > max_bytes:
             raise BodyTooLarge(f"The body is larger than {max_bytes} bytes.")
+        arrived(len(part))
+        look_at(part)
         return message
 
-    return receive
+    return Request(request.scope, receive)
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

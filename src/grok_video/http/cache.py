@@ -9,6 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 LIMIT = 1024
+# Together at most this much, and none for a query that a client makes long to have many of them.
+MAX_BYTES = 16 << 20
+MAX_QUERY = 256
 # A signed link lives a day: one that was signed up to a minute ago is as good as a new one.
 MAX_AGE_SECONDS = 60
 
@@ -27,13 +30,15 @@ class ResponseCache:
         self._version = version
         self._valid_for: tuple[int | None, int] = (None, 0)
         self._responses: dict[tuple[object, ...], Response] = {}
+        self._bytes = 0
 
     def cached(self, endpoint: Endpoint) -> Endpoint:
         """Return an endpoint that repeats responses; long polls (`?wait=`) always reach the original."""
 
         async def wrapped(request: Request) -> Response:
             version = self._version()
-            if version is None or (request.scope["query_string"] and "wait" in request.query_params):
+            query = request.scope["query_string"]
+            if version is None or (query and (len(query) > MAX_QUERY or "wait" in request.query_params)):
                 return await endpoint(request)
             return await self._get(request, endpoint, version)
 
@@ -41,8 +46,9 @@ class ResponseCache:
 
     async def _get(self, request: Request, endpoint: Endpoint, version: int) -> Response:
         valid_for = (version, int(time.monotonic()) // MAX_AGE_SECONDS)
-        if valid_for != self._valid_for or len(self._responses) >= LIMIT:
+        if valid_for != self._valid_for or len(self._responses) >= LIMIT or self._bytes >= MAX_BYTES:
             self._responses.clear()
+            self._bytes = 0
             self._valid_for = valid_for
         key = _key(request)
         response = self._responses.get(key)
@@ -51,6 +57,7 @@ class ResponseCache:
             # Another task on the loop, or another process, may have changed something meanwhile.
             if self._valid_for == valid_for and self._version() == version:
                 self._responses[key] = response
+                self._bytes += len(response.body)
         return response
 
 

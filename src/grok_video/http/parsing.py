@@ -17,7 +17,7 @@ import pybase64
 from ..domain.errors import GrokVideoError, InvalidImage, InvalidValue, MissingField, VideoNotFound
 from ..domain.models import find_model
 from ..domain.prompt import parse_prompt
-from ..domain.request import Operation, Resolution, Source, TaskRef, Upload, Url, VideoRequest
+from ..domain.request import MAX_IMAGES, Operation, Resolution, Source, TaskRef, Upload, Url, VideoRequest
 from .bodies import IMAGE_FIELDS
 from .ids import parse_task_id
 from .spellings import (
@@ -161,6 +161,10 @@ def _images(fields: Fields) -> tuple[Source, ...]:
         fields.names.setdefault("images", name)
         for index, image in enumerate(images):
             if image is not None and image != "":
+                if len(sources) == MAX_IMAGES:
+                    # Before it is decoded: there may be any number of them.
+                    message = f"There are more than {MAX_IMAGES} images; at most {MAX_IMAGES} are allowed."
+                    raise InvalidValue(message, param="images")
                 param = f"{name}[{index}]" if isinstance(value, list) else name
                 sources.append(read_source(image, param, fields.own_link))
     return tuple(sources)

@@ -20,7 +20,6 @@ from .responses import NO_STORE, json_response
 from .session import LIFETIMES, SESSION, TICKET, SessionSigner, cookie_name
 
 FOLDER = Path(str(files("grok_video") / "studio"))
-MAX_BODY = 16 * 1024
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
     "connect-src 'self'; manifest-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -104,7 +103,7 @@ class StudioRoutes:
         if not from_our_page(request):
             raise InvalidKey("Signing in is for the studio's own pages.")
         # The caller is not authenticated yet, so the body is bounded by what a key or ticket needs.
-        async with read_fields(request, max_bytes=MAX_BODY) as fields:
+        async with read_fields(request) as fields:
             secret, ticket = fields.get("key"), fields.get("ticket")
         if isinstance(ticket, str):
             key = await self._auth.token(ticket, TICKET)

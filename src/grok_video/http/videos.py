@@ -17,8 +17,9 @@ from ..domain.request import Format, Operation, Source, VideoRequest
 from ..domain.task import Task, TaskStatus
 from ..ports import Filters, Idempotency
 from ..runtime.concurrency import in_thread
+from ..runtime.fairness import ByteBudget
 from ..service import VideoService
-from .bodies import fingerprint, read_fields
+from .bodies import IMAGES, VIDEO, fingerprint, read_fields
 from .cache import ResponseCache
 from .formats import openai, unified
 from .ids import format_of, read_task_id
@@ -55,12 +56,20 @@ class VideoRoutes:
     """Creates, derives, reads, lists, cancels and deletes videos."""
 
     def __init__(
-        self, *, service: VideoService, tasks: OwnedTasks, signer: LinkSigner, cache: ResponseCache, poll_after_ms: int
+        self,
+        *,
+        service: VideoService,
+        tasks: OwnedTasks,
+        signer: LinkSigner,
+        cache: ResponseCache,
+        bodies: ByteBudget,
+        poll_after_ms: int,
     ) -> None:
         self._service = service
         self._tasks = tasks
         self._signer = signer
         self._cached = cache.cached
+        self._bodies = bodies
         self._poll_after_ms = str(poll_after_ms)
 
     def routes(self) -> list[Route]:
@@ -118,7 +127,8 @@ class VideoRoutes:
         render: Render | None = None,
     ) -> Response:
         owner = await self._tasks.owner(request)
-        async with read_fields(request) as raw:
+        limits = VIDEO if fmt is None else IMAGES
+        async with self._bodies.counting(owner) as arrived, read_fields(request, limits, arrived=arrived) as raw:
             fields = Fields(raw, self._signer.own_link)
             source: Source | None = None
             with reading(request):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from ..domain.errors import RateLimited
@@ -105,3 +105,18 @@ class ByteBudget:
         self._held[owner] -= size
         if self._held[owner] <= 0:
             del self._held[owner]
+
+    @asynccontextmanager
+    async def counting(self, owner: str) -> AsyncGenerator[Callable[[int], None]]:
+        """Give a function that adds bytes, all of which are removed when the block ends."""
+        held = 0
+
+        def arrived(size: int) -> None:
+            nonlocal held
+            self.add(owner, size)
+            held += size
+
+        try:
+            yield arrived
+        finally:
+            self.remove(owner, held)
