@@ -44,10 +44,12 @@ UNSET = {
     "max_connections": "by the limit of file descriptors, up to 8192",
     "min_free_mib": "1024, or 5 % of the disk if that is less",
     "expire_after_hours": "never",
+    "max_storage_mib": "unlimited",
 }
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
-    "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys revoke", "doctor",
+    "keep", "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys revoke",
+    "keys purge", "doctor",
     "demo", "mcp",
 )  # fmt: skip
 

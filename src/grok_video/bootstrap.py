@@ -33,8 +33,10 @@ from .store.idempotency import SqlIdempotencyStore
 from .store.keys import OPERATOR, SqlKeyStore, new_secret
 from .store.ledger import SqlLedger
 from .store.queue_stats import SqlQueueStats
+from .store.retention import SqlRetentionStore
 from .store.tasks import SqlTaskStore
 from .telemetry import Metrics
+from .worker.cleanup import Cleanup
 from .worker.engine import DbosEngine, QueueOnlyEngine
 from .worker.queue import TaskQueue
 from .worker.reaper import Reaper
@@ -117,6 +119,8 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     queue = TaskQueue(database)
     idempotency = SqlIdempotencyStore(database)
     store = SqlTaskStore(database, idempotency=idempotency, enqueue=queue.enqueue, announce=changes.announce)
+    retention = SqlRetentionStore(database)
+    lifetime = settings.expire_after_hours * 3600 if settings.expire_after_hours else None
     fetcher = Fetcher(allow=settings.allow_networks)
     backends = load(
         settings.backend_names, lambda name: BackendContext(sandbox, fetcher, settings.backend_options(name))
@@ -138,6 +142,14 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
             runner=runner,
             executors=executors,
             reaper=Reaper(executors=executors, store=store, idempotency=idempotency, storage=storage),
+            cleanup=Cleanup(
+                retention=retention,
+                tasks=store,
+                storage=storage,
+                lifetime=lifetime,
+                forget_after=settings.forget_after_hours * 3600,
+                max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
+            ),
             concurrency={name: _concurrency(backend, settings) for name, backend in backends.items()},
         )
     service = VideoService(
@@ -150,7 +162,8 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         routing=routing,
         max_queued=settings.max_queued,
         max_queued_per_key=settings.max_queued_per_key,
-        expire_after=settings.expire_after_hours * 3600 if settings.expire_after_hours else None,
+        retention=retention,
+        expire_after=lifetime,
         has_room=room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
     )
     return Container(

@@ -11,9 +11,9 @@ from uuid import UUID
 from .domain.errors import (
     GrokVideoError,
     InvalidValue,
+    SourceExpired,
     SourceNotCompleted,
     UnsupportedByBackend,
-    VideoExpired,
     VideoNotFound,
 )
 from .domain.media import media_key
@@ -102,6 +102,11 @@ class Planner:
         backends = self._supporting(request, model)
         return Draft(request, owner, fmt, model, seconds, tuple(backends), source_task)
 
+    async def check_source(self, draft: Draft) -> None:
+        """Raise SourceExpired or VideoNotFound if the source was deleted while the rest of the request was taken in."""
+        if draft.source_task is not None:
+            await self._source_task(draft.request, draft.owner)
+
     async def plan(self, task_id: UUID, draft: Draft) -> Task:
         """Take in the images and source video and return the planned task.
 
@@ -144,6 +149,8 @@ class Planner:
             raise SourceNotCompleted(
                 f"The source video's status is {task.status}; {advice}.", param=request.source.param
             )
+        if task.expired(time.time()):
+            raise SourceExpired(param=request.source.param)
         return task
 
     def _supporting(self, request: VideoRequest, model: str) -> list[Backend]:
@@ -173,10 +180,12 @@ class Planner:
         task = await find_task(self._store, source.task_id, owner)
         if task.status is not TaskStatus.COMPLETED:
             raise SourceNotCompleted(f"{source.param}: that video is {task.status}.", param=source.param)
+        if task.expired(time.time()):
+            raise SourceExpired(f"{source.param}: that video has expired.", param=source.param)
         try:
             path = await self._storage.fetch(media_key(task.id, "thumbnail"))
         except FileNotFoundError:
-            raise VideoExpired(f"{source.param}: the file of that video is gone.", param=source.param) from None
+            raise SourceExpired(f"{source.param}: the file of that video is gone.", param=source.param) from None
         return Upload(task.id.hex, path.stat().st_size, param=source.param, path=str(path))
 
     async def _source_video(self, draft: Draft, task_id: UUID) -> SourceVideo:

@@ -19,7 +19,7 @@ from .domain.errors import (
     VideoNotFound,
     VideoNotReady,
 )
-from .domain.media import VARIANTS, inputs_prefix, media_key
+from .domain.media import VARIANTS, all_keys, media_key
 from .domain.request import Format, VideoRequest
 from .domain.task import Task, TaskStatus
 from .planning import Draft, Planner, find_task
@@ -31,6 +31,7 @@ from .ports import (
     Idempotency,
     IdempotencyStore,
     Intake,
+    RetentionStore,
     Routing,
     Storage,
     TaskStore,
@@ -57,6 +58,7 @@ class VideoService:
         intake: Intake,
         changes: Changes,
         routing: Routing,
+        retention: RetentionStore,
         max_queued: int = 10_000,
         max_queued_per_key: int = 1000,
         expire_after: float | None = None,
@@ -69,6 +71,8 @@ class VideoService:
         self._intake = intake
         self._changes = changes
         self._routing = routing
+        self._retention = retention
+        self._expire_after = expire_after
         self._planner = Planner(store=store, storage=storage, intake=intake, routing=routing, expire_after=expire_after)
         self._max_queued = max_queued
         self._max_queued_per_key = max_queued_per_key
@@ -96,6 +100,7 @@ class VideoService:
         try:
             await self._check_queue(draft.owner)
             task = await self._planner.plan(task_id, draft)
+            await self._planner.check_source(draft)
             return await self._store.create(task, idempotency)
         except BaseException as error:
             # The commit may have succeeded although its confirmation was lost: then the task stands.
@@ -180,10 +185,27 @@ class VideoService:
         """Return the stored image that a task was made from, counted from 1; raise NotFound or VideoExpired."""
         if not 1 <= number <= len(task.inputs):
             raise NotFound(f"This video was made from {len(task.inputs)} images; there is no number {number}.")
+        if task.expired(time.time()):
+            raise VideoExpired("The video has expired, and this image with it.")
         try:
             return await self._storage.fetch(task.inputs[number - 1].key)
         except FileNotFoundError:
             raise VideoExpired("The file of this image is gone.") from None
+
+    async def keep(self, task_id: UUID, owner: str, kept: bool) -> Task:
+        """Keep a video for good, or no longer, and return it; raise VideoExpired if its files are gone already."""
+        task = await self.get(task_id, owner)
+        if task.expired(time.time()):
+            raise VideoExpired()
+        expires_at = None if kept or self._expire_after is None else time.time() + self._expire_after
+        return await self._retention.keep(task.id, kept, expires_at) or await self.get(task_id, owner)
+
+    async def delete_all(self, owner: str, *, limit: int) -> tuple[int, bool]:
+        """Delete an owner's oldest videos; return how many, and whether there are more."""
+        tasks, more = await self.list(owner, limit=limit, ascending=True)
+        for task in tasks:
+            await self.delete(task.id, owner)
+        return len(tasks), more
 
     async def cancel(self, task_id: UUID, owner: str) -> Task:
         """Cancel a task and return it; a finished one stays as it is (docs/dev/wire-format.md 6)."""
@@ -206,15 +228,14 @@ class VideoService:
         return task
 
     async def _delete_files(self, task_id: UUID) -> None:
-        for variant in VARIANTS:
-            await self._storage.delete(media_key(task_id, variant))
-        await self._storage.delete(inputs_prefix(task_id))
+        for key in all_keys(task_id):
+            await self._storage.delete(key)
 
     def content_key(self, task: Task, variant: str) -> str:
         """Return the storage key of a file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""
         if variant not in VARIANTS:
             raise InvalidValue(f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant")
-        if task.expires_at is not None and task.expires_at < time.time():
+        if task.expired(time.time()):
             raise VideoExpired()
         if task.status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
             reason = f": {task.error.message}" if task.error else "."

@@ -103,7 +103,15 @@ class Settings(BaseSettings):
     allow_networks: list[str] = Field(
         default_factory=list, description="private networks that image URLs may point to (CIDR)"
     )
-    expire_after_hours: float | None = Field(None, gt=0, description="hours until a video expires; default: never")
+    expire_after_hours: float | None = Field(
+        None, gt=0, description="hours after its end until the files of a video are deleted; default: never"
+    )
+    forget_after_hours: float = Field(
+        168, ge=0, description="hours after its files until a video is deleted altogether"
+    )
+    max_storage_mib: int | None = Field(
+        None, ge=1, description="size of all videos, MiB, beyond which the oldest are deleted; default: unlimited"
+    )
     poll_after_ms: int = Field(1000, ge=50, description="openai-poll-after-ms on responses for unfinished videos")
     drain_seconds: float = Field(5.0, ge=0, description="seconds that running tasks get at shutdown")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")

@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 DEFAULT_MIN_FREE_MIB = 1024
@@ -61,13 +62,27 @@ class LocalStorage:
             raise FileNotFoundError(key)
         return path
 
-    async def delete(self, prefix: str) -> None:
-        """Delete the file or folder with this key; missing ones are ignored."""
+    async def delete(self, prefix: str) -> int:
+        """Delete the file or folder with this key, and return how many bytes that frees."""
         path = self._path(prefix)
         if path.is_dir():
-            await asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
+            return await asyncio.to_thread(self._delete_folder, path)
+        with suppress(FileNotFoundError):
+            size = path.stat().st_size
+            path.unlink()
+            return size
+        return 0
+
+    @staticmethod
+    def _delete_folder(path: Path) -> int:
+        size = _size_below(path)
+        shutil.rmtree(path, ignore_errors=True)
+        return size
+
+    async def usage(self) -> int:
+        """Return the bytes of all files."""
+        folders = (self._root / "media", self._root / "inputs")
+        return await asyncio.to_thread(lambda: sum(map(_size_below, folders)))
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:
         """Return the keys directly below a folder that were last changed before a time."""
@@ -78,6 +93,15 @@ class LocalStorage:
         if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
             raise ValueError(f"{key!r} is not a storage key")
         return path
+
+
+def _size_below(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        # Others may delete it meanwhile.
+        with suppress(FileNotFoundError):
+            total += path.stat().st_size if path.is_file() else 0
+    return total
 
 
 def room_on(folders: Sequence[Path], min_free_mib: int | None) -> Callable[[], bool]:

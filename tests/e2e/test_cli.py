@@ -68,7 +68,17 @@ def test_keys(fake_server: Server, tmp_path: Path) -> None:
     assert created["id"] in listed
     assert created["key"] not in listed
     assert run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=created["key"]).returncode == 0
+    theirs = {"GROK_VIDEO_API_KEY": created["key"]}
+    video = json.loads(run(fake_server, tmp_path, "create", "x", "--no-wait", **theirs).stdout)["id"]
+    kept = json.loads(run(fake_server, tmp_path, "keep", video, "--json", **theirs).stdout)
+    assert kept["metadata"]["keep"] is True
+    released = json.loads(run(fake_server, tmp_path, "keep", video, "--release", "--json", **theirs).stdout)
+    assert "keep" not in released["metadata"]
+    assert run(fake_server, tmp_path, "keys", "purge", created["id"], "--yes").returncode == 1
     assert json.loads(run(fake_server, tmp_path, "keys", "revoke", created["id"]).stdout)["revoked_at"]
+    assert run(fake_server, tmp_path, "keys", "purge", created["id"]).returncode == 2
+    purged = json.loads(run(fake_server, tmp_path, "keys", "purge", created["id"], "--yes").stdout)
+    assert purged == {"id": created["id"], "deleted": 1}
     ran = run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=created["key"])
     assert ran.returncode == 4
     assert "GROK_VIDEO_API_KEY" in ran.stderr

@@ -36,6 +36,7 @@ SHARED = {
     "models": "the models, the routes about them",
     "options": "of remote backends, of xAI, of the command line",
     "queue_stats": "the QueueStats port and its adapter",
+    "retention": "the RetentionStore port and its adapters",
     "service": "the video service, one on memory for tests",
     "storage": "the Storage port and its adapters",
     "tasks": "the TaskStore port and its adapters",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,10 +20,11 @@ PANEL = "Run a server"
 
 def register(app: Commands) -> None:
     """Add the commands."""
-    keys = Commands(help="Create, list and revoke API keys (with the operator's key).")
+    keys = Commands(help="Create, list, revoke and purge API keys (with the operator's key).")
     keys.add(create_key, "create")
     keys.add(list_keys, "list")
     keys.add(revoke_key, "revoke")
+    keys.add(purge_key, "purge")
     app.add_typer(keys, name="keys", rich_help_panel=PANEL)
     app.add(models, panel="Manage videos")
     for command in (doctor, demo, mcp):
@@ -71,6 +73,27 @@ def revoke_key(
         print_json(revoked)
     else:
         print(f"{revoked['id']} revoked")
+
+
+def purge_key(
+    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="id of a revoked key, key_…")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
+    json: Json = False,
+) -> None:
+    """Delete all videos of a revoked key."""
+    if not yes and not sys.stdin.isatty():
+        raise typer.BadParameter("give --yes to delete where nobody can be asked", param_hint="--yes")
+    if not yes:
+        typer.confirm(f"Delete all videos of {key_id}?", abort=True, err=True)
+    deleted, more = 0, True
+    with GrokVideo() as client:
+        while more:
+            answer: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}/videos")
+            deleted, more = deleted + answer["deleted"], answer["has_more"]
+    if wants_json(json):
+        print_json({"id": key_id, "deleted": deleted})
+    else:
+        print(f"{deleted} videos of {key_id} deleted")
 
 
 def models(fields: Fields = None, json: Json = False) -> None:

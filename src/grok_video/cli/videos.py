@@ -34,7 +34,7 @@ def register(app: Commands) -> None:
     """Add the commands."""
     for command in (create, remix, extend):
         app.add(command, panel="Make videos")
-    for command in (wait, cancel):
+    for command in (wait, cancel, keep):
         app.add(command, panel="Manage videos")
 
 
@@ -151,6 +151,17 @@ def cancel(id: Id, fields: Fields = None, json: Json = False) -> None:
     """Cancel a video."""
     with GrokVideo() as client:
         show(client.cancel(whole_id(client, id)), format_of(json, fields))
+
+
+def keep(
+    id: Id,
+    release: Annotated[bool, typer.Option("--release", help="no longer: it expires as others do")] = False,
+    fields: Fields = None,
+    json: Json = False,
+) -> None:
+    """Keep a video for good, whatever the server's retention."""
+    with GrokVideo() as client:
+        show(client.keep(whole_id(client, id), not release), format_of(json, fields))
 
 
 def _finish(

@@ -317,6 +317,14 @@ class AsyncGrokVideo:
         """
         return self._video_of(await self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
+    async def keep(self, video_id: str, keep: bool = True) -> AsyncVideo:
+        """Keep a video for good, whatever the server's retention, or no longer, and return it.
+
+        video = await client.keep(video.id)
+        video = await client.keep(video.id, False)
+        """
+        return self._video_of(await self._json(Call("PATCH", path_of(video_id), {"keep": keep})))
+
     async def delete(self, video_id: str) -> None:
         """Delete a video and its files; a running one is cancelled first.
 

@@ -313,6 +313,14 @@ class GrokVideo:
         """
         return self._video_of(self._json(Call("POST", f"{path_of(video_id)}/cancel")))
 
+    def keep(self, video_id: str, keep: bool = True) -> Video:
+        """Keep a video for good, whatever the server's retention, or no longer, and return it.
+
+        video = client.keep(video.id)
+        video = client.keep(video.id, False)
+        """
+        return self._video_of(self._json(Call("PATCH", path_of(video_id), {"keep": keep})))
+
     def delete(self, video_id: str) -> None:
         """Delete a video and its files; a running one is cancelled first.
 

@@ -9,7 +9,8 @@ GrokVideoError
 │   ├── FetchFailed                 image_fetch_failed
 │   │   └── AddressRefused          image_fetch_failed
 │   ├── UnsupportedByBackend        unsupported_by_backend
-│   └── SourceNotCompleted          source_not_completed
+│   ├── SourceNotCompleted          source_not_completed
+│   └── SourceExpired               source_expired
 ├── InvalidKey                      invalid_api_key
 ├── NotFound                        not_found
 │   ├── ModelNotFound               model_not_found
@@ -126,6 +127,12 @@ class SourceNotCompleted(InvalidRequest):
     """The source video is not completed."""
 
     code = "source_not_completed"
+
+
+class SourceExpired(InvalidRequest):
+    """The source video has expired and its file is gone."""
+
+    code = "source_expired"
 
 
 class InvalidKey(GrokVideoError):

@@ -14,6 +14,11 @@ def media_key(task_id: UUID, variant: str) -> str:
     return f"media/{task_id}.{VARIANTS[variant]}"
 
 
+def all_keys(task_id: UUID) -> list[str]:
+    """Return the storage keys and prefixes of all files of a task."""
+    return [*(media_key(task_id, variant) for variant in VARIANTS), inputs_prefix(task_id)]
+
+
 def inputs_prefix(task_id: UUID) -> str:
     """Return the storage prefix of everything a task was made from: `inputs/<task>`."""
     return f"{INPUTS}/{task_id}"

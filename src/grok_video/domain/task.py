@@ -61,8 +61,8 @@ class Task:
 
     `seconds` is the length of the new clip or segment; `frames` is the planned length of the whole result. `source_id`
     is the task it derives from, `video` the uploaded source video. Times are seconds since 1970. `change` is the
-    owner's change number, for resuming event streams. `priority` orders a backend's queue, lowest first. `crashes` and
-    `failures` count attempts that died with their worker or failed in the backend.
+    owner's change number, for resuming event streams. `priority` orders a backend's queue, lowest first. `kept` tasks
+    never expire. `crashes` and `failures` count attempts that died with their worker or failed in the backend.
     """
 
     id: UUID
@@ -101,6 +101,13 @@ class Task:
     error: TaskError | None = None
     completed_at: float | None = None
     expires_at: float | None = None
+    files_deleted_at: float | None = None
+    kept: bool = False
     cancel_requested_at: float | None = None
     change: int = 0
     priority: int = 0
+
+    def expired(self, now: float) -> bool:
+        """Check whether the task's files are gone, or count as gone, at a time."""
+        lifetime_over = self.expires_at is not None and self.expires_at <= now and self.status.final
+        return self.files_deleted_at is not None or lifetime_over

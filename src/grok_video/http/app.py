@@ -93,7 +93,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         *EventRoutes(service=service, stats=parts.stats, auth=auth, signer=signer).routes(),
         *health.routes(),
         *ModelRoutes(service=service, auth=auth).routes(),
-        *KeyRoutes(keys=parts.keys, auth=auth).routes(),
+        *KeyRoutes(keys=parts.keys, auth=auth, service=service, tasks=tasks).routes(),
         *LineageRoutes(service=service, tasks=tasks).routes(),
         *QueueRoutes(stats=parts.stats, auth=auth, problems=parts.problems).routes(),
         *StudioRoutes(auth=auth, sessions=sessions, version=parts.version).routes(),

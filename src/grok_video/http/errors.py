@@ -19,6 +19,7 @@ STATUSES: dict[str, tuple[int, str]] = {
     "image_fetch_failed": (400, INVALID),
     "unsupported_by_backend": (400, INVALID),
     "source_not_completed": (400, INVALID),
+    "source_expired": (400, INVALID),
     "invalid_api_key": (401, "authentication_error"),
     "not_found": (404, INVALID),
     "model_not_found": (404, INVALID),

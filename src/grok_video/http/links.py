@@ -37,7 +37,7 @@ class LinkSigner:
 
     def links(self, task: Task, base: str) -> Links:
         """Return newly signed links of a completed task; `base` is the request's own scheme and host."""
-        if task.status is not TaskStatus.COMPLETED:
+        if task.status is not TaskStatus.COMPLETED or task.expired(time.time()):
             return NO_LINKS
         expires = int(time.time()) + LIFETIME_SECONDS
         if task.expires_at is not None:

@@ -65,6 +65,16 @@ def parse_number(raw: object, param: str) -> float:
     return number
 
 
+def parse_flag(raw: object, param: str) -> bool:
+    """Return a boolean given as such or as text; raise InvalidValue."""
+    word = str(raw).strip().lower() if isinstance(raw, bool | str) else ""
+    if word in ("true", "1", "yes", "on"):
+        return True
+    if word in ("false", "0", "no", "off"):
+        return False
+    raise InvalidValue(f"{param} is {str(raw)[:40]!r}; send true or false.", param=param)
+
+
 def parse_seconds(raw: object) -> int:
     """Return a duration given as 6, "6" or 6.0; the model checks its range."""
     try:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, Protocol
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue, MissingField
-from ..domain.models import find_model
 from ..domain.request import Format, Operation, Source, VideoRequest
-from ..domain.task import Task, TaskStatus
-from ..ports import Filters, Idempotency
+from ..domain.task import Task
+from ..ports import Idempotency
 from ..runtime.concurrency import in_thread
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
@@ -25,12 +22,12 @@ from .formats import openai, unified
 from .ids import format_of, read_task_id
 from .links import Links, LinkSigner
 from .owned_tasks import OwnedTasks
+from .pages import read_page
 from .parsing import Fields, extension_source, task_source
 from .responses import json_response
-from .spellings import parse_number
+from .spellings import parse_flag
 from .unreadable import reading
 
-MAX_WORDS = 20
 SOURCE_NAMES = ("task_id", "video_id", "id")
 Render = Callable[[Task, Links], dict[str, Any]]
 
@@ -79,6 +76,7 @@ class VideoRoutes:
             Route("/v1/videos", self.list, methods=["GET"]),
             Route("/v1/videos/extensions", self.extensions, methods=["POST"]),
             Route("/v1/videos/{id}", self._cached(self.get_openai), methods=["GET"]),
+            Route("/v1/videos/{id}", self.change, methods=["PATCH"]),
             Route("/v1/videos/{id}", self.delete, methods=["DELETE"]),
             Route("/v1/videos/{id}/remix", self.remix_openai, methods=["POST"]),
             Route("/v1/videos/{id}/extend", self.extend_openai, methods=["POST"]),
@@ -177,7 +175,7 @@ class VideoRoutes:
         """GET /v1/videos?limit=&order=&after=."""
         owner = await self._tasks.owner(request)
         with reading(request):
-            limit, ascending, after, filters = _page(request.query_params)
+            limit, ascending, after, filters = read_page(request.query_params)
         tasks, has_more = await self._service.list(
             owner, limit=limit, after=after, ascending=ascending, filters=filters
         )
@@ -187,6 +185,17 @@ class VideoRoutes:
         """POST /v1/videos/{id}/cancel."""
         owner = await self._tasks.owner(request)
         task = await self._service.cancel(read_task_id(request.path_params["id"]), owner)
+        return self._response(request, task, openai.render)
+
+    async def change(self, request: Request) -> Response:
+        """PATCH /v1/videos/{id} with `keep`: whether the video never expires."""
+        owner = await self._tasks.owner(request)
+        task_id = read_task_id(request.path_params["id"])
+        async with read_fields(request) as raw:
+            keep = raw.get("keep")
+        if keep is None:
+            raise MissingField("keep is missing: send true or false.", param="keep")
+        task = await self._service.keep(task_id, owner, parse_flag(keep, "keep"))
         return self._response(request, task, openai.render)
 
     async def delete(self, request: Request) -> Response:
@@ -200,41 +209,6 @@ class VideoRoutes:
         if not task.status.final:
             response.headers["openai-poll-after-ms"] = self._poll_after_ms
         return response
-
-
-def _page(query: Mapping[str, str]) -> tuple[int, bool, UUID | None, Filters]:
-    """Return what ?limit=, ?order=, ?after= and the filters of a list say; raise InvalidValue or VideoNotFound."""
-    limit = parse_number(query.get("limit", "20"), "limit")
-    if not limit.is_integer() or not 0 <= limit <= 100:
-        raise InvalidValue(f"limit is {query['limit'][:40]!r}; send 0 to 100.", param="limit")
-    order = query.get("order", "desc")
-    if order not in ("asc", "desc"):
-        raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
-    after = task_source(query["after"], "after").task_id if query.get("after") else None
-    return int(limit), order == "asc", after, _filters(query)
-
-
-def _filters(query: Mapping[str, str]) -> Filters:
-    """Return the filters of ?search=, ?status= (comma-separated), ?model= and ?operation=."""
-    if any("\x00" in value for value in query.values()):
-        raise InvalidValue("The query contains a NUL character.", param="search")
-    statuses = [
-        TaskStatus(_one_of("status", status, TaskStatus)) for status in query.get("status", "").split(",") if status
-    ]
-    operation = query.get("operation")
-    model = query.get("model")
-    return Filters(
-        words=tuple(query.get("search", "").split()[:MAX_WORDS]),
-        statuses=frozenset(statuses),
-        operation=Operation(_one_of("operation", operation, Operation)) if operation else None,
-        model=find_model(model).name if model else None,
-    )
-
-
-def _one_of(name: str, value: str, allowed: type[StrEnum]) -> str:
-    if value not in list(allowed):
-        raise InvalidValue(f"{name} is {value[:40]!r}; send one of: {', '.join(allowed)}.", param=name)
-    return value
 
 
 def _idempotency(request: Request, owner: str, raw: Mapping[str, Any]) -> Idempotency | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from .backends import Backend, Capabilities, Job, Report, Routing
 from .keys import Key, KeyStore
 from .queue_stats import BackendLoad, QueuePosition, QueueStats, WorkerProcess
+from .retention import RetentionStore
 from .storage import Intake, Storage
 from .tasks import (
     Changes,
@@ -40,6 +41,7 @@ __all__ = [
     "QueuePosition",
     "QueueStats",
     "Report",
+    "RetentionStore",
     "RetryReason",
     "Routing",
     "Storage",

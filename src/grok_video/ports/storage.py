@@ -26,8 +26,12 @@ class Storage(Protocol):
         """Return a local file with this key's content; raise FileNotFoundError."""
         ...
 
-    async def delete(self, prefix: str) -> None:
-        """Delete the file with this key, or every file below this folder; missing files are ignored."""
+    async def delete(self, prefix: str) -> int:
+        """Delete the file with this key, or every file below this folder, and return how many bytes that frees."""
+        ...
+
+    async def usage(self) -> int:
+        """Return the bytes of all files."""
         ...
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:

@@ -29,6 +29,8 @@ COLUMNS = sa.select(
     task_table.c.updated_at,
     task_table.c.completed_at,
     task_table.c.expires_at,
+    task_table.c.files_deleted_at,
+    task_table.c.kept,
     task_table.c.cancel_requested_at,
     task_table.c.change,
     task_table.c.priority,
@@ -48,7 +50,7 @@ def matching(filters: Filters, *, sqlite: bool) -> list[sa.ColumnElement[bool]]:
     if filters.statuses:
         conditions.append(task_table.c.status.in_([status.value for status in filters.statuses]))
     if filters.sources:
-        conditions.append(fields["source_id"].as_string().in_([source.hex for source in filters.sources]))
+        conditions.append(task_table.c.source_id.in_([source.hex for source in filters.sources]))
     return conditions
 
 
@@ -110,6 +112,7 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
         "created_at": task.created_at,
         "updated_at": task.updated_at,
         "expires_at": task.expires_at,
+        "source_id": task.source_id.hex if task.source_id else None,
         "change": change,
         "priority": task.priority,
         "request": request_json(task),
@@ -118,8 +121,8 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
 
 def task_from_row(row: Sequence[Any]) -> Task:
     """Return the task of a row selected by COLUMNS."""
-    (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires, cancel,
-     change, priority, request, result) = row  # fmt: skip
+    (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires,
+     files_deleted, kept, cancel, change, priority, request, result) = row  # fmt: skip
     planned = from_json(request)
     outcome = from_json(result) if result else {}
     clip, error, video = outcome.get("clip"), outcome.get("error"), planned["video"]
@@ -152,6 +155,8 @@ def task_from_row(row: Sequence[Any]) -> Task:
         updated_at=updated,
         completed_at=completed,
         expires_at=expires,
+        files_deleted_at=files_deleted,
+        kept=bool(kept),
         cancel_requested_at=cancel,
         status=TaskStatus(status),
         progress=progress,

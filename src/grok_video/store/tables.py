@@ -35,6 +35,9 @@ task = Table(
     Column("updated_at", Double, nullable=False),
     Column("completed_at", Double),
     Column("expires_at", Double),
+    Column("files_deleted_at", Double),
+    Column("kept", Integer, nullable=False, server_default="0"),
+    Column("source_id", String(32)),
     Column("cancel_requested_at", Double),
     Column("change", BigInteger, nullable=False),
     # The place in the backend's queue, by which owners take turns (decision 0017); 0 is before all others.
@@ -45,6 +48,8 @@ task = Table(
     Index("task_owner_created", "owner", "created_at", "id"),
     Index("task_owner_change", "owner", "change"),
     Index("task_ended", "status", "completed_at"),
+    Index("task_expiry", "expires_at"),
+    Index("task_source", "source_id"),
     Index("task_queue", "backend", "status", "priority"),
     Index("task_queue_of_owner", "owner", "status", "backend", "priority"),
     # Few rows among any number of running ones, read twice a second.

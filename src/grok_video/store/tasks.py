@@ -314,6 +314,9 @@ class SqlTaskStore:
         row = connection.execute(sa.select(task.c.owner).where(*conditions)).first()
         if row is None:
             return False
+        if "completed_at" in values:
+            # The lifetime of a task's files begins when it ends, however long it waited.
+            values = {**values, "expires_at": task.c.expires_at - task.c.created_at + values["completed_at"]}
         # The owner's row is locked before the task's, everywhere, so that two writers cannot deadlock.
         change = self._next_change(connection, row.owner)
         changed = connection.execute(

@@ -13,6 +13,7 @@ from .changes import InMemoryChanges
 from .engine import InMemoryEngine
 from .intake import InMemoryIntake
 from .keys import InMemoryKeyStore
+from .retention import InMemoryRetentionStore
 from .service import in_memory_service
 from .storage import InMemoryStorage
 from .tasks import InMemoryIdempotencyStore, InMemoryLedger, InMemoryTaskStore
@@ -24,6 +25,7 @@ __all__ = [
     "InMemoryIntake",
     "InMemoryKeyStore",
     "InMemoryLedger",
+    "InMemoryRetentionStore",
     "InMemoryStorage",
     "InMemoryTaskStore",
     "RecordingReport",

@@ -10,6 +10,7 @@ from ..service import VideoService
 from .changes import InMemoryChanges
 from .engine import InMemoryEngine
 from .intake import InMemoryIntake
+from .retention import InMemoryRetentionStore
 from .storage import InMemoryStorage
 from .tasks import InMemoryTaskStore
 
@@ -41,6 +42,7 @@ def in_memory_service(
         intake=intake or InMemoryIntake(storage),
         changes=changes or InMemoryChanges(),
         routing=Router({}, list(named), named),
+        retention=InMemoryRetentionStore(store),
         max_queued=max_queued,
         max_queued_per_key=max_queued_per_key,
         expire_after=expire_after,

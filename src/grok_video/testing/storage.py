@@ -39,11 +39,15 @@ class InMemoryStorage:
         path.write_bytes(self._files[key][0])
         return path
 
-    async def delete(self, prefix: str) -> None:
-        """Delete the file with this key, or every file below this folder; missing ones are ignored."""
+    async def delete(self, prefix: str) -> int:
+        """Delete the file with this key, or every file below this folder, and return how many bytes that frees."""
         _checked(prefix)
-        for key in [key for key in self._files if key == prefix or key.startswith(f"{prefix}/")]:
-            del self._files[key]
+        deleted = [key for key in self._files if key == prefix or key.startswith(f"{prefix}/")]
+        return sum(len(self._files.pop(key)[0]) for key in deleted)
+
+    async def usage(self) -> int:
+        """Return the bytes of all files."""
+        return sum(len(content) for content, _ in self._files.values())
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:
         """Return the keys directly below a folder that were last changed before a time."""

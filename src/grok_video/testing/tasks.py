@@ -147,7 +147,7 @@ class InMemoryTaskStore:
         self.ledger = ledger or InMemoryLedger()
         self.ledger.store = self
         self._announce = announce
-        self._tasks: dict[UUID, Task] = {}
+        self.rows: dict[UUID, Task] = {}
         self._changes: dict[str, int] = {}
 
     async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
@@ -160,7 +160,7 @@ class InMemoryTaskStore:
 
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
-        return self._tasks.get(task_id)
+        return self.rows.get(task_id)
 
     async def list(
         self,
@@ -172,10 +172,10 @@ class InMemoryTaskStore:
         filters: Filters | None = None,
     ) -> Sequence[Task]:
         """Return an owner's tasks by (created_at, id), newest first unless `ascending`."""
-        tasks = [task for task in self._tasks.values() if task.owner == owner and _matches(task, filters or Filters())]
+        tasks = [task for task in self.rows.values() if task.owner == owner and _matches(task, filters or Filters())]
         tasks.sort(key=_position, reverse=not ascending)
         if after is not None:
-            cursor = self._tasks.get(after)
+            cursor = self.rows.get(after)
             if cursor is None:
                 return []
             start = _position(cursor)
@@ -184,7 +184,7 @@ class InMemoryTaskStore:
 
     async def count_queued(self, owner: str | None = None) -> int:
         """Return the number of queued tasks of an owner, or of all."""
-        return sum(task.status is TaskStatus.QUEUED and owner in (None, task.owner) for task in self._tasks.values())
+        return sum(task.status is TaskStatus.QUEUED and owner in (None, task.owner) for task in self.rows.values())
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
@@ -249,7 +249,7 @@ class InMemoryTaskStore:
 
     async def request_cancel(self, task_id: UUID) -> Task | None:
         """Cancel a queued task at once; flag a running one for its worker to stop."""
-        task = self._tasks.get(task_id)
+        task = self.rows.get(task_id)
         if task is None or task.status.final:
             return task
         flagged = replace(task, cancel_requested_at=time.time())
@@ -261,31 +261,31 @@ class InMemoryTaskStore:
         """Return which of these running attempts must stop: cancelled, deleted, finished or superseded."""
         stopped: set[UUID] = set()
         for task_id, attempt in running.items():
-            task = self._tasks.get(task_id)
+            task = self.rows.get(task_id)
             if task is None or not _current(task, attempt):
                 stopped.add(task_id)
         return frozenset(stopped)
 
     async def cancel_requested(self) -> frozenset[UUID]:
         """Return the running tasks of all owners that have a cancellation request."""
-        running = [task for task in self._tasks.values() if task.status is TaskStatus.IN_PROGRESS]
+        running = [task for task in self.rows.values() if task.status is TaskStatus.IN_PROGRESS]
         return frozenset(task.id for task in running if task.cancel_requested_at is not None)
 
     async def list_stalled(self, since: float, *, limit: int, skip: int = 0) -> Sequence[Task]:
         """Return unfinished tasks of all owners that did not change since a time, oldest change first."""
-        stalled = [task for task in self._tasks.values() if not task.status.final and task.updated_at < since]
+        stalled = [task for task in self.rows.values() if not task.status.final and task.updated_at < since]
         return sorted(stalled, key=lambda task: task.updated_at)[skip : skip + limit]
 
     async def delete(self, task_id: UUID) -> bool:
         """Delete the task and its paid calls."""
         self.ledger.forget(task_id)
-        deleted = self._tasks.pop(task_id, None) is not None
+        deleted = self.rows.pop(task_id, None) is not None
         self._announce()
         return deleted
 
     async def changes(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Task]:
         """Return an owner's tasks that changed after a change number, in the order of change."""
-        changed = [task for task in self._tasks.values() if task.owner == owner and task.change > after]
+        changed = [task for task in self.rows.values() if task.owner == owner and task.change > after]
         return sorted(changed, key=lambda task: task.change)[:limit]
 
     async def latest_change(self, owner: str) -> int:
@@ -303,7 +303,7 @@ class InMemoryTaskStore:
         return self._write(cancelled)
 
     def _next_priority(self, owner: str, backend: str) -> int:
-        tasks = [task for task in self._tasks.values() if task.backend == backend]
+        tasks = [task for task in self.rows.values() if task.backend == backend]
         queued = [task for task in tasks if task.status is TaskStatus.QUEUED]
         running = [task.priority for task in tasks if task.status is TaskStatus.IN_PROGRESS]
         next_to_run = min((task.priority for task in queued), default=0)
@@ -311,15 +311,17 @@ class InMemoryTaskStore:
         return max([*running, next_to_run - 1, *own, 0]) + 1
 
     def _find(self, task_id: UUID, attempt: int, statuses: Sequence[TaskStatus]) -> Task | None:
-        task = self._tasks.get(task_id)
+        task = self.rows.get(task_id)
         return task if task and task.attempt == attempt and task.status in statuses else None
 
     def _write(self, task: Task) -> Task:
         change = self._changes[task.owner] = self._changes.get(task.owner, 0) + 1
-        updated_at = time.time() if task.id in self._tasks else task.updated_at
-        self._tasks[task.id] = replace(task, change=change, updated_at=updated_at)
+        if task.completed_at is not None and task.expires_at is not None and not self.rows[task.id].status.final:
+            task = replace(task, expires_at=task.expires_at - task.created_at + task.completed_at)
+        updated_at = time.time() if task.id in self.rows else task.updated_at
+        self.rows[task.id] = replace(task, change=change, updated_at=updated_at)
         self._announce()
-        return self._tasks[task.id]
+        return self.rows[task.id]
 
 
 def _current(task: Task, attempt: int) -> bool:

@@ -14,6 +14,7 @@ from dbos import DBOS, DBOSConfig
 
 from ..store.database import DBOS_SCHEMA, Database
 from ..store.executors import Executors
+from .cleanup import Cleanup
 from .queue import APPLICATION, VERSION, WORKFLOW, queue_name
 from .reaper import Reaper
 from .runner import TaskRunner
@@ -41,12 +42,14 @@ class DbosEngine:
         runner: TaskRunner,
         executors: Executors,
         reaper: Reaper,
+        cleanup: Cleanup,
         concurrency: Mapping[str, int],
     ) -> None:
         self._db = database
         self._runner = runner
         self._executors = executors
         self._reaper = reaper
+        self._cleanup = cleanup
         self._concurrency = concurrency
         self._loops: list[asyncio.Task[None]] = []
 
@@ -76,7 +79,8 @@ class DbosEngine:
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-        for loop in (self._runner.watch(), self._reaper.watch(), self._housekeeping()):
+        loops = (self._runner.watch(), self._reaper.watch(), self._cleanup.watch(), self._housekeeping())
+        for loop in loops:
             self._loops.append(asyncio.create_task(loop))
 
     def _workflow(self):  # pyright: ignore[reportUnknownParameterType]

@@ -33,6 +33,7 @@ def metadata_of(task: Task) -> dict[str, Any]:
         "mode": task.mode.value,
         "operation": task.operation.value,
         **({"preset": task.preset} if task.preset else {}),
+        **({"keep": True} if task.kept else {}),
         **({"start_time": round(task.start_frame / FPS, 3)} if task.start_frame else {}),
     }
 

@@ -80,6 +80,7 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
             "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),
             "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
         },
+        "changeVideo": {"keep": ("Keep it for good", {"keep": True})},
         "createKey": {"key": ("A key for an application", {"name": "phone"})},
         "signIn": {"key": ("With a key", {"key": "gv-…"})},
     }  # fmt: skip
@@ -102,8 +103,10 @@ def _responses() -> dict[str, Any]:
         "extendVideo": openai.render(extended, none),
         "extensions": openai.render(extended, none),
         "cancelVideo": openai.render(replace(queued, cancel_requested_at=1795600010.0), none),
+        "changeVideo": openai.render(replace(done, kept=True), links),
         "deleteVideo": openai.render_deleted(done),
         "listVideos": openai.render_list([openai.render(done, links)], False),
+        "listKeyVideos": openai.render_list([openai.render(done, links)], False),
         "getLineage": openai.render_list([openai.render(done, links)], False),
         "unifiedCreate": unified.render_created(replace(queued, format=Format.UNIFIED), none),
         "unifiedQuery": unified.render(unified_done, links),
@@ -146,6 +149,7 @@ def _other_responses() -> dict[str, Any]:
         "listKeys": {"object": "list", "data": [KEY]},
         "createKey": {**KEY, "key": "gv-R4nd0m…"},
         "revokeKey": {**KEY, "revoked_at": 1795600100},
+        "deleteKeyVideos": {"id": KEY["id"], "object": "key.videos", "deleted": 12, "has_more": False},
         "healthz": {"status": "ok"},
         "readyz": {"status": "ready"},
     }  # fmt: skip

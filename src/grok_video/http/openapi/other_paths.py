@@ -18,6 +18,7 @@ from .schemas import (
     parameter,
     responses,
 )
+from .video_paths import listing_parameters, page_of_videos
 
 EVENTS = "Events and queue"
 SESSIONS = "Sessions of the studio"
@@ -57,6 +58,14 @@ def other_paths() -> dict[str, Schema]:
     name = body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = parameter("id", {"type": "string"}, "path")
     queue = parameter("queue", {"type": "boolean", "default": False, "description": "Also send queue positions"})
+    deleted_videos = object_of(
+        {
+            "id": TEXT,
+            "object": {"const": "key.videos"},
+            "deleted": INTEGER,
+            "has_more": {"type": "boolean", "description": "Repeat the request while it is true"},
+        }
+    )
     session = object_of(
         {"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}}
     )
@@ -130,6 +139,22 @@ def other_paths() -> dict[str, Schema]:
                 responses(object_of(key), *READ),
                 parameters=[path_id],
             )
+        },
+        "/v1/keys/{id}/videos": {
+            "get": operation(
+                "listKeyVideos",
+                "List the videos of a key, active or revoked (operator)",
+                MODELS_AND_KEYS,
+                responses(page_of_videos(), *READ),
+                parameters=[path_id, *listing_parameters()],
+            ),
+            "delete": operation(
+                "deleteKeyVideos",
+                "Delete the videos of a revoked key, some at a time (operator)",
+                MODELS_AND_KEYS,
+                responses(deleted_videos, *READ),
+                parameters=[path_id],
+            ),
         },
         "/healthz": {
             "get": operation(

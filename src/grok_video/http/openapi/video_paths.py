@@ -96,9 +96,9 @@ EXTEND: dict[str, Schema] = {
 PARENT: Schema = {"type": "string", "description": "Accepted for existing clients; has no effect", "x-default": "none"}
 
 
-def openai_paths() -> dict[str, Schema]:
-    """Describe the routes of the OpenAI format."""
-    page = object_of(
+def page_of_videos() -> Schema:
+    """Describe a page of videos."""
+    return object_of(
         {
             "object": {"const": "list"},
             "data": {"type": "array", "items": ref("Video")},
@@ -107,7 +107,11 @@ def openai_paths() -> dict[str, Schema]:
             "has_more": {"type": "boolean"},
         }
     )
-    listing = [
+
+
+def listing_parameters() -> list[Schema]:
+    """Describe the query of a list of videos."""
+    return [
         parameter("limit", {"type": "integer", "minimum": 0, "maximum": 100, "default": 20}),
         parameter("order", {"enum": ["asc", "desc"], "default": "desc", "description": "desc is newest first"}),
         parameter("after", {**TASK_ID, "description": "Continue after this video; last_id of the page before"}),
@@ -118,6 +122,12 @@ def openai_paths() -> dict[str, Schema]:
         parameter("model", MODEL),
         parameter("operation", {"enum": [operation.value for operation in Operation]}),
     ]
+
+
+def openai_paths() -> dict[str, Schema]:
+    """Describe the routes of the OpenAI format."""
+    page, listing = page_of_videos(), listing_parameters()
+    keep: Schema = {"type": "boolean", "description": "true: the video never expires"}
     deleted = object_of({"id": TEXT, "object": {"const": "video.deleted"}, "deleted": {"const": True}})
     video = {"anyOf": [TASK_ID, object_of({"url": TEXT}), object_of({"id": TASK_ID})]}
     return {
@@ -135,6 +145,14 @@ def openai_paths() -> dict[str, Schema]:
         "/v1/videos/{id}": {
             "get": operation(
                 "getVideo", "Read a video", OPENAI, responses(ref("Video"), *READ), parameters=[ID, WAIT, UNTIL]
+            ),
+            "patch": operation(
+                "changeVideo",
+                "Keep a video for good, or no longer",
+                OPENAI,
+                responses(ref("Video"), *WRITE),
+                parameters=[ID],
+                requestBody=body({"keep": keep}, ["keep"]),
             ),
             "delete": operation("deleteVideo", "Delete a video", OPENAI, responses(deleted, *READ), parameters=[ID]),
         },
