@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -17,7 +18,7 @@ from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.models import MODELS
 from .http.app import HttpParts
-from .http.session import TICKET, SessionSigner
+from .http.session import TICKET_SECONDS
 from .intake import SandboxedIntake
 from .ports import Backend, Engine
 from .runtime import confinement
@@ -26,6 +27,7 @@ from .runtime.sandbox import Sandbox
 from .service import VideoService
 from .settings import Settings
 from .storage import LocalStorage, room_on
+from .store.audit import SqlAuditLog
 from .store.changes import DatabaseChanges
 from .store.database import Database
 from .store.executors import Executors
@@ -34,6 +36,7 @@ from .store.keys import OPERATOR, SqlKeyStore, new_secret
 from .store.ledger import SqlLedger
 from .store.queue_stats import SqlQueueStats
 from .store.retention import SqlRetentionStore
+from .store.sessions import SqlSessionStore
 from .store.tasks import SqlTaskStore
 from .telemetry import Metrics
 from .worker.cleanup import Cleanup
@@ -55,6 +58,8 @@ class Container:
     database: Database
     queue: TaskQueue
     keys: SqlKeyStore
+    sessions: SqlSessionStore
+    audit: SqlAuditLog
     store: SqlTaskStore
     changes: DatabaseChanges
     storage: LocalStorage
@@ -117,7 +122,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     storage = LocalStorage(settings.storage_root)
     changes = DatabaseChanges(database)
     queue = TaskQueue(database)
-    idempotency = SqlIdempotencyStore(database)
+    idempotency, sessions = SqlIdempotencyStore(database), SqlSessionStore(database)
     store = SqlTaskStore(database, idempotency=idempotency, enqueue=queue.enqueue, announce=changes.announce)
     retention = SqlRetentionStore(database)
     lifetime = settings.expire_after_hours * 3600 if settings.expire_after_hours else None
@@ -141,7 +146,9 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
             database=database,
             runner=runner,
             executors=executors,
-            reaper=Reaper(executors=executors, store=store, idempotency=idempotency, storage=storage),
+            reaper=Reaper(
+                executors=executors, store=store, idempotency=idempotency, sessions=sessions, storage=storage
+            ),
             cleanup=Cleanup(
                 retention=retention,
                 tasks=store,
@@ -162,14 +169,30 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         routing=routing,
         max_queued=settings.max_queued,
         max_queued_per_key=settings.max_queued_per_key,
+        concurrency_per_key=settings.concurrency_per_key,
         retention=retention,
         expire_after=lifetime,
         has_room=room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
     )
     return Container(
-        settings, database, queue, SqlKeyStore(database), store, changes, storage, sandbox, fetcher, backends,
-        BackendHealth(backends, routing), SqlQueueStats(database), engine, service, metrics,
-    )  # fmt: skip
+        settings=settings,
+        database=database,
+        queue=queue,
+        keys=SqlKeyStore(database),
+        sessions=sessions,
+        audit=SqlAuditLog(database),
+        store=store,
+        changes=changes,
+        storage=storage,
+        sandbox=sandbox,
+        fetcher=fetcher,
+        backends=backends,
+        health=BackendHealth(backends, routing),
+        stats=SqlQueueStats(database),
+        engine=engine,
+        service=service,
+        metrics=metrics,
+    )
 
 
 def _concurrency(backend: Backend, settings: Settings) -> int:
@@ -182,6 +205,7 @@ def _concurrency(backend: Backend, settings: Settings) -> int:
 
 def http_parts(container: Container) -> HttpParts:
     """Return what the HTTP application needs; the container must have been started."""
+    settings = container.settings
 
     async def ready() -> bool:
         try:
@@ -197,6 +221,8 @@ def http_parts(container: Container) -> HttpParts:
         service=container.service,
         stats=container.stats,
         keys=container.keys,
+        sessions=container.sessions,
+        audit=container.audit,
         storage=container.storage,
         signing_secret=container.signing_secret,
         ready=ready,
@@ -204,15 +230,20 @@ def http_parts(container: Container) -> HttpParts:
         metrics=lambda: generate_latest(container.metrics.registry),
         data_version=container.changes.version,
         version=__version__,
-        public_url=container.settings.public_url,
-        poll_after_ms=container.settings.poll_after_ms,
+        public_url=settings.public_url,
+        poll_after_ms=settings.poll_after_ms,
+        save_operator_key=None if settings.api_key else partial(write_private, operator_key_file(settings.data_dir)),
+        rpm_per_key=settings.rpm_per_key,
+        rpm_per_address=settings.rpm_per_address,
+        concurrency_per_address=settings.concurrency_per_address,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 
 async def operator_ticket(container: Container) -> str | None:
     """Return a token that signs the operator in to the studio for a minute, or None if there is no operator."""
     operator = await container.keys.find(OPERATOR)
-    return SessionSigner(container.signing_secret).issue(operator, TICKET)[0] if operator else None
+    return await container.sessions.issue_ticket(operator.id, seconds=TICKET_SECONDS) if operator else None
 
 
 def operator_key_file(data_dir: Path) -> Path:

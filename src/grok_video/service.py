@@ -13,6 +13,7 @@ from .domain.errors import (
     InvalidValue,
     NotFound,
     QueueFull,
+    RateLimited,
     StorageFull,
     UnsupportedByBackend,
     VideoExpired,
@@ -43,7 +44,8 @@ MAX_LINEAGE = 200
 class VideoService:
     """All operations on videos, independent of the format a request came in.
 
-    `max_queued` and `max_queued_per_key` bound the queued tasks of all owners and of one; `expire_after` is the
+    `max_queued` and `max_queued_per_key` bound the queued tasks of all owners and of one, `concurrency_per_key` the
+    unfinished tasks of an owner that has no bound of its own; `expire_after` is the
     lifetime of a task's files in seconds; `has_room` says whether there is room on the disk for new tasks: what is left
     is for deletes.
     """
@@ -61,6 +63,7 @@ class VideoService:
         retention: RetentionStore,
         max_queued: int = 10_000,
         max_queued_per_key: int = 1000,
+        concurrency_per_key: int | None = None,
         expire_after: float | None = None,
         has_room: Callable[[], bool] = lambda: True,
     ) -> None:
@@ -76,6 +79,7 @@ class VideoService:
         self._planner = Planner(store=store, storage=storage, intake=intake, routing=routing, expire_after=expire_after)
         self._max_queued = max_queued
         self._max_queued_per_key = max_queued_per_key
+        self._concurrency_per_key = concurrency_per_key
         self._has_room = has_room
 
     async def submit(
@@ -86,19 +90,26 @@ class VideoService:
         fmt: Format,
         default_seconds: int,
         idempotency: Idempotency | None = None,
+        concurrency: int | None = None,
     ) -> Task:
-        """Accept a request as a durable task, or raise before anything is queued."""
+        """Accept a request as a durable task, or raise before anything is queued.
+
+        `concurrency` is the number of unfinished tasks that this owner may have, None for the usual one.
+        """
         if not self._has_room():
             raise StorageFull("There is too little room on the server's disk for new videos; delete some first.")
         draft = await self._planner.draft(request, owner=owner, fmt=fmt, default_seconds=default_seconds)
         if idempotency and (first := await self._idempotency.reserve(owner, idempotency)):
             return await self.get(first, owner)
         # A client that disconnects changes nothing: a request that was begun is accepted or refused as a whole.
-        return await asyncio.shield(asyncio.create_task(self._accept(uuid4(), draft, idempotency)))
+        return await asyncio.shield(asyncio.create_task(self._accept(uuid4(), draft, idempotency, concurrency)))
 
-    async def _accept(self, task_id: UUID, draft: Draft, idempotency: Idempotency | None) -> Task:
+    async def _accept(
+        self, task_id: UUID, draft: Draft, idempotency: Idempotency | None, concurrency: int | None
+    ) -> Task:
         try:
             await self._check_queue(draft.owner)
+            await self._check_concurrency(draft.owner, concurrency or self._concurrency_per_key)
             task = await self._planner.plan(task_id, draft)
             await self._planner.check_source(draft)
             return await self._store.create(task, idempotency)
@@ -119,6 +130,13 @@ class VideoService:
             )
         if await self._store.count_queued() >= self._max_queued:
             raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
+
+    async def _check_concurrency(self, owner: str, concurrency: int | None) -> None:
+        if concurrency is not None and await self._store.count_unfinished(owner) >= concurrency:
+            raise RateLimited(
+                f"This key has {concurrency} unfinished videos, as many as it may have; wait for one to end.",
+                retry_after=10,
+            )
 
     async def get(self, task_id: UUID, owner: str) -> Task:
         """Return a task; raise VideoNotFound, for another owner's task too."""

@@ -82,6 +82,18 @@ class Settings(BaseSettings):
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of one render, MiB")
     max_queued: int = Field(10_000, ge=1, description="queued tasks of all keys beyond which a POST gets 429")
     max_queued_per_key: int = Field(1000, ge=1, description="queued tasks of one key beyond which its POST gets 429")
+    concurrency_per_key: int | None = Field(
+        None, ge=1, description="unfinished tasks of one key beyond which its POST gets 429; default: unlimited"
+    )
+    concurrency_per_address: int | None = Field(
+        None, ge=1, description="unfinished tasks from one address beyond which a POST gets 429; default: unlimited"
+    )
+    rpm_per_key: int | None = Field(
+        None, ge=1, description="requests per minute of one key beyond which they get 429; default: unlimited"
+    )
+    rpm_per_address: int | None = Field(
+        None, ge=1, description="requests per minute from one address beyond which they get 429; default: unlimited"
+    )
     min_free_mib: int | None = Field(
         None,
         ge=0,

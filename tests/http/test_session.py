@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import json
 from collections.abc import Iterator
 
 import httpx2
 import pytest
 
-from grok_video.http.session import SESSION, TICKET, SessionSigner
-from grok_video.ports import Key
 from tests.conftest import Server
 
 OURS = {"sec-fetch-site": "same-origin"}
@@ -33,13 +31,17 @@ def test_a_key_becomes_a_cookie_that_scripts_and_other_sites_do_not_get(
     answer = sign_in(browser, fake_server.key)
     assert answer.json() == {"object": "session", "id": "operator", "name": "operator", "operator": True}
     cookie = answer.headers["set-cookie"]
-    assert cookie.startswith(f"grok_video_session_{browser.base_url.port}=operator.")
+    assert cookie.startswith(f"grok_video_session_{browser.base_url.port}=")
     assert all(part in cookie for part in ("HttpOnly", "SameSite=strict", "Path=/", "Max-Age=2592000"))
     assert fake_server.key not in cookie
     assert browser.get("/v1/session", headers=OURS).json()["operator"] is True
     assert browser.get("/v1/videos", headers=OURS).status_code == 200
+    name = f"grok_video_session_{browser.base_url.port}"
+    token = browser.cookies.get(name)
     browser.delete("/v1/session", headers=OURS)
     assert browser.get("/v1/videos", headers=OURS).status_code == 401
+    # A copy of the cookie ends with it.
+    assert browser.get("/v1/videos", headers={**OURS, "cookie": f"{name}={token}"}).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -119,21 +121,47 @@ def test_a_ticket_signs_in_once_its_link_is_followed(browser: httpx2.Client, htt
     )
     assert browser.post("/v1/session", json={"ticket": ticket}, headers=OURS).json()["id"] == "operator"
     assert browser.get("/v1/videos", headers=OURS).status_code == 200
+    assert browser.post("/v1/session", json={"ticket": ticket}, headers=OURS).status_code == 401, "once"
     signed_in = browser.cookies.get(name) or ""
     assert browser.post("/v1/session", json={"ticket": signed_in}, headers=OURS).status_code == 401
-    for bad in ("\0.1.a", "ü.1.a", ticket + "0", ticket.replace("operator", "nobody"), "a.b.c", "a.b", "x"):
-        assert browser.post("/v1/session", json={"ticket": bad}, headers=OURS).status_code == 401
+    refused = browser.post("/v1/session/ticket", headers=OURS)
+    assert (refused.status_code, refused.json()["code"]) == (401, "invalid_api_key"), "a session draws no tickets"
+    for bad in ("\0.1.a", "ü.1.a", ticket + "0", "a.b.c", "x", "\ud800"):
+        content = json.dumps({"ticket": bad})
+        headers = {**OURS, "content-type": "application/json"}
+        assert browser.post("/v1/session", content=content, headers=headers).status_code in (400, 401)
 
 
-def test_tokens_live_their_time_and_serve_their_purpose(monkeypatch: pytest.MonkeyPatch) -> None:
-    signer, key = SessionSigner(b"secret"), Key("k", "name", "gv-", False, 0.0, digest="d")
-    token, expires = signer.issue(key, TICKET)
-    assert signer.valid(token, key, TICKET)
-    assert not signer.valid(token, key, SESSION)
-    assert not SessionSigner(b"other").valid(token, key, TICKET)
-    assert not signer.valid(token, Key("k", "name", "gv-", False, 0.0, digest="e"), TICKET)
-    monkeypatch.setattr(time, "time", lambda: expires + 1.0)
-    assert not signer.valid(token, key, TICKET)
+def test_all_sessions_of_a_key_are_listed_and_ended(http: httpx2.Client, fake_server: Server) -> None:
+    created = http.post("/v1/keys", json={"name": "guest"}).json()
+    browsers = [httpx2.Client(base_url=fake_server.base, trust_env=False) for _ in range(3)]
+    for number, browser in enumerate(browsers):
+        browser.post("/v1/session", json={"key": created["key"]}, headers={**OURS, "user-agent": f"browser {number}"})
+    listed = browsers[0].get("/v1/sessions", headers=OURS).json()["data"]
+    assert [(entry["user_agent"], entry["address"], entry["current"]) for entry in listed] == [
+        ("browser 2", "127.0.0.1", False), ("browser 1", "127.0.0.1", False), ("browser 0", "127.0.0.1", True),
+    ]  # fmt: skip
+    assert http.delete(f"/v1/sessions/{listed[0]['id']}").status_code == 404, "another key's"
+    ended = browsers[0].delete(f"/v1/sessions/{listed[0]['id']}", headers=OURS)
+    assert ended.json() == {"object": "sessions", "ended": 1}
+    assert [browser.get("/v1/videos", headers=OURS).status_code for browser in browsers] == [200, 200, 401]
+    assert browsers[1].delete("/v1/sessions", headers=OURS).json()["ended"] == 2
+    assert [browser.get("/v1/videos", headers=OURS).status_code for browser in browsers] == [401] * 3
+    for browser in browsers:
+        browser.close()
+
+
+def test_a_stream_ends_with_its_session(browser: httpx2.Client, http: httpx2.Client, fake_server: Server) -> None:
+    created = http.post("/v1/keys", json={"name": "guest"}).json()
+    sign_in(browser, created["key"])
+    with browser.stream("GET", "/v1/events", headers=OURS) as stream:
+        lines = stream.iter_lines()
+        next(lines)
+        with fake_server.client(created["key"]) as owner:
+            assert owner.delete("/v1/sessions").json()["ended"] == 1
+        # Any change wakes it; it ends instead of sending it.
+        http.post("/v1/videos", json={"model": "grok-video-3", "prompt": "x", "seconds": 1})
+        assert not [line for line in lines if line.startswith("data")]
 
 
 def test_the_page_and_its_files_come_with_a_strict_policy(browser: httpx2.Client) -> None:

@@ -62,7 +62,7 @@ async def _serve(settings: Settings, worker: bool, listener: socket.socket, on_r
     secret = await container.start()
     try:
         if secret is not None:
-            message(f"First start. Your API key, shown only once:\n  {secret}")
+            _show_key(secret, settings)
         app = create_app(http_parts(container))
         connections = Connections(_limits(settings))
         sweeping = asyncio.create_task(connections.sweep())
@@ -112,7 +112,7 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     secret = await container.start()
     try:
         if secret is not None:
-            message(f"First start. Your API key, shown only once:\n  {secret}")
+            _show_key(secret, settings)
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
         on_ready(", ".join(container.backends))
@@ -146,6 +146,14 @@ def _limits(settings: Settings) -> ConnectionLimits:
     return ConnectionLimits(
         max(total, 16), settings.max_connections_per_address, exempt=tuple(settings.trusted_proxies)
     )
+
+
+def _show_key(secret: str, settings: Settings) -> None:
+    """Show the new operator's key at a terminal; elsewhere it would stay in a log."""
+    if sys.stderr.isatty():
+        message(f"First start. Your API key, shown only once:\n  {secret}")
+    else:
+        message(f"First start. Your API key is in {operator_key_file(settings.data_dir)}")
 
 
 def _greeting(base: str, link: str | None, settings: Settings) -> str:

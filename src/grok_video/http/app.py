@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import GrokVideoError
-from ..ports import KeyStore, QueueStats, Storage
+from ..ports import AuditLog, KeyStore, QueueStats, SessionStore, Storage
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
 from . import errors
+from .addresses import Addresses
+from .audit_log import AuditRoutes
 from .auth import Authenticator
 from .cache import ResponseCache
 from .content import ContentRoutes
@@ -29,10 +32,13 @@ from .models import ModelRoutes
 from .openapi import document
 from .owned_tasks import OwnedTasks
 from .queue_status import QueueRoutes
+from .rate_limits import RateLimitHeaders, RequestLimits
 from .responses import json_response
-from .session import SessionSigner
+from .sign_in import SignInRoutes
 from .studio import StudioRoutes
+from .task_limits import TaskLimits
 from .videos import VideoRoutes
+from .wrong_keys import WrongKeys
 
 # Bytes of bodies that are being received or handled, in all and of one key; parsed, they need up to three times that.
 BODY_BYTES = 512 << 20
@@ -41,11 +47,17 @@ BODY_BYTES_PER_KEY = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class HttpParts:
-    """What the application needs; `problems` returns what is wrong with each backend, or None."""
+    """What the application needs; `problems` returns what is wrong with each backend, or None.
+
+    `save_operator_key` stores a rotated operator key. Limits are per minute (`rpm`) or of unfinished tasks
+    (`concurrency`), None for none; `trusted_proxies` are networks without limits per address.
+    """
 
     service: VideoService
     stats: QueueStats
     keys: KeyStore
+    sessions: SessionStore
+    audit: AuditLog
     storage: Storage
     signing_secret: bytes
     ready: Callable[[], Awaitable[bool]]
@@ -55,16 +67,28 @@ class HttpParts:
     version: str
     public_url: str | None = None
     poll_after_ms: int = 1000
+    save_operator_key: Callable[[str], None] | None = None
+    rpm_per_key: int | None = None
+    rpm_per_address: int | None = None
+    concurrency_per_address: int | None = None
+    trusted_proxies: Sequence[str] = ()
 
 
 def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | None = None) -> Starlette:
     """Return the application; `lifespan` is entered before the first request and left after the last."""
-    sessions = SessionSigner(parts.signing_secret)
-    auth = Authenticator(parts.keys, sessions)
+    addresses = Addresses(parts.trusted_proxies)
+    auth = Authenticator(
+        parts.keys,
+        parts.sessions,
+        parts.audit,
+        limits=RequestLimits(parts.rpm_per_key, parts.rpm_per_address),
+        wrong_keys=WrongKeys(),
+        addresses=addresses,
+    )
     signer = LinkSigner(parts.signing_secret, parts.public_url)
     service = parts.service
     tasks = OwnedTasks(service, auth, signer)
-    cache = ResponseCache(parts.data_version)
+    cache = ResponseCache(parts.data_version, auth.count_repeated)
     description = document(parts.version, parts.public_url)
 
     async def openapi(_request: Request) -> Response:
@@ -84,6 +108,8 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         signer=signer,
         cache=cache,
         bodies=ByteBudget(BODY_BYTES, BODY_BYTES_PER_KEY),
+        task_limits=TaskLimits(service, parts.concurrency_per_address),
+        addresses=addresses,
         poll_after_ms=parts.poll_after_ms,
     )
     health = HealthRoutes(auth=auth, ready=parts.ready, problems=parts.problems, metrics=parts.metrics)
@@ -93,13 +119,23 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         *EventRoutes(service=service, stats=parts.stats, auth=auth, signer=signer).routes(),
         *health.routes(),
         *ModelRoutes(service=service, auth=auth).routes(),
-        *KeyRoutes(keys=parts.keys, auth=auth, service=service, tasks=tasks).routes(),
+        *KeyRoutes(
+            keys=parts.keys,
+            sessions=parts.sessions,
+            auth=auth,
+            service=service,
+            tasks=tasks,
+            save_operator_key=parts.save_operator_key,
+        ).routes(),
+        *AuditRoutes(audit=parts.audit, auth=auth).routes(),
+        *SignInRoutes(auth=auth, sessions=parts.sessions).routes(),
         *LineageRoutes(service=service, tasks=tasks).routes(),
         *QueueRoutes(stats=parts.stats, auth=auth, problems=parts.problems).routes(),
-        *StudioRoutes(auth=auth, sessions=sessions, version=parts.version).routes(),
+        *StudioRoutes(version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
     app = Starlette(
+        middleware=[Middleware(RateLimitHeaders)],
         routes=[*_merged_by_path(routes), StudioRoutes.mount(), *HelpRoutes().routes()],
         lifespan=running,
         exception_handlers={

@@ -2,43 +2,111 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from ..domain.errors import InvalidKey
-from ..ports import Key, KeyStore
-from .session import SESSION, SessionSigner, cookie_name
+from ..ports import Action, AuditLog, Key, KeyStore, Session, SessionStore
+from .addresses import Addresses, address_of
+from .rate_limits import RequestLimits
+from .session import session_token
+from .wrong_keys import FREE_ATTEMPTS, WrongKeys
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+# Where a request's key is kept for those who count repeated responses.
+SCOPE_KEY = "grok_video.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sent a request: a key, and the session if it came by cookie."""
+
+    key: Key
+    session: Session | None = None
 
 
 class Authenticator:
-    """Finds the API key of a request."""
+    """Finds the API key of a request, within the limits of its address and of the key."""
 
-    def __init__(self, keys: KeyStore, sessions: SessionSigner) -> None:
+    def __init__(
+        self,
+        keys: KeyStore,
+        sessions: SessionStore,
+        audit: AuditLog,
+        *,
+        limits: RequestLimits,
+        wrong_keys: WrongKeys,
+        addresses: Addresses,
+    ) -> None:
         self._keys = keys
         self._sessions = sessions
+        self._audit = audit
+        self._limits = limits
+        self._wrong_keys = wrong_keys
+        self._addresses = addresses
 
     async def key(self, request: Request) -> Key:
-        """Return the request's active key; raise InvalidKey."""
+        """Return the request's active key; raise InvalidKey or RateLimited."""
+        return (await self.caller(request)).key
+
+    async def caller(self, request: Request) -> Caller:
+        """Return the request's active key and session; raise InvalidKey or RateLimited."""
+        self._limits.count_address(request.scope, self._addresses.limited(request))
+        caller = await self._find(request)
+        self._limits.count_key(request.scope, caller.key.id, caller.key.limits.rpm)
+        request.scope[SCOPE_KEY] = caller.key
+        return caller
+
+    def count_repeated(self, request: Request, key: Key) -> None:
+        """Count a request whose response is repeated; raise RateLimited."""
+        self._limits.count_address(request.scope, self._addresses.limited(request))
+        self._limits.count_key(request.scope, key.id, key.limits.rpm)
+
+    async def _find(self, request: Request) -> Caller:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer" and secret.strip():
-            return await self.secret(secret)
+            return Caller(await self.secret(request, secret))
         # A proxy in front of us may use Basic authorization for itself.
-        if cookie := request.cookies.get(cookie_name(request)):
-            return await self._by_cookie(request, cookie)
+        if token := session_token(request):
+            return await self._by_cookie(request, token)
         raise InvalidKey("No API key: send `Authorization: Bearer KEY`.")
 
     async def is_active(self, key_id: str) -> bool:
         """Check whether a key is active."""
         return await self._keys.find(key_id) is not None
 
-    async def secret(self, secret: str) -> Key:
-        """Return the active key with a secret; raise InvalidKey."""
-        key = await self._keys.authenticate(secret.strip())
+    async def still_valid(self, request: Request, caller: Caller) -> bool:
+        """Check whether a caller's key is still active, and the session not ended, for streams."""
+        if caller.session is not None:
+            session = await self._sessions.find(session_token(request) or "")
+            if session is None or session.id != caller.session.id:
+                return False
+        return await self.is_active(caller.key.id)
+
+    async def secret(self, request: Request, secret: str) -> Key:
+        """Return the active key with a secret; raise InvalidKey, or RateLimited after too many wrong ones."""
+        secret, address = secret.strip(), self._addresses.limited(request)
+        self._wrong_keys.check(address, secret)
+        key = await self._keys.authenticate(secret)
         if key is None:
-            raise InvalidKey("This API key is wrong or revoked: send `Authorization: Bearer KEY`.")
+            await self._note_failure(address)
+            raise InvalidKey("This API key is wrong, expired or revoked: send `Authorization: Bearer KEY`.")
+        self._wrong_keys.succeeded(secret)
+        return key
+
+    async def ticket(self, request: Request, ticket: str) -> Key:
+        """Return the active key that a ticket was issued for, and use the ticket up; raise InvalidKey."""
+        address = self._addresses.limited(request)
+        self._wrong_keys.check(address, ticket)
+        key_id = await self._sessions.redeem(ticket)
+        key = await self._keys.find(key_id) if key_id else None
+        if key is None:
+            await self._note_failure(address)
+            raise InvalidKey(
+                "This link is too old or was used: open a new one, or sign in with your key.", param="ticket"
+            )
         return key
 
     async def operator(self, request: Request) -> Key:
@@ -48,19 +116,23 @@ class Authenticator:
             raise InvalidKey("This needs the operator's key.")
         return key
 
-    async def token(self, token: str, purpose: str) -> Key | None:
-        """Return the active key that a token was issued for, or None."""
-        key_id = self._sessions.key_id(token)
-        key = await self._keys.find(key_id) if key_id else None
-        return key if key and self._sessions.valid(token, key, purpose) else None
+    async def record(self, request: Request, action: Action, *, actor: str | None, target: str | None = None) -> None:
+        """Add to the audit log what a request has done."""
+        await self._audit.record(action, actor=actor, target=target, address=address_of(request))
 
-    async def _by_cookie(self, request: Request, cookie: str) -> Key:
+    async def _note_failure(self, address: str | None) -> None:
+        # Once per address and streak: the log must not grow with every guess.
+        if self._wrong_keys.failed(address) == FREE_ATTEMPTS:
+            await self._audit.record(Action.WRONG_KEYS, actor=None, address=address)
+
+    async def _by_cookie(self, request: Request, token: str) -> Caller:
         if not from_our_page(request):
             raise InvalidKey("The session is for the studio's own pages: send `Authorization: Bearer KEY`.")
-        key = await self.token(cookie, SESSION)
-        if key is None:
-            raise InvalidKey("The session has expired or was revoked. Sign in again.")
-        return key
+        session = await self._sessions.find(token)
+        key = await self._keys.find(session.key_id) if session else None
+        if session is None or key is None:
+            raise InvalidKey("The session has ended. Sign in again.")
+        return Caller(key, session)
 
 
 def from_our_page(request: Request) -> bool:

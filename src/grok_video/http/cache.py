@@ -8,6 +8,9 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ..ports import Key
+from .auth import SCOPE_KEY
+
 LIMIT = 1024
 # Together at most this much, and none for a query that a client makes long to have many of them.
 MAX_BYTES = 16 << 20
@@ -23,13 +26,16 @@ class ResponseCache:
 
     Clients read a task's status far more often than anything changes. `version` returns another number after every
     commit (the Changes port); nothing is kept while it returns None. Revoking a key is a commit too, so a response
-    never outlives the right to read it.
+    never outlives the right to read it. `repeated` is called for each repeated response, and may refuse the request.
     """
 
-    def __init__(self, version: Callable[[], int | None]) -> None:
+    def __init__(
+        self, version: Callable[[], int | None], repeated: Callable[[Request, Key], None] = lambda _request, _key: None
+    ) -> None:
         self._version = version
+        self._repeated = repeated
         self._valid_for: tuple[int | None, int] = (None, 0)
-        self._responses: dict[tuple[object, ...], Response] = {}
+        self._responses: dict[tuple[object, ...], tuple[Response, Key | None]] = {}
         self._bytes = 0
 
     def cached(self, endpoint: Endpoint) -> Endpoint:
@@ -51,14 +57,17 @@ class ResponseCache:
             self._bytes = 0
             self._valid_for = valid_for
         key = _key(request)
-        response = self._responses.get(key)
-        if response is None:
+        kept = self._responses.get(key)
+        if kept is None:
             response = await endpoint(request)
             # Another task on the loop, or another process, may have changed something meanwhile.
             if self._valid_for == valid_for and self._version() == version:
-                self._responses[key] = response
+                self._responses[key] = response, request.scope.get(SCOPE_KEY)
                 self._bytes += len(response.body)
-        return response
+            return response
+        if kept[1] is not None:
+            self._repeated(request, kept[1])
+        return kept[0]
 
 
 def _key(request: Request) -> tuple[object, ...]:

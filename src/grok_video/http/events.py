@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from pydantic_core import to_json
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -39,23 +39,30 @@ class EventRoutes:
 
     async def events(self, request: Request) -> Response:
         """Stream the newest state of each task that changes, numbered per owner."""
-        owner = (await self._auth.key(request)).id
+        caller = await self._auth.caller(request)
+        owner = caller.key.id
         last = request.headers.get("last-event-id") or request.query_params.get("last_event_id")
         if last is not None and not (last.isascii() and last.isdigit() and len(last) < 19):
             raise InvalidValue(f"Last-Event-ID is {last[:40]!r}; send a change number.", param="Last-Event-ID")
         after = await self._service.latest_change(owner) if last is None else int(last)
         base = request_base(request)
         queue = request.query_params.get("queue") == "true"
-        return EventSourceResponse(self._stream(owner, after, base, queue), ping=PING_SECONDS)
 
-    async def _stream(self, owner: str, after: int, base: str, queue: bool) -> AsyncIterator[ServerSentEvent]:
+        async def allowed() -> bool:
+            return await self._auth.still_valid(request, caller)
+
+        return EventSourceResponse(self._stream(owner, after, base, queue, allowed), ping=PING_SECONDS)
+
+    async def _stream(
+        self, owner: str, after: int, base: str, queue: bool, allowed: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[ServerSentEvent]:
         # Clients see an open stream before the first change. The id lets a client that loses the stream before then
         # resume from here.
         yield ServerSentEvent(comment="open", id=str(after))
         sent, sent_at = "", 0.0
         poll_seconds = QUEUE_POLL_SECONDS if queue else POLL_SECONDS
         async for tasks in self._service.follow(owner, after, poll_seconds=poll_seconds):
-            if not await self._auth.is_active(owner):
+            if not await allowed():
                 return
             for task in tasks:
                 body = to_json(openai.render(task, self._signer.links(task, base))).decode()

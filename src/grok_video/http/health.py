@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from ..domain.errors import InvalidKey, RateLimited
 from .auth import Authenticator
 from .responses import json_response
 
@@ -41,14 +43,24 @@ class HealthRoutes:
         """Respond that the process is alive."""
         return json_response({"status": "ok"})
 
-    async def readyz(self, _request: Request) -> Response:
-        """Respond whether requests can be served, and which backends are up; tasks wait for those that are not."""
-        ready, problems = await self._ready(), await self._problems()
-        body = {
-            "status": "ready" if ready else "not ready",
-            "backends": {name: {"up": problem is None, "error": problem} for name, problem in problems.items()},
-        }
+    async def readyz(self, request: Request) -> Response:
+        """Respond whether requests can be served, and to the operator which backends are up."""
+        ready = await self._ready()
+        body: dict[str, Any] = {"status": "ready" if ready else "not ready"}
+        if await self._is_operator(request):
+            problems = await self._problems()
+            body["backends"] = {name: {"up": problem is None, "error": problem} for name, problem in problems.items()}
         return json_response(body, status=200 if ready else 503)
+
+    async def _is_operator(self, request: Request) -> bool:
+        """Check whether the operator asks; whoever else asks, a key must not make a server look unready."""
+        if "authorization" not in request.headers:
+            return False
+        try:
+            await self._auth.operator(request)
+        except (InvalidKey, RateLimited):
+            return False
+        return True
 
     async def metrics(self, request: Request) -> Response:
         """Return Prometheus metrics, for the operator."""

@@ -9,10 +9,11 @@ from starlette.requests import Request
 
 from ..domain.errors import InvalidKey
 from ..domain.task import Task
+from ..ports import Action, Key
 from ..service import VideoService
 from .auth import Authenticator
 from .formats import openai
-from .ids import read_task_id
+from .ids import id_of, read_task_id
 from .links import Links, LinkSigner, request_base
 from .waits import wait_of, while_connected
 
@@ -24,6 +25,14 @@ class OwnedTasks:
         self._service = service
         self._auth = auth
         self._signer = signer
+
+    async def key(self, request: Request) -> Key:
+        """Return the request's key; raise InvalidKey or RateLimited."""
+        return await self._auth.key(request)
+
+    async def record_deletion(self, request: Request, task: Task) -> None:
+        """Add the deletion of a task to the audit log."""
+        await self._auth.record(request, Action.VIDEO_DELETED, actor=task.owner, target=id_of(task))
 
     async def owner(self, request: Request) -> str:
         """Return the id of the request's key; raise InvalidKey."""

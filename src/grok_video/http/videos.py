@@ -16,6 +16,7 @@ from ..ports import Idempotency
 from ..runtime.concurrency import in_thread
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
+from .addresses import Addresses
 from .bodies import IMAGES, VIDEO, fingerprint, read_fields
 from .cache import ResponseCache
 from .formats import openai, unified
@@ -26,6 +27,7 @@ from .pages import read_page
 from .parsing import Fields, extension_source, task_source
 from .responses import json_response
 from .spellings import parse_flag
+from .task_limits import TaskLimits
 from .unreadable import reading
 
 SOURCE_NAMES = ("task_id", "video_id", "id")
@@ -60,6 +62,8 @@ class VideoRoutes:
         signer: LinkSigner,
         cache: ResponseCache,
         bodies: ByteBudget,
+        task_limits: TaskLimits,
+        addresses: Addresses,
         poll_after_ms: int,
     ) -> None:
         self._service = service
@@ -67,6 +71,8 @@ class VideoRoutes:
         self._signer = signer
         self._cached = cache.cached
         self._bodies = bodies
+        self._task_limits = task_limits
+        self._addresses = addresses
         self._poll_after_ms = str(poll_after_ms)
 
     def routes(self) -> list[Route]:
@@ -124,7 +130,9 @@ class VideoRoutes:
         path_id: bool = False,
         render: Render | None = None,
     ) -> Response:
-        owner = await self._tasks.owner(request)
+        key = await self._tasks.key(request)
+        owner, address = key.id, self._addresses.limited(request)
+        await self._task_limits.check(address)
         limits = VIDEO if fmt is None else IMAGES
         async with self._bodies.counting(owner) as arrived, read_fields(request, limits, arrived=arrived) as raw:
             fields = Fields(raw, self._signer.own_link)
@@ -150,7 +158,9 @@ class VideoRoutes:
                     fmt=fmt,
                     default_seconds=wire_format.DEFAULT_SECONDS,
                     idempotency=idempotency,
+                    concurrency=key.limits.concurrency,
                 )
+                self._task_limits.accepted(address, task.id)
             except InvalidValue as error:
                 raise fields.with_client_name(error) from None
         return self._response(request, task, render or wire_format.render)
@@ -202,6 +212,7 @@ class VideoRoutes:
         """DELETE /v1/videos/{id}."""
         owner = await self._tasks.owner(request)
         task = await self._service.delete(read_task_id(request.path_params["id"]), owner)
+        await self._tasks.record_deletion(request, task)
         return json_response(openai.render_deleted(task))
 
     def _response(self, request: Request, task: Task, render: Render) -> Response:

@@ -6,10 +6,12 @@ which runs on every adapter, those of `grok_video.testing` included.
 
 from __future__ import annotations
 
+from .audit import Action, AuditEntry, AuditLog
 from .backends import Backend, Capabilities, Job, Report, Routing
-from .keys import Key, KeyStore
+from .keys import NO_LIMITS, Key, KeyLimits, KeyStore
 from .queue_stats import BackendLoad, QueuePosition, QueueStats, WorkerProcess
 from .retention import RetentionStore
+from .sessions import Session, SessionStore
 from .storage import Intake, Storage
 from .tasks import (
     Changes,
@@ -24,6 +26,10 @@ from .tasks import (
 )
 
 __all__ = [
+    "NO_LIMITS",
+    "Action",
+    "AuditEntry",
+    "AuditLog",
     "Backend",
     "BackendLoad",
     "Capabilities",
@@ -35,6 +41,7 @@ __all__ = [
     "Intake",
     "Job",
     "Key",
+    "KeyLimits",
     "KeyStore",
     "Ledger",
     "PaidCall",
@@ -44,6 +51,8 @@ __all__ = [
     "RetentionStore",
     "RetryReason",
     "Routing",
+    "Session",
+    "SessionStore",
     "Storage",
     "TaskStore",
     "WorkerProcess",

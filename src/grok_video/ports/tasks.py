@@ -98,6 +98,10 @@ class TaskStore(Protocol):
         """Return the number of queued tasks of an owner, or of all."""
         ...
 
+    async def count_unfinished(self, owner: str) -> int:
+        """Return the number of an owner's queued and running tasks."""
+        ...
+
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
         ...

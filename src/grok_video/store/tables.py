@@ -16,6 +16,12 @@ api_key = Table(
     Column("operator", Integer, nullable=False, default=0),
     Column("created_at", Double, nullable=False),
     Column("revoked_at", Double),
+    Column("expires_at", Double),
+    Column("rpm", Integer),
+    Column("concurrency", Integer),
+    # The secret before a rotation, and until when it works.
+    Column("previous_sha256", String(64), index=True),
+    Column("previous_until", Double),
     # Incremented under this row's lock: PostgreSQL sequences commit out of order (decision 0008).
     Column("changes", BigInteger, nullable=False, default=0),
 )
@@ -99,4 +105,30 @@ secret = Table(
     Column("name", String(64), primary_key=True),
     Column("value", LargeBinary, nullable=False),
     Column("created_at", Double, nullable=False),
+)
+
+# Random tokens by their SHA-256, so that nobody who reads this can sign in.
+studio_session = Table(
+    "studio_session",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("id", String(32), nullable=False),
+    Column("key_id", String(64), nullable=False, index=True),
+    Column("ticket", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("address", String(64), nullable=False),
+    Column("user_agent", String(200), nullable=False),
+)
+
+# Triggers refuse to change or delete a row.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("actor", String(64)),
+    Column("target", String(80)),
+    Column("address", String(64)),
 )

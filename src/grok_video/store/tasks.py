@@ -97,6 +97,12 @@ class SqlTaskStore:
             statement = statement.where(task.c.owner == owner)
         return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
 
+    async def count_unfinished(self, owner: str) -> int:
+        """Return the number of an owner's queued and running tasks."""
+        unfinished = (task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES))
+        statement = sa.select(sa.func.count()).where(*unfinished)
+        return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
+
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
         moved = await self._update(

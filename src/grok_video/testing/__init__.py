@@ -8,6 +8,7 @@ Each adapter passes the same contract suite as the real one (`tests/contract`). 
 
 from __future__ import annotations
 
+from .audit import InMemoryAuditLog
 from .backends import RecordingReport, ScriptedBackend
 from .changes import InMemoryChanges
 from .engine import InMemoryEngine
@@ -15,10 +16,12 @@ from .intake import InMemoryIntake
 from .keys import InMemoryKeyStore
 from .retention import InMemoryRetentionStore
 from .service import in_memory_service
+from .sessions import InMemorySessionStore
 from .storage import InMemoryStorage
 from .tasks import InMemoryIdempotencyStore, InMemoryLedger, InMemoryTaskStore
 
 __all__ = [
+    "InMemoryAuditLog",
     "InMemoryChanges",
     "InMemoryEngine",
     "InMemoryIdempotencyStore",
@@ -26,6 +29,7 @@ __all__ = [
     "InMemoryKeyStore",
     "InMemoryLedger",
     "InMemoryRetentionStore",
+    "InMemorySessionStore",
     "InMemoryStorage",
     "InMemoryTaskStore",
     "RecordingReport",

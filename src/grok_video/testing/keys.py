@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import uuid4
 
-from ..ports import Key
+from ..ports import NO_LIMITS, Key, KeyLimits
 
 OPERATOR = "operator"
 
@@ -21,14 +21,18 @@ class InMemoryKeyStore:
         self._keys: dict[str, Key] = {}
 
     async def authenticate(self, secret: str) -> Key | None:
-        """Return the active key with this secret, or None."""
-        digest = _digest(secret)
-        return next((key for key in self._keys.values() if key.digest == digest and key.revoked_at is None), None)
+        """Return the active key with this secret, or with this one before a rotation whose overlap lasts, or None."""
+        now, digest = time.time(), _digest(secret)
+        for key in self._keys.values():
+            previous = key.previous_digest == digest and now < (key.previous_until or 0.0)
+            if key.active(now) and (key.digest == digest or previous):
+                return key
+        return None
 
     async def find(self, key_id: str) -> Key | None:
         """Return the active key with this id, or None."""
         key = self._keys.get(key_id)
-        return key if key and key.revoked_at is None else None
+        return key if key and key.active(time.time()) else None
 
     async def ensure_operator(self, secret: str, *, replace: bool = False) -> bool:
         """Create the operator key if none exists; return True if the active operator key matches this secret."""
@@ -37,16 +41,34 @@ class InMemoryKeyStore:
             self._keys[OPERATOR] = _key(OPERATOR, "operator", secret, operator=True)
         return self._keys[OPERATOR].digest == _digest(secret)
 
-    async def create(self, name: str) -> tuple[Key, str]:
+    async def create(self, name: str, limits: KeyLimits = NO_LIMITS) -> tuple[Key, str]:
         """Create a key and return it with its secret, which cannot be read again."""
         secret = f"gv-{secrets.token_urlsafe(32)}"
-        key = _key(f"key_{uuid4().hex[:16]}", name, secret)
+        key = replace(_key(f"key_{uuid4().hex[:16]}", name, secret), limits=limits)
         self._keys[key.id] = key
         return key, secret
 
     async def list(self) -> Sequence[Key]:
         """Return all keys, oldest first."""
         return list(self._keys.values())
+
+    async def set_limits(self, key_id: str, limits: KeyLimits) -> Key | None:
+        """Replace a key's limits and return it; None if there is no such key."""
+        if key_id in self._keys:
+            self._keys[key_id] = replace(self._keys[key_id], limits=limits)
+        return self._keys.get(key_id)
+
+    async def rotate(self, key_id: str, overlap: float) -> tuple[Key, str] | None:
+        """Give an active key a new secret and return both; the old one works for `overlap` seconds more."""
+        key = await self.find(key_id)
+        if key is None:
+            return None
+        secret = f"gv-{secrets.token_urlsafe(32)}"
+        self._keys[key_id] = replace(
+            key, prefix=secret[:8], digest=_digest(secret), previous_digest=key.digest,
+            previous_until=time.time() + overlap,
+        )  # fmt: skip
+        return self._keys[key_id], secret
 
     async def revoke(self, key_id: str) -> Key | None:
         """Revoke a key and return it; None if there is no such key."""

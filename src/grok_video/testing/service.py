@@ -25,6 +25,7 @@ def in_memory_service(
     engine: InMemoryEngine | None = None,
     max_queued: int = 10_000,
     max_queued_per_key: int = 1000,
+    concurrency_per_key: int | None = None,
     expire_after: float | None = None,
     has_room: Callable[[], bool] = lambda: True,
 ) -> VideoService:
@@ -45,6 +46,7 @@ def in_memory_service(
         retention=InMemoryRetentionStore(store),
         max_queued=max_queued,
         max_queued_per_key=max_queued_per_key,
+        concurrency_per_key=concurrency_per_key,
         expire_after=expire_after,
         has_room=has_room,
     )

@@ -186,6 +186,10 @@ class InMemoryTaskStore:
         """Return the number of queued tasks of an owner, or of all."""
         return sum(task.status is TaskStatus.QUEUED and owner in (None, task.owner) for task in self.rows.values())
 
+    async def count_unfinished(self, owner: str) -> int:
+        """Return the number of an owner's queued and running tasks."""
+        return sum(not task.status.final and task.owner == owner for task in self.rows.values())
+
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
         task = self._find(task_id, attempt, (TaskStatus.QUEUED,))

@@ -12,7 +12,7 @@ from dbos import DBOS
 from ..domain.errors import WorkerLost
 from ..domain.media import INPUTS
 from ..domain.task import TaskError
-from ..ports import IdempotencyStore, RetryReason, Storage, TaskStore
+from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskStore
 from ..runtime.concurrency import sweep_spool
 from ..store.executors import DEAD_AFTER_SECONDS, Executors
 from .queue import parse_workflow_id, workflow_id
@@ -30,11 +30,18 @@ class Reaper:
     """Moves the attempts of dead processes, and stalled tasks, on to the next attempt."""
 
     def __init__(
-        self, *, executors: Executors, store: TaskStore, idempotency: IdempotencyStore, storage: Storage
+        self,
+        *,
+        executors: Executors,
+        store: TaskStore,
+        idempotency: IdempotencyStore,
+        sessions: SessionStore,
+        storage: Storage,
     ) -> None:
         self._executors = executors
         self._store = store
         self._idempotency = idempotency
+        self._sessions = sessions
         self._storage = storage
         self._skipped = 0
 
@@ -83,10 +90,11 @@ class Reaper:
         return sum([await self._requeue(name) for name in names if name not in active])
 
     async def delete_orphans(self, before: float) -> None:
-        """Delete what dead processes left behind: inputs without a task, spooled files, expired idempotency keys."""
+        """Delete what is left behind: inputs without a task, spooled files, expired idempotency keys and sessions."""
         await self.delete_orphaned_inputs(before)
         await asyncio.to_thread(sweep_spool, before)
         await self._idempotency.purge()
+        await self._sessions.purge()
 
     async def delete_orphaned_inputs(self, before: float) -> int:
         """Delete inputs whose POST ended before its task was written; return the number of deleted folders."""
