@@ -45,11 +45,15 @@ UNSET = {
     "min_free_mib": "1024, or 5 % of the disk if that is less",
     "expire_after_hours": "never",
     "max_storage_mib": "unlimited",
+    "concurrency_per_key": "unlimited",
+    "concurrency_per_address": "unlimited",
+    "rpm_per_key": "unlimited",
+    "rpm_per_address": "unlimited",
 }
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
-    "keep", "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys revoke",
-    "keys purge", "doctor",
+    "keep", "open", "models", "login", "logout", "config", "keys", "keys create", "keys list", "keys limit",
+    "keys rotate", "keys revoke", "keys purge", "sessions", "sessions list", "sessions end", "audit", "doctor",
     "demo", "mcp",
 )  # fmt: skip
 

@@ -68,7 +68,17 @@ def test_keys(fake_server: Server, tmp_path: Path) -> None:
     assert created["id"] in listed
     assert created["key"] not in listed
     assert run(fake_server, tmp_path, "list", GROK_VIDEO_API_KEY=created["key"]).returncode == 0
+    limited = json.loads(run(fake_server, tmp_path, "keys", "limit", created["id"], "--rpm", "900").stdout)
+    assert limited["rpm"] == 900
+    rotated = json.loads(run(fake_server, tmp_path, "keys", "rotate", created["id"], "--overlap", "1").stdout)
+    assert rotated["key"] != created["key"]
+    recorded = run(fake_server, tmp_path, "audit", "--limit", "2").stdout
+    assert [(entry["action"], entry["target"]) for entry in map(json.loads, recorded.splitlines())] == [
+        ("key_rotated", created["id"]), ("key_changed", created["id"]),
+    ]  # fmt: skip
     theirs = {"GROK_VIDEO_API_KEY": created["key"]}
+    assert run(fake_server, tmp_path, "sessions", "list", **theirs).stdout == ""
+    assert json.loads(run(fake_server, tmp_path, "sessions", "end", **theirs).stdout)["ended"] == 0
     video = json.loads(run(fake_server, tmp_path, "create", "x", "--no-wait", **theirs).stdout)["id"]
     kept = json.loads(run(fake_server, tmp_path, "keep", video, "--json", **theirs).stdout)
     assert kept["metadata"]["keep"] is True
@@ -143,10 +153,12 @@ def test_doctor(fake_server: Server, tmp_path: Path) -> None:
     assert "GROK_VIDEO_DATABASE_URL" in ill.stdout
 
 
-def test_first_start_prints_the_key_once_and_keeps_it_private(tmp_path: Path) -> None:
+def test_first_start_says_where_the_key_is_and_keeps_it_private(tmp_path: Path) -> None:
     first = start_server(tmp_path / "data", "--backend", "fake")
     first.stop()
-    assert first.key in first.log.read_text()
+    # Not itself: what is no terminal may be a log that others read.
+    assert f"Your API key is in {tmp_path / 'data' / 'operator-key'}" in first.log.read_text()
+    assert first.key not in first.log.read_text()
     assert (tmp_path / "data" / "operator-key").stat().st_mode & 0o777 == 0o600
     second = start_server(tmp_path / "data", "--backend", "fake")
     try:

@@ -26,6 +26,7 @@ SECTIONS = set(
 # Names that modules share on purpose, because they are about the same thing at different layers.
 SHARED = {
     "app": "the web application, the command-line application",
+    "audit": "the AuditLog port and its adapters",
     "backends": "the Backend port, the scripted backend",
     "changes": "the Changes port's adapters",
     "engine": "the engine in DBOS, in memory",
@@ -38,6 +39,7 @@ SHARED = {
     "queue_stats": "the QueueStats port and its adapter",
     "retention": "the RetentionStore port and its adapters",
     "service": "the video service, one on memory for tests",
+    "sessions": "the SessionStore port and its adapters",
     "storage": "the Storage port and its adapters",
     "tasks": "the TaskStore port and its adapters",
     "videos": "the routes and the commands",

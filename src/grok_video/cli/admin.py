@@ -1,99 +1,26 @@
-"""The commands of the operator: keys, models, doctor, mcp, demo."""
+"""Commands of the operator: models, doctor, mcp, demo."""
 
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ..client import GrokVideo, find_connection
 from .commands import Commands
 from .options import Fields, Json
-from .output import format_of, message, print_json, show_table, text_table, wants_json
+from .output import format_of, message, show_table, text_table
 
 PANEL = "Run a server"
 
 
 def register(app: Commands) -> None:
     """Add the commands."""
-    keys = Commands(help="Create, list, revoke and purge API keys (with the operator's key).")
-    keys.add(create_key, "create")
-    keys.add(list_keys, "list")
-    keys.add(revoke_key, "revoke")
-    keys.add(purge_key, "purge")
-    app.add_typer(keys, name="keys", rich_help_panel=PANEL)
     app.add(models, panel="Manage videos")
     for command in (doctor, demo, mcp):
         app.add(command, panel=PANEL)
-
-
-def create_key(
-    name: Annotated[str, typer.Option("--name", help="name of the key")],
-    json: Json = False,
-) -> None:
-    """Create a key; its secret is shown only once."""
-    with GrokVideo() as client:
-        created = client.request("POST", "/keys", {"name": name})
-    if wants_json(json):
-        print_json(created)
-    else:
-        print(created["key"])
-        message(f"{created['id']} for {name}; store the key, it is not shown again")
-
-
-def list_keys(fields: Fields = None, json: Json = False) -> None:
-    """List the keys, without their secrets."""
-    with GrokVideo() as client:
-        entries: list[dict[str, Any]] = client.request("GET", "/keys")["data"]
-    how = format_of(json, fields)
-    if how.json or how.fields:
-        show_table(entries, how)
-        return
-    from rich.console import Console
-
-    rows = [(key["id"], f"{key['prefix']}…", _state(key), key["name"]) for key in entries]
-    Console().print(text_table(("id", "key", "state", "name"), rows))
-
-
-def _state(key: Mapping[str, Any]) -> str:
-    return "revoked" if key["revoked_at"] else "operator" if key["operator"] else "active"
-
-
-def revoke_key(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="id of the key, key_…")], json: Json = False
-) -> None:
-    """Revoke a key; its videos stay."""
-    with GrokVideo() as client:
-        revoked: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}")
-    if wants_json(json):
-        print_json(revoked)
-    else:
-        print(f"{revoked['id']} revoked")
-
-
-def purge_key(
-    key_id: Annotated[str, typer.Argument(metavar="KEY_ID", help="id of a revoked key, key_…")],
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="do not ask")] = False,
-    json: Json = False,
-) -> None:
-    """Delete all videos of a revoked key."""
-    if not yes and not sys.stdin.isatty():
-        raise typer.BadParameter("give --yes to delete where nobody can be asked", param_hint="--yes")
-    if not yes:
-        typer.confirm(f"Delete all videos of {key_id}?", abort=True, err=True)
-    deleted, more = 0, True
-    with GrokVideo() as client:
-        while more:
-            answer: dict[str, Any] = client.request("DELETE", f"/keys/{key_id}/videos")
-            deleted, more = deleted + answer["deleted"], answer["has_more"]
-    if wants_json(json):
-        print_json({"id": key_id, "deleted": deleted})
-    else:
-        print(f"{deleted} videos of {key_id} deleted")
 
 
 def models(fields: Fields = None, json: Json = False) -> None:

@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
-from . import account, admin, browse, videos
+from . import access, account, admin, browse, videos
 from .commands import Commands
 from .output import message
 
@@ -97,6 +97,7 @@ def worker(
 app.add(serve, panel="Run a server")
 app.add(worker, panel="Run a server")
 admin.register(app)
+access.register(app)
 account.register(app)
 
 

@@ -19,7 +19,8 @@ ID, SOURCE = UUID("0f8fad5b-d9cb-469f-a165-70867728950e"), UUID("7c9e6679-7425-4
 VIDEO, VIDEO_SOURCE, UNIFIED_SOURCE = f"video_{ID.hex}", f"video_{SOURCE.hex}", f"grok:{SOURCE}"
 KEY = {
     "id": "key_5f0c9a41d2b7", "object": "key", "name": "phone", "prefix": "gv-R4nd0m", "operator": False,
-    "created_at": 1795600000, "revoked_at": None,
+    "created_at": 1795600000, "revoked_at": None, "expires_at": None, "rpm": None, "concurrency": None,
+    "previous_key_until": None,
 }  # fmt: skip
 
 
@@ -81,7 +82,12 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
             "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
         },
         "changeVideo": {"keep": ("Keep it for good", {"keep": True})},
-        "createKey": {"key": ("A key for an application", {"name": "phone"})},
+        "createKey": {
+            "key": ("A key for an application", {"name": "phone"}),
+            "limited": ("With limits", {"name": "a guest", "rpm": 60, "concurrency": 2}),
+        },
+        "changeKey": {"limits": ("Limit its requests", {"rpm": 60, "concurrency": None})},
+        "rotateKey": {"rotate": ("With an hour for the change", {"overlap_hours": 1})},
         "signIn": {"key": ("With a key", {"key": "gv-…"})},
     }  # fmt: skip
 
@@ -143,11 +149,27 @@ def _other_responses() -> dict[str, Any]:
         "getSession": session,
         "signIn": session,
         "signOut": {"object": "session", "deleted": True},
-        "createTicket": {"object": "session.ticket", "ticket": f"{KEY['id']}.1795600060.…", "expires_at": 1795600060},
+        "createTicket": {"object": "session.ticket", "ticket": "R4nd0m…", "expires_at": 1795600060},
+        "listSessions": {
+            "object": "list",
+            "data": [{"id": "0f8fad5bd9cb469fa16570867728950e", "object": "session.entry", "created_at": 1795600000,
+                      "expires_at": 1798192000, "address": "192.0.2.1", "user_agent": "Mozilla/5.0 …",
+                      "current": True}],
+        },
+        "endSession": {"object": "sessions", "ended": 1},
+        "endSessions": {"object": "sessions", "ended": 3},
         "listModels": {"object": "list", "data": [model]},
         "getModel": model,
         "listKeys": {"object": "list", "data": [KEY]},
         "createKey": {**KEY, "key": "gv-R4nd0m…"},
+        "changeKey": {**KEY, "rpm": 60},
+        "rotateKey": {**KEY, "key": "gv-R4nd0m…", "previous_key_until": 1795603600},
+        "listAudit": {
+            "object": "list",
+            "data": [{"number": 17, "object": "audit.entry", "at": 1795600000, "action": "key_created",
+                      "actor": "operator", "target": KEY["id"], "address": "192.0.2.1"}],
+            "has_more": False,
+        },
         "revokeKey": {**KEY, "revoked_at": 1795600100},
         "deleteKeyVideos": {"id": KEY["id"], "object": "key.videos", "deleted": 12, "has_more": False},
         "healthz": {"status": "ok"},

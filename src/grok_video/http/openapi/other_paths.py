@@ -1,11 +1,11 @@
-"""The routes beside those for videos: events, queue, sessions, models, keys, health."""
+"""The routes beside those for videos and keys: events, queue, sessions, models, health."""
 
 from __future__ import annotations
 
 from .schemas import (
     INTEGER,
+    LISTED,
     MODEL,
-    NULL_INT,
     NULL_TEXT,
     QUEUE,
     READ,
@@ -18,7 +18,6 @@ from .schemas import (
     parameter,
     responses,
 )
-from .video_paths import listing_parameters, page_of_videos
 
 EVENTS = "Events and queue"
 SESSIONS = "Sessions of the studio"
@@ -27,19 +26,9 @@ HEALTH = "Health"
 
 
 def other_paths() -> dict[str, Schema]:
-    """Describe the routes for events, the queue, sessions, models, keys and health."""
+    """Describe the routes for events, the queue, sessions, models and health."""
     stream = {"200": {"description": "Task changes", "content": {"text/event-stream": {"schema": TEXT}}}}
     opened = object_of({"status": TEXT})
-    key = {
-        "id": TEXT,
-        "object": {"const": "key"},
-        "name": TEXT,
-        "prefix": TEXT,
-        "operator": {"type": "boolean"},
-        "created_at": INTEGER,
-        "revoked_at": NULL_INT,
-    }
-    keys = object_of({"object": {"const": "list"}, "data": {"type": "array", "items": object_of(key)}})
     model = object_of(
         {
             "id": MODEL,
@@ -55,21 +44,23 @@ def other_paths() -> dict[str, Schema]:
         **responses(opened, 405),
         "503": {"description": "Not ready", "content": {"application/json": {"schema": opened}}},
     }
-    name = body({"name": {"type": "string", "minLength": 1, "maxLength": 200}}, ["name"])
     path_id = parameter("id", {"type": "string"}, "path")
     queue = parameter("queue", {"type": "boolean", "default": False, "description": "Also send queue positions"})
-    deleted_videos = object_of(
-        {
-            "id": TEXT,
-            "object": {"const": "key.videos"},
-            "deleted": INTEGER,
-            "has_more": {"type": "boolean", "description": "Repeat the request while it is true"},
-        }
-    )
     session = object_of(
         {"object": {"const": "session"}, "id": NULL_TEXT, "name": NULL_TEXT, "operator": {"type": "boolean"}}
     )
     ticket = object_of({"object": {"const": "session.ticket"}, "ticket": TEXT, "expires_at": INTEGER})
+    entry = {
+        "id": TEXT,
+        "object": {"const": "session.entry"},
+        "created_at": INTEGER,
+        "expires_at": INTEGER,
+        "address": TEXT,
+        "user_agent": TEXT,
+        "current": {"type": "boolean"},
+    }
+    sessions = object_of({"object": {"const": "list"}, "data": {"type": "array", "items": object_of(entry)}})
+    ended = object_of({"object": {"const": "sessions"}, "ended": INTEGER})
     signed_out = object_of({"object": {"const": "session"}, "deleted": {"const": True}})
     last_event = parameter(
         "Last-Event-ID",
@@ -91,7 +82,7 @@ def other_paths() -> dict[str, Schema]:
                 parameters=[last_event, queue],
             )
         },
-        "/v1/queue": {"get": operation("getQueue", "Read the queue", EVENTS, responses(QUEUE, 401, 405))},
+        "/v1/queue": {"get": operation("getQueue", "Read the queue", EVENTS, responses(QUEUE, *LISTED))},
         "/v1/session": {
             "get": operation("getSession", "Read the session", SESSIONS, responses(session, 405), security=[]),
             "post": operation(
@@ -114,47 +105,21 @@ def other_paths() -> dict[str, Schema]:
         },
         "/v1/session/ticket": {
             "post": operation(
-                "createTicket", "Get a ticket for a link that signs in", SESSIONS, responses(ticket, 401, 405)
+                "createTicket", "Get a ticket for a link that signs in once", SESSIONS, responses(ticket, *LISTED)
             )
         },
-        "/v1/models": {"get": operation("listModels", "List models", MODELS_AND_KEYS, responses(models, 401, 405))},
+        "/v1/sessions": {
+            "get": operation("listSessions", "List the key's sessions", SESSIONS, responses(sessions, *LISTED)),
+            "delete": operation("endSessions", "End all of the key's sessions", SESSIONS, responses(ended, *LISTED)),
+        },
+        "/v1/sessions/{id}": {
+            "delete": operation(
+                "endSession", "End one of the key's sessions", SESSIONS, responses(ended, *READ), parameters=[path_id]
+            )
+        },
+        "/v1/models": {"get": operation("listModels", "List models", MODELS_AND_KEYS, responses(models, *LISTED))},
         "/v1/models/{id}": {
             "get": operation("getModel", "Read a model", MODELS_AND_KEYS, responses(model, *READ), parameters=[path_id])
-        },
-        "/v1/keys": {
-            "get": operation("listKeys", "List keys (operator)", MODELS_AND_KEYS, responses(keys, 401, 405)),
-            "post": operation(
-                "createKey",
-                "Create a key (operator)",
-                MODELS_AND_KEYS,
-                responses(object_of({**key, "key": TEXT}), *WRITE),
-                requestBody=name,
-            ),
-        },
-        "/v1/keys/{id}": {
-            "delete": operation(
-                "revokeKey",
-                "Revoke a key (operator)",
-                MODELS_AND_KEYS,
-                responses(object_of(key), *READ),
-                parameters=[path_id],
-            )
-        },
-        "/v1/keys/{id}/videos": {
-            "get": operation(
-                "listKeyVideos",
-                "List the videos of a key, active or revoked (operator)",
-                MODELS_AND_KEYS,
-                responses(page_of_videos(), *READ),
-                parameters=[path_id, *listing_parameters()],
-            ),
-            "delete": operation(
-                "deleteKeyVideos",
-                "Delete the videos of a revoked key, some at a time (operator)",
-                MODELS_AND_KEYS,
-                responses(deleted_videos, *READ),
-                parameters=[path_id],
-            ),
         },
         "/healthz": {
             "get": operation(

@@ -197,7 +197,8 @@ def responses(schema: Schema, *statuses: int) -> Schema:
     }
 
 
-READ = (400, 401, 404, 405)
+READ = (400, 401, 404, 405, 429)
+LISTED = (401, 405, 429)
 WRITE = (400, 401, 404, 405, 409, 413, 415, 429, 507)
 
 
