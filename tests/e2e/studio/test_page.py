@@ -234,6 +234,28 @@ def test_another_view_and_back_leaves_everything_as_it_was(studio: Studio) -> No
     expect(page.get_by_role("textbox", name="Prompt")).to_have_value("a draft")
 
 
+def test_sessions_are_seen_and_ended_everywhere(browser: Browser, studio_server: Server) -> None:
+    with studio_server.client() as operator:
+        key = operator.post("/v1/keys", json={"name": "with sessions"}).json()["key"]
+    with Studio(browser, studio_server, key, bypass_csp=True) as first, Studio(browser, studio_server, key) as second:
+        other, page = second.enter(), first.enter()
+        page.get_by_role("link", name="Sessions").click()
+        rows = page.get_by_role("table").get_by_role("row")
+        expect(rows).to_have_count(3)
+        expect(rows.nth(1)).to_contain_text("this one")
+        assert axe(page) == []
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        page.get_by_role("button", name="End").click()
+        expect(rows).to_have_count(2)
+        other.reload()
+        expect(other.get_by_label("Your API key")).to_be_visible()
+        page.get_by_role("button", name="Sign out everywhere").click()
+        expect(page.get_by_label("Your API key")).to_be_visible()
+    with studio_server.client(key) as client:
+        assert client.get("/v1/sessions").json()["data"] == []
+
+
 def test_only_the_operator_sees_keys_and_workers(studio: Studio) -> None:
     page = studio.page
     expect(page.get_by_role("link", name="Keys")).to_have_count(0)

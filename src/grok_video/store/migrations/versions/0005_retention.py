@@ -16,8 +16,9 @@ def upgrade() -> None:
     op.add_column("task", sa.Column("files_deleted_at", sa.Double))
     op.add_column("task", sa.Column("kept", sa.Integer, nullable=False, server_default="0"))
     op.add_column("task", sa.Column("source_id", sa.String(32)))
-    sqlite = op.get_bind().dialect.name == "sqlite"
-    source = "json_extract(request, '$.source_id')" if sqlite else "CAST(request AS json) ->> 'source_id'"
-    op.execute(f"UPDATE task SET source_id = {source}")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("UPDATE task SET source_id = json_extract(request, '$.source_id')")
+    else:
+        op.execute("UPDATE task SET source_id = CAST(request AS json) ->> 'source_id'")
     op.create_index("task_expiry", "task", ["expires_at"])
     op.create_index("task_source", "task", ["source_id"])
