@@ -17,6 +17,8 @@ from .requests import Requests, wrong_keys
 from .target import Target, Watch, target
 
 SEED = 20261126
+# The bound for reads while strangers hold 2,000 connections, times three: machines are shared. Tests share theirs more.
+P99_SECONDS = 3 * 0.05
 
 
 def main() -> int:
@@ -27,8 +29,9 @@ def main() -> int:
     chosen = arguments.parse_args()
     started, failures = time.monotonic(), 0
     for name in chosen.part or PARTS:
+        begun = time.monotonic()
         tallies = PARTS[name](chosen.short)
-        show(name, tallies)
+        show(f"{name}, {time.monotonic() - begun:.0f} s", tallies)
         failures += sum(len(tally.failures) for tally in tallies)
     print(f"{failures} failures in {time.monotonic() - started:.0f} s")
     return 1 if failures else 0
@@ -69,11 +72,13 @@ def _files(short: bool) -> Sequence[Tally]:
 def _floods(short: bool) -> Sequence[Tally]:
     tallies: list[Tally] = []
     floods_of: list[Callable[[Target], Tally]] = [
-        lambda attacked: floods.strangers(attacked, 600 if short else 2000),
-        lambda attacked: floods.slow_readers(attacked, 40 if short else 250),
+        lambda attacked: floods.strangers(
+            attacked, 600 if short else 2000, 1.5 if short else 10, p99=None if short else P99_SECONDS
+        ),
+        lambda attacked: floods.slow_readers(attacked, 40 if short else 250, 1.5 if short else 10),
         lambda attacked: floods.large_bodies(attacked, 8 if short else 180, 2 if short else 4),
         lambda attacked: floods.repeated_reads(attacked, 500 if short else 5000),
-        lambda attacked: floods.bombs(attacked, 4 if short else 8, 3 if short else 20),
+        lambda attacked: floods.bombs(attacked, 4 if short else 8, 3 if short else 30),
     ]
     with target(max_connections="2200") as attacked:
         tallies += [flood(attacked) for flood in floods_of]

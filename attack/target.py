@@ -22,7 +22,7 @@ MAX_SECONDS = 5.0
 MAX_GROWTH = 200_000_000
 # In a prompt of the victim: where this appears in a response to somebody else, something leaked.
 SECRET = "SECRET-OF-THE-VICTIM"
-SETTLE_SECONDS = 3.0
+SETTLE_SECONDS = 1.0
 PAUSE_SECONDS = 0.02
 
 

@@ -17,7 +17,7 @@ from tests.conftest import Server
 from tests.factories import image_bytes
 
 BASE = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
-SHADOWED = {("GET", "/v1/videos/extensions"), ("DELETE", "/v1/videos/extensions")}
+SHADOWED = {(method, "/v1/videos/extensions") for method in ("GET", "PATCH", "DELETE")}
 UNKNOWN = "video_" + "0" * 32
 PNG = image_bytes()
 

@@ -6,8 +6,10 @@ import asyncio
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,29 @@ async def in_thread(function: Callable[[], T], executor: Executor | None = None)
     except asyncio.CancelledError:
         await asyncio.wait([work])
         raise
+
+
+def in_daemon_thread(function: Callable[[], T]) -> asyncio.Future[T]:
+    """Run blocking work on a thread of its own, which does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def deliver(outcome: Callable[[], None]) -> None:
+        # The loop may be closed, and nobody waits any longer.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(lambda: None if done.done() else outcome())
+
+    def run() -> None:
+        try:
+            result = function()
+        except Exception as error:
+            failure = error
+            deliver(lambda: done.set_exception(failure))
+        else:
+            deliver(lambda: done.set_result(result))
+
+    threading.Thread(target=run, daemon=True).start()
+    return done
 
 
 def spool_folder() -> tempfile.TemporaryDirectory[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -34,6 +33,7 @@ from ssrfguard import (
 )
 
 from ..domain.errors import AddressRefused, FetchFailed
+from .concurrency import in_daemon_thread
 from .fairness import FairSlots
 
 MAX_REDIRECTS = 3
@@ -90,7 +90,6 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
         self._policy = policy
-        self._threads = ThreadPoolExecutor(LOOKUPS, thread_name_prefix="resolve")
         self._lookups = FairSlots(LOOKUPS, LOOKUPS_PER_OWNER)
         self._resolver = resolver
         self.owner: ContextVar[str] = ContextVar("owner", default="")
@@ -121,16 +120,14 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         """Look a name up on a thread, within the slots of the owner who asks."""
         owner = self.owner.get()
         await self._lookups.acquire(owner)
-        lookup = asyncio.get_running_loop().run_in_executor(
-            self._threads, lambda: resolve(target, policy=self._policy, resolver=self._resolver)
-        )
+        lookup = in_daemon_thread(lambda: resolve(target, policy=self._policy, resolver=self._resolver))
 
         def ended(done: asyncio.Future[Any]) -> None:
             self._lookups.release(owner)
             # Nobody may be waiting for it any longer, and then nobody needs its error.
             done.exception()
 
-        # A name server that stays silent keeps the thread, and so the slot, after the caller has given up.
+        # A name server that stays silent keeps the slot after the caller has given up, as its thread goes on.
         lookup.add_done_callback(ended)
         return await asyncio.shield(lookup)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -344,3 +346,27 @@ async def test_silent_name_servers_delay_only_the_owner_who_asks_them(tmp_path: 
     finally:
         answered.set()
         await fetcher.close()
+
+
+WAITING = """
+import asyncio, sys, time
+from pathlib import Path
+from grok_video.domain.errors import FetchFailed
+from grok_video.runtime.fetch import Fetcher
+
+async def main():
+    fetcher = Fetcher(resolver=lambda *_: time.sleep(60), seconds=0.1)
+    try:
+        await fetcher.download("http://silent.example/", Path(sys.argv[1]), max_bytes=9, param="x")
+    except FetchFailed:
+        print("given up")
+
+asyncio.run(main())
+"""
+
+
+def test_a_silent_name_server_does_not_keep_a_process_from_ending(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", WAITING, str(tmp_path / "x")], capture_output=True, text=True, timeout=30, check=True
+    )
+    assert ran.stdout == "given up\n"
