@@ -5,10 +5,10 @@ Coverage-guided by atheris where it is installed (`pip install --group fuzz .`),
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
@@ -112,43 +112,18 @@ def by_atheris(seconds: int) -> Tally:
     if find_spec("atheris") is None:
         tally.notes.append("not tried: atheris is not installed")
         return tally
-    command = [sys.executable, "-m", "attack.parsers", f"-max_total_time={seconds}", "-max_len=2000", "-verbosity=1"]
-    ran = subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONWARNINGS": "ignore"}
-    )
-    lines = ran.stderr.splitlines()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            sys.executable, "-m", "attack.fuzz", f"-max_total_time={seconds}", "-max_len=2000", "-verbosity=1",
+            f"-artifact_prefix={folder}/",
+        ]  # fmt: skip
+        ran = subprocess.run(
+            command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONWARNINGS": "ignore"}
+        )
+    lines = f"{ran.stdout}\n{ran.stderr}".splitlines()
     done = next((line for line in lines if line.startswith("Done ")), "")
     tally.outcomes["inputs"] = int(done.split()[1]) if done else 0
     if ran.returncode != 0:
-        tally.fail(next((line for line in lines if "Error" in line or "Exception" in line), ran.stderr[-200:]))
+        at = next((number for number, line in enumerate(lines) if "Uncaught Python exception" in line), -2)
+        tally.fail(f"{lines[at + 1]} for {next((line for line in lines if line.startswith('Base64:')), '')}")
     return tally
-
-
-def _fuzz() -> None:
-    """Run atheris's loop: JSON for the fields, and the same bytes as a text."""
-    import atheris  # pyright: ignore[reportMissingImports]
-
-    atheris.instrument_all()
-
-    def once(data: bytes) -> None:
-        text = data.decode("utf-8", "replace")
-        texts(text)
-        provider = atheris.FuzzedDataProvider(data)
-        raw: dict[str, Any] = {}
-        for _ in range(provider.ConsumeIntInRange(0, 6)):
-            name = FIELDS[provider.ConsumeIntInRange(0, len(FIELDS) - 1)]
-            raw[name] = provider.ConsumeUnicode(provider.ConsumeIntInRange(0, 200))
-        fields(raw)
-        try:
-            parsed = json.loads(text)
-        except (ValueError, RecursionError):
-            return
-        if isinstance(parsed, dict):
-            fields(parsed)  # pyright: ignore[reportUnknownArgumentType]
-
-    atheris.Setup(sys.argv, once)
-    atheris.Fuzz()
-
-
-if __name__ == "__main__":
-    _fuzz()

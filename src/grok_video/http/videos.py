@@ -151,6 +151,8 @@ class VideoRoutes:
                 video_request, idempotency = await in_thread(
                     lambda: (wire_format.parse(fields, operation, source), _idempotency(request, owner, raw))
                 )
+                # What was parsed holds the images decoded; their texts are not needed while they are taken in.
+                raw.clear()
             try:
                 task = await self._service.submit(
                     video_request,
