@@ -20,7 +20,7 @@ class Tally:
 
     @property
     def tried(self) -> int:
-        """The number of attempts."""
+        """Return the number of attempts."""
         return self.outcomes.total()
 
     def fail(self, what: str) -> None:

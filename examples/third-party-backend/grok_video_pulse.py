@@ -14,6 +14,7 @@ from grok_video.domain.request import Mode, Operation
 from grok_video.domain.task import Task
 from grok_video.media.encode import SAMPLE_RATE, Mp4Writer
 from grok_video.ports import Backend, Capabilities, Job, Report
+from grok_video.runtime.confinement import Files
 from grok_video.runtime.sandbox import Sandbox
 
 
@@ -31,7 +32,10 @@ class PulseBackend(Backend):
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         # The child can be killed and has a memory limit; its messages are percentages.
-        await self._sandbox.run(draw, str(job.output), job.task, self._depth, on_message=report.progress, sends=True)
+        output = str(job.output)
+        await self._sandbox.run(
+            draw, output, job.task, self._depth, on_message=report.progress, sends=True, files=Files(writes=(output,))
+        )
         return {"understood": [], "not_understood": job.task.prompt.split()}
 
 

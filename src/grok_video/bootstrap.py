@@ -22,6 +22,7 @@ from .http.session import TICKET_SECONDS
 from .intake import SandboxedIntake
 from .ports import Backend, Engine
 from .runtime import confinement
+from .runtime.concurrency import spool_folder
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
@@ -252,11 +253,15 @@ def operator_key_file(data_dir: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only the current user can read."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Write a file that only the current user can read, all of it or nothing."""
+    fresh = path.with_name(f"{path.name}.tmp")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 async def probe_backend(settings: Settings, name: str) -> str | None:
@@ -275,9 +280,12 @@ async def probe_backend(settings: Settings, name: str) -> str | None:
         await fetcher.close()
 
 
-def missing_confinement() -> list[str]:
-    """Return what this machine's kernel lacks to confine decoders: "seccomp", "landlock"."""
-    return confinement.missing_confinement()
+async def missing_confinement() -> list[str]:
+    """Return what this machine's kernel lacks to confine decoders, as a child of them finds: "seccomp", "landlock"."""
+    sandbox = Sandbox()
+    await sandbox.start()
+    with spool_folder() as folder:
+        return await sandbox.run(confinement.missing_confinement, files=confinement.Files(folder=folder))
 
 
 def drawing_problem() -> str | None:

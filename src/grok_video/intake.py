@@ -21,6 +21,7 @@ from .domain.task import StoredInput
 from .media import jobs
 from .ports import Storage
 from .runtime.concurrency import in_thread, spool_folder
+from .runtime.confinement import Files
 from .runtime.fairness import FairSlots
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Limits, Sandbox
@@ -89,7 +90,7 @@ class SandboxedIntake:
     ) -> T:
         """Decode in a child that is confined to a folder; there are few at once, however many files clients send."""
         async with self._decoding.hold(owner):
-            return await self._sandbox.run(function, *args, limits=limits, folder=str(folder))
+            return await self._sandbox.run(function, *args, limits=limits, files=Files(folder=str(folder)))
 
     async def discard(self, task_id: UUID) -> None:
         """Delete what was stored for a refused task."""

@@ -108,11 +108,13 @@ class VideoService:
         self, task_id: UUID, draft: Draft, idempotency: Idempotency | None, concurrency: int | None
     ) -> Task:
         try:
-            await self._check_queue(draft.owner)
-            await self._check_concurrency(draft.owner, concurrency or self._concurrency_per_key)
+            concurrency = concurrency or self._concurrency_per_key
+            await self._check_limits(draft.owner, concurrency)
             task = await self._planner.plan(task_id, draft)
             await self._planner.check_source(draft)
-            return await self._store.create(task, idempotency)
+            return await self._store.create(
+                task, idempotency, admit=lambda queued, unfinished: self._admit(queued, unfinished, concurrency)
+            )
         except BaseException as error:
             # The commit may have succeeded although its confirmation was lost: then the task stands.
             if await self._store.get(task_id) is None:
@@ -123,16 +125,19 @@ class VideoService:
                 raise StorageFull() from None
             raise
 
-    async def _check_queue(self, owner: str) -> None:
-        if await self._store.count_queued(owner) >= self._max_queued_per_key:
-            raise QueueFull(
-                f"{self._max_queued_per_key} tasks of this key are waiting already; try again later.", retry_after=10
-            )
+    async def _check_limits(self, owner: str, concurrency: int | None) -> None:
+        """Raise QueueFull or RateLimited before anything is taken in; `_admit` looks again."""
+        self._admit(await self._store.count_queued(owner), await self._store.count_unfinished(owner), concurrency)
         if await self._store.count_queued() >= self._max_queued:
             raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
 
-    async def _check_concurrency(self, owner: str, concurrency: int | None) -> None:
-        if concurrency is not None and await self._store.count_unfinished(owner) >= concurrency:
+    def _admit(self, queued: int, unfinished: int, concurrency: int | None) -> None:
+        """Raise QueueFull or RateLimited if an owner with this many tasks may not have another."""
+        if queued >= self._max_queued_per_key:
+            raise QueueFull(
+                f"{self._max_queued_per_key} tasks of this key are waiting already; try again later.", retry_after=10
+            )
+        if concurrency is not None and unfinished >= concurrency:
             raise RateLimited(
                 f"This key has {concurrency} unfinished videos, as many as it may have; wait for one to end.",
                 retry_after=10,
@@ -216,7 +221,11 @@ class VideoService:
         if task.expired(time.time()):
             raise VideoExpired()
         expires_at = None if kept or self._expire_after is None else time.time() + self._expire_after
-        return await self._retention.keep(task.id, kept, expires_at) or await self.get(task_id, owner)
+        changed = await self._retention.keep(task.id, kept, expires_at)
+        if changed is None:
+            # Its files were deleted just now.
+            raise VideoExpired()
+        return changed
 
     async def delete_all(self, owner: str, *, limit: int) -> tuple[int, bool]:
         """Delete an owner's oldest videos; return how many, and whether there are more."""

@@ -97,10 +97,11 @@ class LocalStorage:
 
 def _size_below(folder: Path) -> int:
     total = 0
-    for path in folder.rglob("*"):
-        # Others may delete it meanwhile.
-        with suppress(FileNotFoundError):
-            total += path.stat().st_size if path.is_file() else 0
+    # Others may delete files and folders meanwhile.
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += os.stat(os.path.join(inner, name)).st_size
     return total
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from grok_video.domain.errors import SourceExpired
 from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
 from grok_video.ports import RetentionStore, TaskStore
 from grok_video.store.database import Database
@@ -92,9 +93,6 @@ async def test_what_an_unfinished_task_derives_from_stays(stores: Stores) -> Non
     await stores.tasks.fail(derived.id, 1, TaskError("rejected", "no"))
     assert await stores.retention.list_expired(later, limit=10) == [source.id]
     await stores.retention.mark_files_deleted([source.id], later)
-    again = await stores.tasks.create(new_task(source_id=source.id))
-    assert await stores.retention.list_forgettable(later + 100, limit=10) == []
-    await stores.tasks.fail(again.id, 1, TaskError("rejected", "no"))
     assert await stores.retention.list_forgettable(later + 100, limit=10) == [source.id]
 
 
@@ -131,3 +129,22 @@ async def test_a_lifetime_that_is_set_later_counts_for_older_tasks(stores: Store
     assert (await stores.read(task)).expires_at == pytest.approx(time.time() + 60, abs=5)
     assert (await stores.read(waiting)).expires_at is None
     assert await stores.retention.set_lifetime(5) == 0
+
+
+async def test_what_was_kept_or_is_needed_meanwhile_is_not_marked(stores: Stores) -> None:
+    now = time.time() + 100
+    kept, needed, free = [await stores.ended(expires_at=time.time()) for _ in range(3)]
+    listed = await stores.retention.list_expired(now, limit=10)
+    assert len(listed) == 3
+    await stores.retention.keep(kept.id, True, None)
+    await stores.tasks.create(new_task(source_id=needed.id))
+    assert await stores.retention.mark_files_deleted(listed, now) == [free.id]
+    assert await stores.retention.mark_files_deleted(listed, now) == []
+    assert await stores.retention.keep(free.id, True, None) is None
+
+
+async def test_nothing_derives_from_a_source_whose_files_are_gone(stores: Stores) -> None:
+    source = await stores.ended(expires_at=time.time())
+    await stores.retention.mark_files_deleted([source.id], time.time())
+    with pytest.raises(SourceExpired):
+        await stores.tasks.create(new_task(source_id=source.id))

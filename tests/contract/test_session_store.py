@@ -66,6 +66,15 @@ async def test_all_sessions_of_a_key_end_and_its_tickets(sessions: SessionStore)
     assert await sessions.find(other) is not None
 
 
+async def test_a_key_has_a_bounded_number_of_sessions(sessions: SessionStore) -> None:
+    first, other = await opened(sessions), await opened(sessions, "other")
+    tokens = [await opened(sessions) for _ in range(50)]
+    assert await sessions.find(first) is None
+    assert await sessions.find(tokens[0]) is not None
+    assert await sessions.find(other) is not None
+    assert len(await sessions.list("k")) == 50
+
+
 async def test_a_ticket_works_once(sessions: SessionStore) -> None:
     ticket = await sessions.issue_ticket("k", seconds=60)
     assert await sessions.find(ticket) is None, "a ticket is no session"

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from grok_video.domain.errors import QueueFull
 from grok_video.domain.request import Format, Mode, Operation
 from grok_video.domain.task import Clip, StoredInput, TaskError, TaskStatus
 from grok_video.ports import Filters, KeyStore, RetryReason, TaskStore
@@ -227,6 +228,40 @@ async def test_a_retry_keeps_its_place_and_another_backend_gives_a_new_one(store
     moved = await store.get(tasks[1].id)
     assert moved is not None
     assert (moved.backend, moved.priority) == ("other", 2)
+
+
+async def test_places_follow_the_present_and_not_old_retries(store: TaskStore, keys: KeyStore) -> None:
+    busy, _ = await keys.create("busy")
+    old = await store.create(new_task())
+    await store.begin(old.id, 1)
+    flood = [await store.create(new_task(busy.id)) for _ in range(20)]
+    for task in flood[:10]:
+        await store.begin(task.id, 1)
+        await store.fail(task.id, 1, TaskError("rejected", "no"))
+    # It waits for its retry, and nothing runs: the next place is that of the next new task.
+    await store.retry(old.id, 1, reason=RetryReason.FAILED, delay=60)
+    assert (await store.create(new_task())).priority == flood[10].priority
+    moved = await store.create(new_task(backend="other"))
+    await store.retry(moved.id, 1, reason=RetryReason.HANDED_BACK, backend="fake")
+    again = await store.get(moved.id)
+    assert again is not None
+    assert again.priority >= flood[10].priority
+
+
+async def test_limits_are_looked_at_again_in_the_transaction(store: TaskStore) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def admit(queued: int, unfinished: int) -> None:
+        seen.append((queued, unfinished))
+        if unfinished >= 3:
+            raise QueueFull()
+
+    first = await store.create(new_task(), admit=admit)
+    await store.begin(first.id, 1)
+    created = await asyncio.gather(*(store.create(new_task(), admit=admit) for _ in range(9)), return_exceptions=True)
+    assert sum(isinstance(result, QueueFull) for result in created) == 7
+    assert seen[:3] == [(0, 0), (0, 1), (1, 2)]
+    assert await store.count_unfinished("operator") == 3
 
 
 async def test_queued_tasks_are_counted_per_owner(store: TaskStore, keys: KeyStore) -> None:

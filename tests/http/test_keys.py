@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,11 @@ def error(answer: httpx2.Response) -> tuple[int, str, str | None]:
 def test_a_key_ends_at_its_date(http: httpx2.Client, fake_server: Server) -> None:
     created = http.post("/v1/keys", json={"name": "guest", "expires_at": int(time.time()) + 2}).json()
     with fake_server.client(created["key"]) as guest:
-        assert guest.get("/v1/videos").status_code == 200
+        path = f"/v1/videos/{create(guest, seconds=1, metadata={'fake_delay': '9'})['id']}"
+        assert [guest.get(path).status_code for _ in range(3)] == [200] * 3
         time.sleep(2.1)
+        # Repeated responses end with it, and so does a wait.
+        assert error(guest.get(path)) == (401, "invalid_api_key", None)
         assert error(guest.get("/v1/videos")) == (401, "invalid_api_key", None)
     later = http.patch(f"/v1/keys/{created['id']}", json={"expires_at": None}).json()
     assert later["expires_at"] is None
@@ -118,6 +122,33 @@ def test_a_rotated_key_has_two_secrets_for_a_while(http: httpx2.Client, fake_ser
     assert error(http.post(path, json={"overlap_hours": -1})) == (400, "invalid_value", "overlap_hours")
     http.delete(f"/v1/keys/{created['id']}")
     assert error(http.post(path)) == (400, "invalid_value", "id")
+
+
+def test_a_second_rotation_does_not_end_an_overlap_by_accident(http: httpx2.Client) -> None:
+    created = http.post("/v1/keys", json={"name": "guest"}).json()
+    path = f"/v1/keys/{created['id']}/rotate"
+    assert http.post(path).status_code == 200
+    assert error(http.post(path)) == (400, "invalid_value", "overlap_hours")
+    assert http.post(path, json={"overlap_hours": 0}).status_code == 200
+
+
+def test_waits_and_streams_end_with_a_secret(http: httpx2.Client, fake_server: Server) -> None:
+    created = http.post("/v1/keys", json={"name": "guest"}).json()
+    with fake_server.client(created["key"]) as thief, fake_server.client(created["key"]) as waiting:
+        video = create(thief, seconds=1, metadata={"fake_delay": "4"})
+        with ThreadPoolExecutor(1) as threads, thief.stream("GET", "/v1/events") as stream:
+            lines = stream.iter_lines()
+            next(lines)
+            waited = threads.submit(waiting.get, f"/v1/videos/{video['id']}", params={"wait": 20})
+            time.sleep(0.5)
+            http.post(f"/v1/keys/{created['id']}/rotate", json={"overlap_hours": 0})
+            assert not [line for line in lines if '"status":"completed"' in line]
+            assert error(waited.result()) == (401, "invalid_api_key", None)
+
+
+@pytest.mark.parametrize("path", ["/v1/keys/%00", "/v1/sessions/%00", "/v1/keys/" + "x" * 300, "/v1/sessions/a%20b"])
+def test_odd_ids_are_unknown(http: httpx2.Client, path: str) -> None:
+    assert http.delete(path).status_code == 404
 
 
 def test_the_operators_key_rotates_and_the_command_line_finds_it(strict: Server) -> None:

@@ -18,6 +18,7 @@ from ..domain.request import FPS
 from ..domain.task import Task
 from ..media.encode import SAMPLE_RATE, Mp4Writer
 from ..ports import Backend, Capabilities, Job, Report
+from ..runtime.confinement import Files
 from ..runtime.sandbox import Sandbox
 from .registry import BackendContext
 
@@ -43,7 +44,10 @@ class FakeBackend(Backend):
             _fail(options.get("fake_fail"))
         else:
             options.pop("fake_fail", None)
-        return await self._sandbox.run(draw, str(job.output), job.task, options, on_message=report.progress, sends=True)
+        output = str(job.output)
+        return await self._sandbox.run(
+            draw, output, job.task, options, on_message=report.progress, sends=True, files=Files(writes=(output,))
+        )
 
     async def close(self) -> None:
         """Do nothing: there is nothing to close."""

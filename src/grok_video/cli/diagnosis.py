@@ -86,9 +86,9 @@ def _descriptors() -> Finding:
 def _confinement() -> Finding:
     from ..bootstrap import missing_confinement
 
-    missing = missing_confinement()
+    missing = asyncio.run(missing_confinement())
     text = f"the kernel offers no {' and no '.join(missing)}" if missing else "decoders run without network and files"
-    fix = "use a newer kernel (5.13), or allow these calls in the container; decoders still have limits and die alone"
+    fix = "use a newer kernel (5.13), or allow it in the container; a decoder that crashes still ends one request only"
     return Finding("confinement", not missing, text, fix, required=False)
 
 

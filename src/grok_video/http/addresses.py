@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from starlette.requests import Request
 
+MAX_REMEMBERED = 10_000
 LOOPBACK = ("127.0.0.0/8", "::1/128")
 
 
@@ -15,11 +16,21 @@ class Addresses:
 
     def __init__(self, exempt: Iterable[str] = ()) -> None:
         self._exempt = [ip_network(network) for network in (*LOOPBACK, *exempt)]
+        self._found: dict[str, str | None] = {}
 
     def limited(self, request: Request) -> str | None:
         """Return the client's address, of an IPv6 one its /64 network; None if it has no limits or is unknown."""
+        host = request.client.host if request.client else ""
+        if host not in self._found:
+            # Parsing one takes longer than the rest of a status read.
+            if len(self._found) >= MAX_REMEMBERED:
+                self._found.clear()
+            self._found[host] = self._limited(host)
+        return self._found[host]
+
+    def _limited(self, host: str) -> str | None:
         try:
-            address = ip_address(request.client.host if request.client else "")
+            address = ip_address(host)
         except ValueError:
             return None
         if isinstance(address, IPv6Address) and address.ipv4_mapped:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,8 +17,8 @@ from .session import session_token
 from .wrong_keys import FREE_ATTEMPTS, WrongKeys
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-# Where a request's key is kept for those who count repeated responses.
-SCOPE_KEY = "grok_video.key"
+# Where a request's caller is kept for the cache of responses.
+SCOPE_KEY = "grok_video.caller"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,13 @@ class Caller:
 
     key: Key
     session: Session | None = None
+
+    @property
+    def until(self) -> float:
+        """When this caller may no longer be one: the end of its key, of an overlap, or of its session."""
+        ends = (self.key.limits.expires_at, self.key.previous_until, self.session and self.session.expires_at)
+        now = time.time()
+        return min((end for end in ends if end is not None and end > now), default=math.inf)
 
 
 class Authenticator:
@@ -53,16 +62,24 @@ class Authenticator:
 
     async def caller(self, request: Request) -> Caller:
         """Return the request's active key and session; raise InvalidKey or RateLimited."""
-        self._limits.count_address(request.scope, self._addresses.limited(request))
+        self.count_address(request)
         caller = await self._find(request)
-        self._limits.count_key(request.scope, caller.key.id, caller.key.limits.rpm)
-        request.scope[SCOPE_KEY] = caller.key
+        self.count_key(request, caller.key)
+        request.scope[SCOPE_KEY] = caller
         return caller
 
-    def count_repeated(self, request: Request, key: Key) -> None:
-        """Count a request whose response is repeated; raise RateLimited."""
+    def count_address(self, request: Request) -> None:
+        """Count a request of its address; raise RateLimited."""
         self._limits.count_address(request.scope, self._addresses.limited(request))
+
+    def count_key(self, request: Request, key: Key) -> None:
+        """Count a request of a key; raise RateLimited."""
         self._limits.count_key(request.scope, key.id, key.limits.rpm)
+
+    def count_repeated(self, request: Request, caller: Caller) -> None:
+        """Count a request whose response is repeated; raise RateLimited."""
+        self.count_address(request)
+        self.count_key(request, caller.key)
 
     async def _find(self, request: Request) -> Caller:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
@@ -78,12 +95,13 @@ class Authenticator:
         return await self._keys.find(key_id) is not None
 
     async def still_valid(self, request: Request, caller: Caller) -> bool:
-        """Check whether a caller's key is still active, and the session not ended, for streams."""
+        """Check whether a caller's key or session is still good, for streams and waits."""
         if caller.session is not None:
             session = await self._sessions.find(session_token(request) or "")
-            if session is None or session.id != caller.session.id:
-                return False
-        return await self.is_active(caller.key.id)
+            return session is not None and session.id == caller.session.id and await self.is_active(caller.key.id)
+        secret = request.headers.get("authorization", "").partition(" ")[2].strip()
+        key = await self._keys.authenticate(secret)
+        return key is not None and key.id == caller.key.id
 
     async def secret(self, request: Request, secret: str) -> Key:
         """Return the active key with a secret; raise InvalidKey, or RateLimited after too many wrong ones."""
@@ -91,7 +109,7 @@ class Authenticator:
         self._wrong_keys.check(address, secret)
         key = await self._keys.authenticate(secret)
         if key is None:
-            await self._note_failure(address)
+            await self._note_failure(address, secret)
             raise InvalidKey("This API key is wrong, expired or revoked: send `Authorization: Bearer KEY`.")
         self._wrong_keys.succeeded(secret)
         return key
@@ -103,7 +121,7 @@ class Authenticator:
         key_id = await self._sessions.redeem(ticket)
         key = await self._keys.find(key_id) if key_id else None
         if key is None:
-            await self._note_failure(address)
+            await self._note_failure(address, ticket)
             raise InvalidKey(
                 "This link is too old or was used: open a new one, or sign in with your key.", param="ticket"
             )
@@ -120,9 +138,9 @@ class Authenticator:
         """Add to the audit log what a request has done."""
         await self._audit.record(action, actor=actor, target=target, address=address_of(request))
 
-    async def _note_failure(self, address: str | None) -> None:
+    async def _note_failure(self, address: str | None, secret: str) -> None:
         # Once per address and streak: the log must not grow with every guess.
-        if self._wrong_keys.failed(address) == FREE_ATTEMPTS:
+        if self._wrong_keys.failed(address, secret) == FREE_ATTEMPTS:
             await self._audit.record(Action.WRONG_KEYS, actor=None, address=address)
 
     async def _by_cookie(self, request: Request, token: str) -> Caller:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic_core import from_json
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -77,6 +78,7 @@ async def read_fields(
         yield await _json_fields(_receiving(request, limits.json, arrived, _ValueCount()))
     elif kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
         largest = limits.form if kind == "multipart/form-data" else min(limits.form, MAX_URLENCODED)
+        _check_charset(request)
         receiving = _receiving(request, largest, arrived)
         try:
             form = await receiving.form(max_files=limits.files, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT_PART)
@@ -97,6 +99,14 @@ async def read_fields(
             f"Content-Type is {kind[:80] or 'missing'!r}; send application/json, multipart/form-data or "
             "application/x-www-form-urlencoded."
         )
+
+
+def _check_charset(request: Request) -> None:
+    """Raise InvalidValue for a form that is not in UTF-8: other encodings of Python can take quadratic time."""
+    _, parameters = parse_options_header(request.headers.get("content-type", ""))
+    charset = parameters.get(b"charset", b"utf-8").decode("latin-1")
+    if charset.lower() not in ("utf-8", "utf8", "us-ascii", "ascii"):
+        raise InvalidValue(f"The form's charset is {charset[:40]!r}; send UTF-8.")
 
 
 class _ValueCount:

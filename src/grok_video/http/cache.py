@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..ports import Key
-from .auth import SCOPE_KEY
+from .auth import SCOPE_KEY, Caller
+
+# Until when the content of a response is true, in seconds since 1970, if an endpoint knows.
+FRESH_UNTIL = "grok_video.fresh_until"
 
 LIMIT = 1024
 # Together at most this much, and none for a query that a client makes long to have many of them.
@@ -25,17 +28,20 @@ class ResponseCache:
     """Repeats the last response to a GET as long as nothing was committed, by whatever process.
 
     Clients read a task's status far more often than anything changes. `version` returns another number after every
-    commit (the Changes port); nothing is kept while it returns None. Revoking a key is a commit too, so a response
-    never outlives the right to read it. `repeated` is called for each repeated response, and may refuse the request.
+    commit (the Changes port); nothing is kept while it returns None. Revoking a key is a commit too, and the ends of
+    keys, sessions and videos are kept with the response, so it never outlives the right to read it. `repeated` is
+    called for each repeated response, and may refuse the request.
     """
 
     def __init__(
-        self, version: Callable[[], int | None], repeated: Callable[[Request, Key], None] = lambda _request, _key: None
+        self,
+        version: Callable[[], int | None],
+        repeated: Callable[[Request, Caller], None] = lambda _request, _caller: None,
     ) -> None:
         self._version = version
         self._repeated = repeated
         self._valid_for: tuple[int | None, int] = (None, 0)
-        self._responses: dict[tuple[object, ...], tuple[Response, Key | None]] = {}
+        self._responses: dict[tuple[object, ...], tuple[Response, Caller | None, float]] = {}
         self._bytes = 0
 
     def cached(self, endpoint: Endpoint) -> Endpoint:
@@ -58,11 +64,13 @@ class ResponseCache:
             self._valid_for = valid_for
         key = _key(request)
         kept = self._responses.get(key)
-        if kept is None:
+        if kept is None or kept[2] <= time.time():
             response = await endpoint(request)
             # Another task on the loop, or another process, may have changed something meanwhile.
             if self._valid_for == valid_for and self._version() == version:
-                self._responses[key] = response, request.scope.get(SCOPE_KEY)
+                caller: Caller | None = request.scope.get(SCOPE_KEY)
+                until = min(caller.until if caller else math.inf, request.scope.get(FRESH_UNTIL, math.inf))
+                self._responses[key] = response, caller, until
                 self._bytes += len(response.body)
             return response
         if kept[1] is not None:

@@ -115,9 +115,11 @@ class Connections:
             if protocol.flow.read_paused:
                 # We do not read on: that is not the client's time.
                 self._bodies[protocol] = since + elapsed
+                protocol.received_at = now
                 continue
             allowed = self.limits.body_seconds + protocol.received / self.limits.bytes_per_second
-            if now - since > allowed:
+            stalled = now - max(since, protocol.received_at) > self.limits.body_seconds
+            if stalled or now - since > allowed:
                 protocol.transport.close()
 
     def _make_room(self) -> bool:
@@ -154,6 +156,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._admitted = False
         self.idle = False
         self.received = 0
+        self.received_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Take the connection in, or respond 503 and close it."""
@@ -199,6 +202,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """Count and pass on a part of the body."""
         self.received += len(body)
+        self.received_at = time.monotonic()
         super().on_body(body)
 
     def on_message_complete(self) -> None:

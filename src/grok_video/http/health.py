@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,8 @@ class HealthRoutes:
         self._ready = ready
         self._problems = problems
         self._metrics = metrics
+        self._checked_at = -1.0
+        self._was_ready = False
 
     def routes(self) -> list[Route]:
         """Return the routes."""
@@ -45,7 +48,10 @@ class HealthRoutes:
 
     async def readyz(self, request: Request) -> Response:
         """Respond whether requests can be served, and to the operator which backends are up."""
-        ready = await self._ready()
+        # The check writes, and anybody may ask: a second's answers are one.
+        if time.monotonic() - self._checked_at >= 1.0:
+            self._checked_at, self._was_ready = time.monotonic(), await self._ready()
+        ready = self._was_ready
         body: dict[str, Any] = {"status": "ready" if ready else "not ready"}
         if await self._is_operator(request):
             problems = await self._problems()

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from ..domain.errors import VideoNotFound
+from starlette.requests import Request
+
+from ..domain.errors import NotFound, VideoNotFound
 from ..domain.request import Format
 from ..domain.task import Task
 
+# Of keys and sessions.
+PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
 _ID = re.compile(
     r"(?:[A-Za-z0-9._-]{1,64}:)?(?:(?:grok:|video_|task_)?)"
     r"([0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
@@ -24,6 +28,14 @@ def public_id(task_id: UUID, fmt: Format) -> str:
 def id_of(task: Task) -> str:
     """Return a task's id as its own format writes it."""
     return public_id(task.id, task.format)
+
+
+def read_plain_id(request: Request) -> str:
+    """Return the id of a key or session that a path names; raise NotFound if none can have it."""
+    text: str = request.path_params["id"]
+    if not PLAIN_ID.fullmatch(text):
+        raise NotFound(f"There is no {text[:80]!r}.", param="id")
+    return text
 
 
 def parse_task_id(text: str) -> UUID | None:

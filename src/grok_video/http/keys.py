@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -18,11 +19,14 @@ from ..service import VideoService
 from .auth import Authenticator
 from .bodies import read_fields
 from .formats import openai
+from .ids import read_plain_id
 from .key_fields import parse_limits, parse_name, parse_overlap
 from .owned_tasks import OwnedTasks
 from .pages import read_page
 from .responses import json_response
 from .unreadable import reading
+
+log = structlog.get_logger()
 
 DELETED_AT_ONCE = 200
 
@@ -97,12 +101,21 @@ class KeyRoutes:
                 overlap = parse_overlap(fields.get("overlap_hours"))
         if key.operator and self._save_operator_key is None:
             raise InvalidValue("GROK_VIDEO_API_KEY sets the operator's key: change it there.", param="id")
+        if overlap and key.previous_until is not None and key.previous_until > time.time():
+            raise InvalidValue(
+                "The secret before the last rotation still works; send overlap_hours 0 to end it now.",
+                param="overlap_hours",
+            )
         rotated = await self._keys.rotate(key.id, overlap)
         if rotated is None:
             raise InvalidValue("The key is revoked or has expired.", param="id")
         changed, secret = rotated
         if key.operator and self._save_operator_key is not None:
-            await in_thread(partial(self._save_operator_key, secret))
+            try:
+                await in_thread(partial(self._save_operator_key, secret))
+            except OSError:
+                # The response is the only place left where the operator sees the new secret.
+                log.exception("the operator's new key was not stored in its file")
         await self._sessions.end(key.id)
         await self._auth.record(request, Action.KEY_ROTATED, actor=operator.id, target=key.id)
         return json_response({**_render(changed), "key": secret})
@@ -110,11 +123,12 @@ class KeyRoutes:
     async def revoke_key(self, request: Request) -> Response:
         """DELETE /v1/keys/{id}."""
         operator = await self._auth.operator(request)
-        if request.path_params["id"] == operator.id:
+        key_id = read_plain_id(request)
+        if key_id == operator.id:
             raise InvalidValue("The operator's key cannot be revoked; set GROK_VIDEO_API_KEY to change it.", param="id")
-        key = await self._keys.revoke(request.path_params["id"])
+        key = await self._keys.revoke(key_id)
         if key is None:
-            raise NotFound(f"There is no key {request.path_params['id'][:80]!r}.", param="id")
+            raise NotFound(f"There is no key {key_id!r}.", param="id")
         await self._sessions.end(key.id)
         await self._auth.record(request, Action.KEY_REVOKED, actor=operator.id, target=key.id)
         return json_response(_render(key))

@@ -11,7 +11,7 @@ from ..domain.errors import InvalidKey
 from ..domain.task import Task
 from ..ports import Action, Key
 from ..service import VideoService
-from .auth import Authenticator
+from .auth import SCOPE_KEY, Authenticator, Caller
 from .formats import openai
 from .ids import id_of, read_task_id
 from .links import Links, LinkSigner, request_base
@@ -49,7 +49,11 @@ class OwnedTasks:
         if wait is None:
             return await self._service.get(task_id, owner)
         waiting = self._service.wait(task_id, owner, wait.seconds, until_change=wait.until_change)
-        return await while_connected(request, waiting) or await self._service.get(task_id, owner)
+        task = await while_connected(request, waiting) or await self._service.get(task_id, owner)
+        caller: Caller | None = request.scope.get(SCOPE_KEY)
+        if caller is not None and not await self._auth.still_valid(request, caller):
+            raise InvalidKey("The key or session ended while the request was waiting.")
+        return task
 
     async def check_owner(self, task: Task) -> None:
         """Raise InvalidKey if the key that a task belongs to was revoked: its links end with it."""

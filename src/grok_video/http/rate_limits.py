@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..domain.errors import RateLimited
 
 WINDOW_SECONDS = 60
+MAX_COUNTS = 100_000
 SCOPE_KEY = "grok_video.rate_limits"
 
 
@@ -60,6 +61,9 @@ class RequestLimits:
         if window != self._window:
             self._counts.clear()
             self._window = window
+        if (policy, who) not in self._counts and len(self._counts) >= MAX_COUNTS:
+            # More than this in a minute are an attack from many addresses; those beyond share one count.
+            who = ""
         count = self._counts[policy, who] = self._counts.get((policy, who), 0) + 1
         seconds = math.ceil((window + 1) * WINDOW_SECONDS - now)
         standings: list[Standing] = scope.setdefault(SCOPE_KEY, [])

@@ -13,6 +13,7 @@ from ..domain.errors import InvalidKey, MissingField, NotFound
 from ..ports import Action, Key, Session, SessionStore
 from .auth import Authenticator, from_our_page
 from .bodies import read_fields
+from .ids import read_plain_id
 from .responses import NO_STORE, json_response
 from .session import SESSION_SECONDS, TICKET_SECONDS, delete_cookie, session_token, set_cookie
 from .unreadable import reading
@@ -48,6 +49,7 @@ class SignInRoutes:
         """POST /v1/session with `key`, or with the `ticket` of a link: set the cookie."""
         if not from_our_page(request):
             raise InvalidKey("Signing in is for the studio's own pages.")
+        self._auth.count_address(request)
         async with read_fields(request) as fields:
             secret, ticket = fields.get("key"), fields.get("ticket")
         with reading(request):
@@ -57,6 +59,7 @@ class SignInRoutes:
                 key = await self._auth.secret(request, secret)
             else:
                 raise MissingField("key is missing: send your API key.", param="key")
+        self._auth.count_key(request, key)
         client = request.client.host if request.client else ""
         agent = request.headers.get("user-agent", "")
         session, token = await self._sessions.open(key.id, seconds=SESSION_SECONDS, address=client, user_agent=agent)
@@ -98,7 +101,7 @@ class SignInRoutes:
 
     async def end_session(self, request: Request) -> Response:
         """DELETE /v1/sessions/{id}: end one session of the key."""
-        key, session_id = await self._auth.key(request), request.path_params["id"]
+        key, session_id = await self._auth.key(request), read_plain_id(request)
         if not await self._sessions.end(key.id, session_id):
             raise NotFound(f"There is no session {session_id[:80]!r}.", param="id")
         return await self._ended(request, key, 1, session_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from ..runtime.fairness import ByteBudget
 from ..service import VideoService
 from .addresses import Addresses
 from .bodies import IMAGES, VIDEO, fingerprint, read_fields
-from .cache import ResponseCache
+from .cache import FRESH_UNTIL, ResponseCache
 from .formats import openai, unified
 from .ids import format_of, read_task_id
 from .links import Links, LinkSigner
@@ -132,9 +133,12 @@ class VideoRoutes:
     ) -> Response:
         key = await self._tasks.key(request)
         owner, address = key.id, self._addresses.limited(request)
-        await self._task_limits.check(address)
         limits = VIDEO if fmt is None else IMAGES
-        async with self._bodies.counting(owner) as arrived, read_fields(request, limits, arrived=arrived) as raw:
+        async with (
+            self._task_limits.place(address) as accepted,
+            self._bodies.counting(owner) as arrived,
+            read_fields(request, limits, arrived=arrived) as raw,
+        ):
             fields = Fields(raw, self._signer.own_link)
             source: Source | None = None
             with reading(request):
@@ -162,7 +166,7 @@ class VideoRoutes:
                     idempotency=idempotency,
                     concurrency=key.limits.concurrency,
                 )
-                self._task_limits.accepted(address, task.id)
+                accepted(task.id)
             except InvalidValue as error:
                 raise fields.with_client_name(error) from None
         return self._response(request, task, render or wire_format.render)
@@ -219,6 +223,8 @@ class VideoRoutes:
 
     def _response(self, request: Request, task: Task, render: Render) -> Response:
         response = json_response(render(task, self._tasks.links(request, task)))
+        if task.expires_at is not None and task.expires_at > time.time():
+            request.scope[FRESH_UNTIL] = task.expires_at
         if not task.status.final:
             response.headers["openai-poll-after-ms"] = self._poll_after_ms
         return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from ..domain.errors import RateLimited
 
 FREE_ATTEMPTS = 5
 MAX_PAUSE_SECONDS = 300
+MAX_DOUBLINGS = 9
 # An address that sent no wrong key for this long starts anew.
 FORGET_SECONDS = 3600.0
 MAX_ADDRESSES = 50_000
@@ -33,7 +35,7 @@ class WrongKeys:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._failures: dict[str, _Failures] = {}
+        self._failures: OrderedDict[str, _Failures] = OrderedDict()
         self._known: set[bytes] = set()
 
     def check(self, address: str | None, secret: str) -> None:
@@ -46,19 +48,23 @@ class WrongKeys:
             retry_after=math.ceil(failures.until - now),
         )
 
-    def failed(self, address: str | None) -> int:
-        """Note a wrong key; return how many came from the address in a row."""
+    def failed(self, address: str | None, secret: str) -> int:
+        """Note a wrong key, which may have been right before; return how many came from the address in a row."""
+        self._known.discard(_digest(secret))
         if address is None:
             return 0
         now = self._clock()
         failures = self._failures.get(address)
         if failures is None or now - failures.last > FORGET_SECONDS:
-            self._make_room(now)
             failures = self._failures[address] = _Failures()
+            if len(self._failures) > MAX_ADDRESSES:
+                self._failures.popitem(last=False)
+        self._failures.move_to_end(address)
         failures.count += 1
         failures.last = now
         if failures.count >= FREE_ATTEMPTS:
-            failures.until = now + min(MAX_PAUSE_SECONDS, 2.0 ** (failures.count - FREE_ATTEMPTS))
+            doublings = min(failures.count - FREE_ATTEMPTS, MAX_DOUBLINGS)
+            failures.until = now + min(MAX_PAUSE_SECONDS, 2.0**doublings)
         return failures.count
 
     def succeeded(self, secret: str) -> None:
@@ -66,15 +72,6 @@ class WrongKeys:
         if len(self._known) >= MAX_KNOWN:
             self._known.clear()
         self._known.add(_digest(secret))
-
-    def _make_room(self, now: float) -> None:
-        if len(self._failures) < MAX_ADDRESSES:
-            return
-        self._failures = {
-            address: failures for address, failures in self._failures.items() if now - failures.last <= FORGET_SECONDS
-        }
-        while len(self._failures) >= MAX_ADDRESSES:
-            self._failures.pop(next(iter(self._failures)))
 
 
 def _digest(secret: str) -> bytes:

@@ -14,6 +14,7 @@ from .retention import RetentionStore
 from .sessions import Session, SessionStore
 from .storage import Intake, Storage
 from .tasks import (
+    Admit,
     Changes,
     Engine,
     Filters,
@@ -28,6 +29,7 @@ from .tasks import (
 __all__ = [
     "NO_LIMITS",
     "Action",
+    "Admit",
     "AuditEntry",
     "AuditLog",
     "Backend",

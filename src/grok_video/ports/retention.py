@@ -13,7 +13,7 @@ class RetentionStore(Protocol):
     """Which tasks may lose their files or be forgotten: ended ones that no unfinished task derives from."""
 
     async def keep(self, task_id: UUID, kept: bool, expires_at: float | None) -> Task | None:
-        """Keep a task's files for good, or no longer; set when they expire, and return the task."""
+        """Keep a task's files for good, or no longer; return the task, or None if its files are gone."""
         ...
 
     async def set_lifetime(self, seconds: float) -> int:
@@ -32,6 +32,9 @@ class RetentionStore(Protocol):
         """Return tasks without files that expired before a time."""
         ...
 
-    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> None:
-        """Record that these tasks have no files; do this before deleting them, so that no link outlives its file."""
+    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
+        """Record that these tasks have no files, unless they are kept or needed meanwhile; return which.
+
+        Only the files of those may be deleted, after this, so that no link outlives its file.
+        """
         ...

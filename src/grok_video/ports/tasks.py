@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -68,13 +68,19 @@ class RetryReason(StrEnum):
     FAILED = "failures"
 
 
+Admit = Callable[[int, int], None]
+
+
 class TaskStore(Protocol):
     """Task rows, the single source of truth. A late write of an older attempt is refused (returns False)."""
 
-    async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
+    async def create(
+        self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
+    ) -> Task:
         """Insert the task with its inputs, complete its idempotency key and enqueue it, in one transaction.
 
-        Its priority makes owners take turns in its backend's queue.
+        Its priority makes owners take turns in its backend's queue. `admit` is called in the transaction with the
+        owner's queued and unfinished tasks, and may raise. Raises SourceExpired if the source's files were deleted.
         """
         ...
 

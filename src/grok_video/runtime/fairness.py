@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, suppress
 
 from ..domain.errors import RateLimited
 
+FREE_BYTES = 64 * 1024
+
 
 class FairSlots:
     """Slots for concurrent work: waiting owners take turns, and none holds more than `per_owner` of them."""
@@ -52,15 +54,15 @@ class FairSlots:
         self._held[owner] -= 1
         if not self._held[owner]:
             del self._held[owner]
-        while self._free and (following := self._next_owner()) is not None:
-            turns = self._waiting.pop(following)
+        while self._free and (next_owner := self._next_owner()) is not None:
+            turns = self._waiting.pop(next_owner)
             turn = turns.popleft()
             # A wait that was cancelled just now has not been forgotten yet.
             if not turn.done():
-                self._take(following)
+                self._take(next_owner)
                 turn.set_result(None)
             if turns:
-                self._waiting[following] = turns
+                self._waiting[next_owner] = turns
 
     def _take(self, owner: str) -> None:
         self._free -= 1
@@ -109,12 +111,16 @@ class ByteBudget:
     @asynccontextmanager
     async def counting(self, owner: str) -> AsyncGenerator[Callable[[int], None]]:
         """Give a function that adds bytes, all of which are removed when the block ends."""
-        held = 0
+        total = held = 0
 
         def arrived(size: int) -> None:
-            nonlocal held
-            self.add(owner, size)
-            held += size
+            nonlocal total, held
+            total += size
+            # The first bytes are free, so that small requests pass whoever fills the budget.
+            counted = max(0, total - FREE_BYTES) - held
+            if counted:
+                self.add(owner, counted)
+                held += counted
 
         try:
             yield arrived

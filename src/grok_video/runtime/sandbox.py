@@ -23,10 +23,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
+from pathlib import Path
 from typing import Any, TypeVar
 
+import psutil
+
 from ..domain import errors
-from .confinement import confine
+from .confinement import Files, confine
 
 T = TypeVar("T")
 
@@ -59,6 +62,8 @@ class Sandbox:
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._preload = list(PRELOAD)
+        self._lock = threading.Lock()
+        self._forkserver: psutil.Process | None = None
 
     def preload(self, module: str) -> None:
         """Add a module that the forkserver loads in advance; call this before `start`."""
@@ -67,7 +72,22 @@ class Sandbox:
     async def start(self) -> None:
         """Start the forkserver, so that the first child starts fast."""
         self._context.set_forkserver_preload(self._preload)
-        await asyncio.to_thread(_start_forkserver)
+        await asyncio.to_thread(self._ensure_forkserver)
+
+    def _start(self, process: ForkServerProcess) -> None:
+        self._ensure_forkserver()
+        process.start()
+
+    def _ensure_forkserver(self) -> None:
+        """Start the forkserver if it does not run: by itself it would be started with the whole environment."""
+        with self._lock:
+            running = self._forkserver
+            if running is not None and running.is_running() and running.status() != psutil.STATUS_ZOMBIE:
+                return
+            with _reduced_environment():
+                forkserver.ensure_running()
+            children = psutil.Process().children()
+            self._forkserver = next((child for child in children if _is_forkserver(child)), None)
 
     async def run(
         self,
@@ -76,22 +96,22 @@ class Sandbox:
         limits: Limits = Limits(),
         on_message: Callable[[Any], None] | None = None,
         sends: bool = False,
-        folder: str | None = None,
+        files: Files | None = None,
     ) -> T:
         """Call a top-level function in a child and return its result, which is JSON: a dataclass arrives as a mapping.
 
-        With `sends`, the function's first argument is a callable whose messages reach `on_message`. With `folder`, the
-        child can write there only, and read no other files of the server. A GrokVideoError of the child is raised here,
-        StorageFull if a disk was full; a crash raises SandboxFailed with the code `render_crashed`,
+        With `sends`, the function's first argument is a callable whose messages reach `on_message`. With `files`, the
+        child can use no other files of the server; those to write are made empty before. A GrokVideoError of the child
+        is raised here, StorageFull if a disk was full; a crash raises SandboxFailed with the code `render_crashed`,
         `render_out_of_memory`, `render_timed_out` or `render_too_large`.
         """
+        for path in files.writes if files else ():
+            Path(path).touch()
         ours, theirs = socket.socketpair()
-        process = self._context.Process(
-            target=_child, args=(theirs, limits, folder, sends, function, args), daemon=True
-        )
+        process = self._context.Process(target=_child, args=(theirs, limits, files, sends, function, args), daemon=True)
         kind, content = "", list[Any]()
         try:
-            starting = asyncio.create_task(asyncio.to_thread(process.start))
+            starting = asyncio.create_task(asyncio.to_thread(self._start, process))
             try:
                 await asyncio.shield(starting)
             except asyncio.CancelledError:
@@ -128,9 +148,11 @@ def _reduced_environment() -> Generator[None]:
         os.environ.update(whole)
 
 
-def _start_forkserver() -> None:
-    with _reduced_environment():
-        forkserver.ensure_running()
+def _is_forkserver(process: psutil.Process) -> bool:
+    try:
+        return any("multiprocessing.forkserver" in part for part in process.cmdline())
+    except psutil.Error:
+        return False
 
 
 async def _receive(ours: socket.socket, on_message: Callable[[Any], None] | None) -> tuple[str, list[Any]]:
@@ -199,11 +221,11 @@ def _end(process: ForkServerProcess, ours: socket.socket, patience: float) -> in
 
 
 def _child(
-    theirs: socket.socket, limits: Limits, folder: str | None, sends: bool, function: Callable[..., Any], args: Any
+    theirs: socket.socket, limits: Limits, files: Files | None, sends: bool, function: Callable[..., Any], args: Any
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
-    confine(folder)
+    confine(files)
     _limit(limits)
     threading.Thread(target=_die_with_parent, args=(theirs,), daemon=True).start()
     lock = threading.Lock()

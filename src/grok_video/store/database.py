@@ -105,6 +105,11 @@ class Database:
             return DatabaseUnavailable("The database does not respond now; try again later.", retry_after=5)
         return error
 
+    def notify(self, connection: sa.Connection) -> None:
+        """Wake the readers of all processes when this transaction commits; SQLite's see every commit."""
+        if not self.sqlite:
+            connection.execute(sa.text("NOTIFY grok_video"))
+
     def check_writable(self) -> None:
         """Write something and commit it; raise StorageFull or DatabaseUnavailable if that is not possible."""
         with self.begin() as connection:

@@ -131,6 +131,7 @@ class SqlKeyStore:
         def write() -> Key | None:
             with self._db.begin() as connection:
                 connection.execute(sa.update(api_key).where(api_key.c.id == key_id).values(**values))
+                self._db.notify(connection)
                 row = connection.execute(_COLUMNS.where(api_key.c.id == key_id)).first()
                 return _key(row) if row else None
 

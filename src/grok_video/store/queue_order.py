@@ -8,19 +8,21 @@ from ..domain.task import TaskStatus
 from .tables import task
 
 
-def next_priority(connection: sa.Connection, owner: str, backend: str) -> int:
+def next_priority(connection: sa.Connection, owner: str, backend: str, *, moved: str = "") -> int:
     """Return the priority of an owner's next task: one more than the queue's time and than the owner's last task.
 
     The queue's time is the priority of what runs or runs next. It is read from the rows, so that it survives every
-    restart, and a cancelled task leaves no gap behind.
+    restart, and a cancelled task leaves no gap behind. `moved` is a task that has just come from another backend and
+    counts for nothing yet.
     """
 
     def extreme(of: sa.Function[int], status: TaskStatus, *conditions: sa.ColumnElement[bool]) -> int:
-        matching = (task.c.backend == backend, task.c.status == status.value, *conditions)
+        matching = (task.c.backend == backend, task.c.status == status.value, task.c.id != moved, *conditions)
         return connection.execute(sa.select(of).where(*matching)).scalar_one() or 0
 
     newest, oldest = sa.func.max(task.c.priority), sa.func.min(task.c.priority)
     running = extreme(newest, TaskStatus.IN_PROGRESS)
-    next_to_run = extreme(oldest, TaskStatus.QUEUED)
+    # A retry waits with its old place, which says nothing of the present.
+    next_to_run = extreme(oldest, TaskStatus.QUEUED, task.c.attempt == 1)
     own = extreme(newest, TaskStatus.QUEUED, task.c.owner == owner)
     return max(running, next_to_run - 1, own) + 1

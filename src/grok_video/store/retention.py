@@ -26,12 +26,13 @@ class SqlRetentionStore:
     async def keep(self, task_id: UUID, kept: bool, expires_at: float | None) -> Task | None:
         """Keep a task's files for good, or no longer; set when they expire, and return the task."""
         this = task.c.id == task_id.hex
+        change = sa.update(task).where(this, task.c.files_deleted_at.is_(None))
 
         def write() -> Task | None:
             with self._db.begin() as connection:
-                connection.execute(sa.update(task).where(this).values(kept=int(kept), expires_at=expires_at))
-                row = connection.execute(COLUMNS.where(this)).first()
-                return task_from_row(row) if row else None
+                if connection.execute(change.values(kept=int(kept), expires_at=expires_at)).rowcount == 0:
+                    return None
+                return task_from_row(connection.execute(COLUMNS.where(this)).one())
 
         return await self._db.run(write)
 
@@ -55,20 +56,27 @@ class SqlRetentionStore:
         forgettable = (task.c.files_deleted_at.is_not(None), task.c.expires_at < before)
         return await self._ids(*forgettable, order=task.c.expires_at, limit=limit)
 
-    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> None:
-        """Record that these tasks have no files."""
+    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
+        """Record that these tasks have no files, unless they are kept or needed meanwhile; return which."""
         these = task.c.id.in_([task_id.hex for task_id in task_ids])
-        # A task that goes for want of room expires now; one whose time was over keeps it, to be forgotten on time.
+        removable = (these, task.c.kept == 0, task.c.files_deleted_at.is_(None), ~_needed())
+        # A task beyond the capacity expires now; one whose time was over keeps it, to be forgotten on time.
         expires_at = sa.case((task.c.expires_at <= now, task.c.expires_at), else_=now)
-        await self._write(sa.update(task).where(these).values(files_deleted_at=now, expires_at=expires_at))
+        marking = sa.update(task).where(*removable).values(files_deleted_at=now, expires_at=expires_at)
+
+        def write() -> Sequence[UUID]:
+            with self._db.begin() as connection:
+                # A request that derives from one of them has the same lock; the next statement sees its task.
+                connection.execute(sa.select(task.c.id).where(these).order_by(task.c.id).with_for_update())
+                return [UUID(row[0]) for row in connection.execute(marking.returning(task.c.id))]
+
+        return await self._db.run(write)
 
     async def _ids(
         self, *conditions: sa.ColumnElement[bool], order: sa.ColumnElement[Any], limit: int
     ) -> Sequence[UUID]:
-        derived = task.alias("derived")
-        needed = sa.exists().where(derived.c.source_id == task.c.id, derived.c.status.in_(UNFINISHED_VALUES))
         ended = task.c.status.in_(ENDED_VALUES)
-        statement = sa.select(task.c.id).where(ended, *conditions, ~needed).order_by(order).limit(limit)
+        statement = sa.select(task.c.id).where(ended, *conditions, ~_needed()).order_by(order).limit(limit)
         return [UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(statement))]
 
     async def _write(self, statement: sa.Update) -> int:
@@ -77,3 +85,9 @@ class SqlRetentionStore:
                 return connection.execute(statement).rowcount
 
         return await self._db.run(write)
+
+
+def _needed() -> sa.ColumnElement[bool]:
+    """Match tasks that an unfinished one derives from."""
+    derived = task.alias("derived")
+    return sa.exists().where(derived.c.source_id == task.c.id, derived.c.status.in_(UNFINISHED_VALUES))

@@ -19,6 +19,8 @@ _COLUMNS = sa.select(
     table.c.id, table.c.key_id, table.c.created_at, table.c.expires_at, table.c.address, table.c.user_agent
 )
 MAX_USER_AGENT = 200
+# Sessions and tickets of a key; a new one ends the oldest.
+MAX_PER_KEY = 50
 
 
 class SqlSessionStore:
@@ -86,9 +88,18 @@ class SqlSessionStore:
             "user_agent": session.user_agent,
         }  # fmt: skip
 
+        newest = (
+            sa.select(table.c.sha256)
+            .where(table.c.key_id == session.key_id)
+            .order_by(table.c.created_at.desc())
+            .limit(MAX_PER_KEY)
+        )
+
         def write() -> None:
             with self._db.begin() as connection:
                 connection.execute(sa.insert(table).values(values))
+                older = (table.c.key_id == session.key_id, table.c.sha256.not_in(newest))
+                connection.execute(sa.delete(table).where(*older))
 
         await self._db.run(write)
         return token
@@ -96,6 +107,7 @@ class SqlSessionStore:
     async def _delete(self, *conditions: sa.ColumnElement[bool]) -> int:
         def write() -> int:
             with self._db.begin() as connection:
+                self._db.notify(connection)
                 return connection.execute(sa.delete(table).where(*conditions)).rowcount
 
         return await self._db.run(write)

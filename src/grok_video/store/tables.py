@@ -121,7 +121,7 @@ studio_session = Table(
     Column("user_agent", String(200), nullable=False),
 )
 
-# Triggers refuse to change or delete a row.
+# Triggers refuse to change or delete a row; PostgreSQL can still truncate the table.
 audit_entry = Table(
     "audit_entry",
     metadata,

@@ -10,8 +10,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from ..domain.errors import SourceExpired
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Filters, Idempotency, RetryReason
+from ..ports import Admit, Filters, Idempotency, RetryReason
 from .database import Database
 from .idempotency import SqlIdempotencyStore
 from .mapping import COLUMNS, insert_values, matching, result_json, task_from_row
@@ -44,12 +45,17 @@ class SqlTaskStore:
         self._announce = announce
         self._by_id = database.point(COLUMNS.where(task.c.id == sa.bindparam("key")))
 
-    async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
+    async def create(
+        self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
+    ) -> Task:
         """Insert the task, complete its idempotency key and enqueue it, in one transaction."""
 
         def write() -> Task:
             with self._db.begin() as connection:
+                # This locks the owner's row, so that two requests of one owner count one after the other.
                 change = self._next_change(connection, new.owner)
+                self._check_source(connection, new)
+                admit(*self._own_tasks(connection, new.owner))
                 priority = next_priority(connection, new.owner, new.backend)
                 placed = replace(new, change=change, priority=priority)
                 connection.execute(sa.insert(task).values(insert_values(placed, change)))
@@ -61,6 +67,25 @@ class SqlTaskStore:
         created = await self._db.run(write)
         self._announce()
         return created
+
+    @staticmethod
+    def _own_tasks(connection: sa.Connection, owner: str) -> tuple[int, int]:
+        """Return how many queued, and how many unfinished tasks an owner has."""
+        statement = sa.select(task.c.status, sa.func.count()).where(
+            task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES)
+        )
+        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(statement.group_by(task.c.status))}
+        return counts.get(TaskStatus.QUEUED.value, 0), sum(counts.values())
+
+    @staticmethod
+    def _check_source(connection: sa.Connection, new: Task) -> None:
+        """Raise SourceExpired if the files of the source are gone or going; the lock makes a cleanup wait."""
+        if new.source_id is None:
+            return
+        source = sa.select(task.c.files_deleted_at).where(task.c.id == new.source_id.hex).with_for_update()
+        row = connection.execute(source).first()
+        if row is not None and row.files_deleted_at is not None:
+            raise SourceExpired()
 
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
@@ -296,9 +321,8 @@ class SqlTaskStore:
         """Give a task that moved to another backend its place in that queue."""
         this = task.c.id == task_id.hex
         owner = connection.execute(sa.select(task.c.owner).where(this)).scalar_one()
-        # Not yet queued there, so that its own old place does not count.
-        connection.execute(sa.update(task).where(this).values(priority=0))
-        connection.execute(sa.update(task).where(this).values(priority=next_priority(connection, owner, backend)))
+        priority = next_priority(connection, owner, backend, moved=task_id.hex)
+        connection.execute(sa.update(task).where(this).values(priority=priority))
 
     @staticmethod
     def _matching(
@@ -337,6 +361,5 @@ class SqlTaskStore:
             .values(changes=api_key.c.changes + 1)
             .returning(api_key.c.changes)
         ).scalar_one()
-        if not self._db.sqlite:
-            connection.execute(sa.text("NOTIFY grok_video"))
+        self._db.notify(connection)
         return change

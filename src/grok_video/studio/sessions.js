@@ -80,19 +80,25 @@ export class Sessions extends HTMLElement {
 	 * @param {boolean} own Whether this session ends too, and the page with it.
 	 */
 	async #end(path, own) {
-		await this.#try(() => call("DELETE", `/sessions${path}`));
-		if (own) location.reload();
-		else await this.#load();
+		const ended = await this.#try(() => call("DELETE", `/sessions${path}`));
+		if (ended && own) location.reload();
+		else if (ended) await this.#load();
 	}
 
-	/** @param {() => Promise<unknown>} act */
+	/**
+	 * Do something, and return whether it worked; what went wrong is shown.
+	 *
+	 * @param {() => Promise<unknown>} act
+	 */
 	async #try(act) {
 		this.#problem.textContent = "";
 		try {
 			await act();
+			return true;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			this.#problem.textContent = error.message || t("error_unreachable");
+			return false;
 		}
 	}
 }

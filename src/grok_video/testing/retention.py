@@ -18,7 +18,7 @@ class InMemoryRetentionStore:
 
     async def keep(self, task_id: UUID, kept: bool, expires_at: float | None) -> Task | None:
         """Keep a task's files for good, or no longer; set when they expire, and return the task."""
-        if task_id not in self._tasks:
+        if task_id not in self._tasks or self._tasks[task_id].files_deleted_at is not None:
             return None
         self._tasks[task_id] = replace(self._tasks[task_id], kept=kept, expires_at=expires_at)
         return self._tasks[task_id]
@@ -47,12 +47,14 @@ class InMemoryRetentionStore:
         forgettable = [task for task in gone if task.expires_at is not None and task.expires_at < before]
         return [task.id for task in sorted(forgettable, key=lambda task: task.expires_at or 0.0)[:limit]]
 
-    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> None:
-        """Record that these tasks have no files."""
-        for task_id in task_ids:
-            if task := self._tasks.get(task_id):
-                expires_at = now if task.expires_at is None else min(now, task.expires_at)
-                self._tasks[task_id] = replace(task, files_deleted_at=now, expires_at=expires_at)
+    async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
+        """Record that these tasks have no files, unless they are kept or needed meanwhile; return which."""
+        removable = self._ended(lambda task: not task.kept and task.files_deleted_at is None)
+        marked = [task for task in removable if task.id in task_ids]
+        for task in marked:
+            expires_at = now if task.expires_at is None else min(now, task.expires_at)
+            self._tasks[task.id] = replace(task, files_deleted_at=now, expires_at=expires_at)
+        return [task.id for task in marked]
 
     def _ended(self, matches: Callable[[Task], bool]) -> list[Task]:
         needed = {task.source_id for task in self._tasks.values() if not task.status.final}

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 from ..ports import Session
 
+MAX_PER_KEY = 50
+
 
 class InMemorySessionStore:
     """The SessionStore port for one process."""
@@ -21,6 +23,9 @@ class InMemorySessionStore:
         """Open a session of a key and return it with its token."""
         now, token = time.time(), secrets.token_urlsafe(32)
         self._sessions[token] = Session(uuid4().hex, key_id, now, now + seconds, address, user_agent)
+        own = [other for other, session in self._sessions.items() if session.key_id == key_id]
+        for oldest in own[:-MAX_PER_KEY]:
+            del self._sessions[oldest]
         return self._sessions[token], token
 
     async def find(self, token: str) -> Session | None:

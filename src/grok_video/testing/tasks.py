@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from ..domain.errors import Cancelled, IdempotencyConflict
+from ..domain.errors import Cancelled, IdempotencyConflict, SourceExpired
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Filters, Idempotency, PaidCall, RetryReason
+from ..ports import Admit, Filters, Idempotency, PaidCall, RetryReason
 
 UNFINISHED = (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS)
 RETRY_SECONDS = 600
@@ -150,8 +150,15 @@ class InMemoryTaskStore:
         self.rows: dict[UUID, Task] = {}
         self._changes: dict[str, int] = {}
 
-    async def create(self, new: Task, idempotency: Idempotency | None = None) -> Task:
+    async def create(
+        self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
+    ) -> Task:
         """Insert the task, complete its idempotency key and enqueue it; all of it or nothing."""
+        if new.source_id is not None:
+            source = self.rows.get(new.source_id)
+            if source is not None and source.files_deleted_at is not None:
+                raise SourceExpired()
+        admit(await self.count_queued(new.owner), await self.count_unfinished(new.owner))
         placed = replace(new, priority=self._next_priority(new.owner, new.backend))
         self.enqueue(placed, 0.0)
         if idempotency is not None:
@@ -309,8 +316,9 @@ class InMemoryTaskStore:
     def _next_priority(self, owner: str, backend: str) -> int:
         tasks = [task for task in self.rows.values() if task.backend == backend]
         queued = [task for task in tasks if task.status is TaskStatus.QUEUED]
+        fresh = [task for task in queued if task.attempt == 1]
         running = [task.priority for task in tasks if task.status is TaskStatus.IN_PROGRESS]
-        next_to_run = min((task.priority for task in queued), default=0)
+        next_to_run = min((task.priority for task in fresh), default=0)
         own = [task.priority for task in queued if task.owner == owner]
         return max([*running, next_to_run - 1, *own, 0]) + 1
 

@@ -63,16 +63,20 @@ class Cleanup:
             await self._retention.set_lifetime(self._lifetime)
         now = time.time()
         while expired := await self._retention.list_expired(now, limit=PAGE):
-            freed = await self._delete_files(expired, now)
-            log.info("deleted expired videos", videos=len(expired), mebibytes=freed >> 20)
-        if self._max_bytes is not None and time.monotonic() - self._measured_at >= MEASURE_SECONDS:
-            self._measured_at = time.monotonic()
-            await self._make_room(self._max_bytes)
+            marked = await self._retention.mark_files_deleted(expired, now)
+            if not marked:
+                # Kept or needed since they were listed.
+                break
+            freed = await self._delete_files(marked)
+            log.info("deleted expired videos", videos=len(marked), mebibytes=freed >> 20)
         while forgotten := await self._retention.list_forgettable(now - self._forget_after, limit=PAGE):
             # Again, in case that a process died between marking the row and deleting the files.
-            await self._delete_files(forgotten, now)
+            await self._delete_files(forgotten)
             for task_id in forgotten:
                 await self._tasks.delete(task_id)
+        if self._max_bytes is not None and time.monotonic() - self._measured_at >= MEASURE_SECONDS:
+            await self._make_room(self._max_bytes)
+            self._measured_at = time.monotonic()
 
     async def _make_room(self, max_bytes: int) -> None:
         used = await self._storage.usage()
@@ -80,10 +84,9 @@ class Cleanup:
             for task_id in oldest:
                 if used <= max_bytes:
                     break
-                freed = await self._delete_files([task_id], time.time())
-                log.info("deleted the oldest video for want of room", task=str(task_id), mebibytes=freed >> 20)
+                freed = await self._delete_files(await self._retention.mark_files_deleted([task_id], time.time()))
+                log.info("deleted the oldest video beyond max_storage_mib", task=str(task_id), mebibytes=freed >> 20)
                 used -= freed
 
-    async def _delete_files(self, task_ids: Sequence[UUID], now: float) -> int:
-        await self._retention.mark_files_deleted(task_ids, now)
+    async def _delete_files(self, task_ids: Sequence[UUID]) -> int:
         return sum([await self._storage.delete(key) for task_id in task_ids for key in all_keys(task_id)])

@@ -30,6 +30,7 @@ from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..media import jobs
 from ..ports import Backend, Job, Ledger, RetryReason, Routing, Storage, TaskStore
+from ..runtime.confinement import Files
 from ..runtime.sandbox import Limits, Sandbox
 from .attempt import Attempt
 
@@ -45,7 +46,7 @@ PAID_PATIENCE = 4
 MAX_BACKOFF_SECONDS = 300.0
 # Long enough that this process, which is shutting down, does not take the task again.
 HAND_BACK_SECONDS = 1.0
-STILLS = Limits(memory_mib=768, seconds=600)
+STILLS = Limits(memory_mib=768, seconds=600, cpu_seconds=600, file_mib=64)
 
 
 def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Path]:
@@ -276,6 +277,7 @@ class TaskRunner:
                 str(files["spritesheet"]),
                 (task.width, task.height, task.frames),
                 limits=STILLS,
+                files=Files((str(files["video"]),), (str(files["thumbnail"]), str(files["spritesheet"]))),
             )
         storing = asyncio.create_task(self._store_result(task, Clip(**probed), facts, files))
         try:

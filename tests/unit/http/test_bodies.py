@@ -16,6 +16,7 @@ from grok_video.http import bodies, parsing
 from grok_video.http.bodies import IMAGES, SMALL, VIDEO, BodyLimits, read_fields
 from grok_video.http.formats import openai
 from grok_video.http.parsing import Fields
+from grok_video.runtime import fairness
 from grok_video.runtime.fairness import ByteBudget
 
 pytestmark = pytest.mark.anyio
@@ -124,6 +125,14 @@ async def test_the_eighth_image_is_refused_before_it_is_decoded(monkeypatch: pyt
     assert len(decoded) == 7
 
 
+async def test_forms_are_utf_8() -> None:
+    body, kind = multipart(("prompt", "ü".encode()), files=False)
+    assert await read(Sender(body, f"{kind}; charset=UTF-8"), IMAGES) == {"prompt": "ü"}
+    for charset in ("punycode", "utf-7", "idna", "x" * 500):
+        with pytest.raises(InvalidValue, match="send UTF-8"):
+            await read(Sender(body, f"{kind}; charset={charset}"), IMAGES)
+
+
 async def test_percent_encoded_bodies_are_small() -> None:
     kind = "application/x-www-form-urlencoded"
     assert await read(Sender(b"a=" + b"%41" * 1000, kind), IMAGES) == {"a": "A" * 1000}
@@ -131,7 +140,15 @@ async def test_percent_encoded_bodies_are_small() -> None:
         await read(Sender(b"a=" + b"%41" * 1_000_000, kind), IMAGES)
 
 
-async def test_bytes_in_flight_are_counted_until_the_request_ends() -> None:
+async def test_small_requests_pass_whoever_fills_the_budget() -> None:
+    budget = ByteBudget(total=PART, per_owner=PART)
+    budget.add("a", PART)
+    async with budget.counting("b") as arrived:
+        await read(Sender(json.dumps({"a": "x" * 1000}).encode()), IMAGES, arrived)
+
+
+async def test_bytes_in_flight_are_counted_until_the_request_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fairness, "FREE_BYTES", 0)
     budget = ByteBudget(total=4 * PART, per_owner=3 * PART)
     body = json.dumps({"a": "x" * 2 * PART}).encode()
     async with budget.counting("a") as first:

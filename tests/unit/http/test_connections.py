@@ -20,6 +20,7 @@ class Fake:
     address: str = "192.0.2.1"
     idle: bool = False
     received: int = 0
+    received_at: float = 0.0
     closed: bool = False
     read_paused: bool = False
     flow: Any = field(init=False)
@@ -97,6 +98,8 @@ def test_an_address_has_its_share_and_loopback_and_proxies_have_no_limit() -> No
         ("body", 0, 21, True),
         ("body", 50 * 1000, 60, False),
         ("body", 50 * 1000, 71, True),
+        ("stalled", 50 * 1000, 19, False),
+        ("stalled", 50 * 1000, 21, True),
         ("paused", 0, 1000, False),
         ("complete", 0, 1000, False),
     ],
@@ -105,8 +108,9 @@ def test_headers_and_bodies_have_their_time(state: str, received: int, seconds: 
     connections = made(3, header_seconds=10, body_seconds=20, bytes_per_second=1000)
     fake = Fake(connections, idle=state == "idle", received=received, read_paused=state == "paused")
     assert fake.enter()
-    if state in ("body", "paused"):
+    if state in ("body", "stalled", "paused"):
         fake.say("waits_for_body")
+    fake.received_at = time.monotonic() + (seconds if state == "body" and received else 0)
     if state == "complete":
         fake.say("complete")
     connections.close_late(time.monotonic() + seconds)

@@ -8,6 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from grok_video.domain.errors import RateLimited
+from grok_video.http import rate_limits
 from grok_video.http.addresses import Addresses
 from grok_video.http.rate_limits import SCOPE_KEY, RateLimitHeaders, RequestLimits
 from grok_video.http.wrong_keys import WrongKeys
@@ -66,6 +67,16 @@ def test_addresses_have_a_limit_of_their_own() -> None:
         limits.count_address({}, None)
 
 
+def test_more_addresses_than_can_be_counted_share_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rate_limits, "MAX_COUNTS", 3)
+    limits = RequestLimits(None, 2)
+    for number in range(5):
+        limits.count_address({}, f"192.0.2.{number}")
+    with pytest.raises(RateLimited):
+        limits.count_address({}, "192.0.2.9")
+    limits.count_address({}, "192.0.2.0")
+
+
 @pytest.mark.anyio
 async def test_responses_tell_the_limits() -> None:
     sent: list[Any] = []
@@ -96,7 +107,7 @@ def test_pauses_grow_with_wrong_keys() -> None:
         except RateLimited as refused:
             pauses.append(refused.retry_after or 0)
             clock.now += refused.retry_after or 0
-        wrong.failed("192.0.2.1")
+        wrong.failed("192.0.2.1", "guess")
     assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 256, *[300] * 6]
     wrong.check("192.0.2.2", "guess")
 
@@ -106,19 +117,32 @@ def test_keys_that_were_right_before_are_let_through() -> None:
     wrong = WrongKeys(clock=clock)
     wrong.succeeded("right")
     for _ in range(8):
-        wrong.failed("192.0.2.1")
+        wrong.failed("192.0.2.1", "guess")
     wrong.check("192.0.2.1", "right")
     with pytest.raises(RateLimited):
         wrong.check("192.0.2.1", "guess")
+    wrong.failed("192.0.2.1", "right")
+    with pytest.raises(RateLimited):
+        # Revoked meanwhile.
+        wrong.check("192.0.2.1", "right")
     clock.now += 4000
-    assert wrong.failed("192.0.2.1") == 1
+    assert wrong.failed("192.0.2.1", "guess") == 1
     wrong.check("192.0.2.1", "guess")
+
+
+def test_pauses_do_not_end_however_many_wrong_keys_come() -> None:
+    wrong = WrongKeys()
+    for _ in range(5000):
+        wrong.failed("192.0.2.1", "guess")
+    with pytest.raises(RateLimited) as refused:
+        wrong.check("192.0.2.1", "guess")
+    assert refused.value.retry_after == 300
 
 
 def test_addresses_without_limits_are_not_slowed() -> None:
     wrong = WrongKeys()
     for _ in range(100):
-        wrong.failed(None)
+        wrong.failed(None, "guess")
     wrong.check(None, "guess")
 
 

@@ -23,7 +23,7 @@ import pytest
 
 from grok_video.domain import errors
 from grok_video.domain.errors import Rejected, SandboxFailed, WrongOutput
-from grok_video.runtime.confinement import missing_confinement
+from grok_video.runtime.confinement import Files, missing_confinement
 from grok_video.runtime.sandbox import Limits, Sandbox
 
 ROOT = Path(__file__).parents[3]
@@ -228,15 +228,47 @@ async def gone(pid: int) -> bool:
 
 @pytest.mark.anyio
 async def test_a_child_can_do_nothing_but_compute(tmp_path: Path) -> None:
-    assert missing_confinement() == []
     folder, secret = tmp_path / "own", tmp_path / "operator-key"
     folder.mkdir()
+    assert await run(missing_confinement, files=Files(folder=str(folder))) == []
+    assert "seccomp" in missing_confinement(), "here, where nothing is confined"
     secret.write_text("gv-secret")
-    outcomes = await run(try_all, str(secret), folder=str(folder))
+    outcomes = await run(try_all, str(secret), files=Files(folder=str(folder)))
     assert outcomes.pop("thread") == "done"
     assert set(outcomes.values()) == {"PermissionError"}, outcomes
     assert (folder / "own.txt").read_text() == "mine"
     assert secret.read_text() == "gv-secret"
+
+
+def copy(source: str, target: str, other: str) -> str:
+    Path(target).write_text(Path(source).read_text())
+    try:
+        return Path(other).read_text()
+    except PermissionError:
+        return "refused"
+
+
+@pytest.mark.anyio
+async def test_a_child_uses_the_files_that_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, other, target = (tmp_path / name for name in ("source", "other", "target"))
+    source.write_text("content")
+    other.write_text("of somebody else")
+    # What is in the current folder is nobody's.
+    monkeypatch.chdir(tmp_path)
+    files = Files((str(source),), (str(target),))
+    assert await run(copy, str(source), str(target), str(other), files=files) == "refused"
+    assert target.read_text() == "content"
+
+
+@pytest.mark.anyio
+async def test_a_forkserver_that_died_starts_again_without_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox = Sandbox()
+    await sandbox.start()
+    assert sandbox._forkserver is not None
+    monkeypatch.setenv("GROK_VIDEO_XAI_API_KEY", "xai-secret")
+    sandbox._forkserver.kill()
+    assert await gone(sandbox._forkserver.pid)
+    assert "xai-secret" not in await sandbox.run(initial_environment)
 
 
 @pytest.mark.anyio

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...ports import Backend, Capabilities, Job, Report
+from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 from ..registry import BackendContext
 from .plan import Film, plan_film
@@ -28,7 +29,9 @@ class AnimaticBackend(Backend):
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the video that the task asks for."""
         planned, facts = await asyncio.to_thread(plan_film, job)
-        await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True)
+        reads = (*job.images, *([job.source] if job.source else []))
+        files = Files(tuple(map(str, reads)), (str(job.output),))
+        await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True, files=files)
         return {**facts, "generative": False}
 
     async def close(self) -> None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...domain.request import Resolution, frame_size
 from ...domain.task import Task
 from ...media import jobs
+from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 
 T = TypeVar("T")
 
-WORK = Limits(memory_mib=1024, seconds=1200)
+WORK = Limits(memory_mib=1024, seconds=1200, cpu_seconds=2400, file_mib=2048)
 
 
 class Preparer:
@@ -32,13 +33,13 @@ class Preparer:
         """Return an image as a JPEG, cropped to the task's aspect ratio or `uncropped`."""
         target = self.folder / f"{name}.jpg"
         size = None if uncropped else (self._task.width, self._task.height)
-        await self._run(jobs.crop, str(image), str(target), size)
+        await self._run([image], jobs.crop, str(image), str(target), size)
         return target
 
     async def still(self, video: Path, number: int, name: str) -> Path:
         """Return one frame of a video as a JPEG."""
         target = self.folder / f"{name}.jpg"
-        await self._run(jobs.still, str(video), number, str(target))
+        await self._run([video], jobs.still, str(video), number, str(target))
         return target
 
     async def video(self, video: Path, start: int, frames: int, name: str, *, small: bool = False) -> Path:
@@ -51,12 +52,23 @@ class Preparer:
 
     async def join(self, pieces: tuple[jobs.Piece, ...], target: Path, size: tuple[int, int], comment: str) -> bool:
         """Join pieces into one video; return whether any had to be enlarged."""
-        return await self._run(jobs.splice, pieces, str(target), size, comment, sends=True)
+        reads = [Path(piece.path) for piece in pieces]
+        return await self._run(reads, jobs.splice, pieces, str(target), size, comment, target=target, sends=True)
 
-    async def _run(self, function: Callable[..., T], *args: Any, sends: bool = False) -> T:
+    async def _run(
+        self,
+        reads: Sequence[Path],
+        function: Callable[..., T],
+        *args: Any,
+        target: Path | None = None,
+        sends: bool = False,
+    ) -> T:
+        # The target may be the task's own output, outside of the folder.
+        writes = () if target is None else (str(target),)
+        files = Files(tuple(map(str, reads)), writes, str(self.folder))
         # Any number of tasks may wait for an upstream, but no more work here at once than there are cores.
         async with self._slots:
-            return await self._sandbox.run(function, *args, limits=WORK, sends=sends)
+            return await self._sandbox.run(function, *args, limits=WORK, sends=sends, files=files)
 
 
 def core_slots() -> asyncio.Semaphore:
