@@ -16,12 +16,13 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import threading
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,10 +60,12 @@ class Limits:
 class Sandbox:
     """Runs functions in child processes; cancelling the awaiting task kills the child."""
 
+    # Of the whole process, like the forkserver.
+    _lock = threading.Lock()
+
     def __init__(self) -> None:
         self._context = multiprocessing.get_context("forkserver")
         self._preload = list(PRELOAD)
-        self._lock = threading.Lock()
         self._forkserver: psutil.Process | None = None
 
     def preload(self, module: str) -> None:
@@ -134,18 +137,26 @@ class Sandbox:
 
 @contextmanager
 def _reduced_environment() -> Generator[None]:
-    """Remove all variables that a child does not need, for the block."""
-    whole = dict(os.environ)
-    kept = {name: value for name, value in whole.items() if name in KEPT_VARIABLES}
+    """Have multiprocessing start its helpers without the variables that a child does not need, for the block.
+
+    Changing os.environ instead would take it away from every other thread meanwhile.
+    """
+    kept = {name: value for name, value in os.environ.items() if name in KEPT_VARIABLES}
     # One BLAS thread: children are the unit of parallelism here.
     single = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+    def spawn(path: str | bytes, args: Sequence[str | bytes], passfds: Sequence[int]) -> int:
+        process = subprocess.Popen(list(args), executable=path, env={**kept, **single}, pass_fds=passfds)
+        # multiprocessing waits for it itself.
+        process.returncode = 0
+        return process.pid
+
+    usual = util.spawnv_passfds
     try:
-        os.environ.clear()
-        os.environ.update({**kept, **single})
+        util.spawnv_passfds = spawn
         yield
     finally:
-        os.environ.clear()
-        os.environ.update(whole)
+        util.spawnv_passfds = usual
 
 
 def _is_forkserver(process: psutil.Process) -> bool:

@@ -272,6 +272,29 @@ async def test_a_forkserver_that_died_starts_again_without_the_environment(monke
 
 
 @pytest.mark.anyio
+async def test_the_servers_own_environment_stays_as_it_is() -> None:
+    before, seen = dict(os.environ), list[bool]()
+    stop = threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            seen.append("PATH" in os.environ)
+
+    watching = threading.Thread(target=look)
+    watching.start()
+    for _ in range(3):
+        sandboxes = [Sandbox() for _ in range(4)]
+        await asyncio.gather(*(sandbox.start() for sandbox in sandboxes))
+        assert sandboxes[0]._forkserver is not None
+        sandboxes[0]._forkserver.kill()
+        assert await gone(sandboxes[0]._forkserver.pid)
+    stop.set()
+    watching.join()
+    assert all(seen)
+    assert dict(os.environ) == before
+
+
+@pytest.mark.anyio
 async def test_a_child_has_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert await run(environment) == {}
     # A process of its own, because the forkserver of this one was started before.
