@@ -77,11 +77,12 @@ class HttpParts:
 def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | None = None) -> Starlette:
     """Return the application; `lifespan` is entered before the first request and left after the last."""
     addresses = Addresses(parts.trusted_proxies)
+    limits = RequestLimits(parts.rpm_per_key, parts.rpm_per_address)
     auth = Authenticator(
         parts.keys,
         parts.sessions,
         parts.audit,
-        limits=RequestLimits(parts.rpm_per_key, parts.rpm_per_address),
+        limits=limits,
         wrong_keys=WrongKeys(),
         addresses=addresses,
     )
@@ -135,7 +136,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
     app = Starlette(
-        middleware=[Middleware(RateLimitHeaders)],
+        middleware=[Middleware(RateLimitHeaders, limits=limits)],
         routes=[*_merged_by_path(routes), StudioRoutes.mount(), *HelpRoutes().routes()],
         lifespan=running,
         exception_handlers={

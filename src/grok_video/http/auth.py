@@ -70,6 +70,8 @@ class Authenticator:
 
     def count_address(self, request: Request) -> None:
         """Count a request of its address; raise RateLimited."""
+        if not self._limits.by_address:
+            return
         self._limits.count_address(request.scope, self._addresses.limited(request))
 
     def count_key(self, request: Request, key: Key) -> None:
@@ -78,8 +80,9 @@ class Authenticator:
 
     def count_repeated(self, request: Request, caller: Caller) -> None:
         """Count a request whose response is repeated; raise RateLimited."""
-        self.count_address(request)
-        self.count_key(request, caller.key)
+        if self._limits.used:
+            self.count_address(request)
+            self.count_key(request, caller.key)
 
     async def _find(self, request: Request) -> Caller:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")

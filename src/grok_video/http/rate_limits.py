@@ -33,7 +33,8 @@ class Standing:
 class RequestLimits:
     """Counts requests per minute; an absent limit counts nothing.
 
-    `per_key` holds for keys without a limit of their own. All counts start anew together, each minute.
+    `per_key` holds for keys without a limit of their own. All counts start anew together, each minute. `used` says
+    whether anything has been limited yet.
     """
 
     def __init__(
@@ -43,6 +44,8 @@ class RequestLimits:
         self._per_address = per_address
         self._clock = clock
         self._window = 0
+        self.by_address = per_address is not None
+        self.used = per_key is not None or per_address is not None
         self._counts: dict[tuple[str, str], int] = {}
 
     def count_key(self, scope: Scope, key_id: str, rpm: int | None) -> None:
@@ -56,6 +59,7 @@ class RequestLimits:
             self._count(scope, "address", address, self._per_address)
 
     def _count(self, scope: Scope, policy: str, who: str, quota: int) -> None:
+        self.used = True
         now = self._clock()
         window = int(now // WINDOW_SECONDS)
         if window != self._window:
@@ -76,11 +80,16 @@ class RequestLimits:
 class RateLimitHeaders:
     """Middleware that adds `RateLimit-Policy` and `RateLimit` to responses of limited requests."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
         self._app = app
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle a request."""
+        if not self._limits.used:
+            # Most servers have no limits per minute, and a wrapper costs every status read.
+            await self._app(scope, receive, send)
+            return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start" and (standings := scope.get(SCOPE_KEY)):

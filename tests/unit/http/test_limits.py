@@ -81,8 +81,9 @@ def test_more_addresses_than_can_be_counted_share_a_count(monkeypatch: pytest.Mo
 async def test_responses_tell_the_limits() -> None:
     sent: list[Any] = []
 
+    limits = RequestLimits(10, 20, clock=Clock())
+
     async def app(scope: Any, _receive: Any, send: Any) -> None:
-        limits = RequestLimits(10, 20, clock=Clock())
         limits.count_address(scope, "192.0.2.1")
         limits.count_key(scope, "a", None)
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -90,7 +91,7 @@ async def test_responses_tell_the_limits() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await RateLimitHeaders(app)({"type": "http"}, None, send)  # pyright: ignore[reportArgumentType]
+    await RateLimitHeaders(app, limits)({"type": "http"}, None, send)  # pyright: ignore[reportArgumentType]
     assert dict(sent[0]["headers"]) == {
         b"ratelimit-policy": b'"address";q=20;w=60, "key";q=10;w=60',
         b"ratelimit": b'"address";r=19;t=60, "key";r=9;t=60',
