@@ -39,5 +39,5 @@ class Answering(httpcore2.AsyncNetworkBackend):
 
 
 if __name__ == "__main__":
-    bootstrap.Fetcher = partial(Fetcher, resolver=look_up, inner=Answering())  # pyright: ignore[reportAttributeAccessIssue]
+    bootstrap.Fetcher = partial(Fetcher, resolver=look_up, inner=Answering())
     main()

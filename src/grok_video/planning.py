@@ -102,11 +102,6 @@ class Planner:
         backends = self._supporting(request, model)
         return Draft(request, owner, fmt, model, seconds, tuple(backends), source_task)
 
-    async def check_source(self, draft: Draft) -> None:
-        """Raise SourceExpired or VideoNotFound if the source was deleted while the rest of the request was taken in."""
-        if draft.source_task is not None:
-            await self._source_task(draft.request, draft.owner)
-
     async def plan(self, task_id: UUID, draft: Draft) -> Task:
         """Take in the images and source video and return the planned task.
 

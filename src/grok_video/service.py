@@ -111,7 +111,6 @@ class VideoService:
             concurrency = concurrency or self._concurrency_per_key
             await self._check_limits(draft.owner, concurrency)
             task = await self._planner.plan(task_id, draft)
-            await self._planner.check_source(draft)
             return await self._store.create(
                 task, idempotency, admit=lambda queued, unfinished: self._admit(queued, unfinished, concurrency)
             )

@@ -30,7 +30,7 @@ class Stores:
     retention: RetentionStore
 
     async def ended(self, **fields: object) -> Task:
-        task = await self.tasks.create(new_task(**fields))  # pyright: ignore[reportArgumentType]
+        task = await self.tasks.create(new_task(**fields))
         await self.tasks.begin(task.id, 1)
         assert await self.tasks.finish(task.id, 1, Clip(64, 64, 24.0, 24, 9), {})
         return await self.read(task)

@@ -106,6 +106,8 @@ class KeyRoutes:
                 "The secret before the last rotation still works; send overlap_hours 0 to end it now.",
                 param="overlap_hours",
             )
+        # Before, because a failure after it would lose the new secret.
+        await self._sessions.end(key.id)
         rotated = await self._keys.rotate(key.id, overlap)
         if rotated is None:
             raise InvalidValue("The key is revoked or has expired.", param="id")
@@ -116,7 +118,6 @@ class KeyRoutes:
             except OSError:
                 # The response is the only place left where the operator sees the new secret.
                 log.exception("the operator's new key was not stored in its file")
-        await self._sessions.end(key.id)
         await self._auth.record(request, Action.KEY_ROTATED, actor=operator.id, target=key.id)
         return json_response({**_render(changed), "key": secret})
 

@@ -163,11 +163,11 @@ class Fetcher:
         resolver: Resolver | None = None,
         inner: httpcore2.AsyncNetworkBackend | None = None,
     ) -> None:
-        allowed = tuple(allow)
+        allowed = tuple(ip_network(network) for network in allow)
         # Services of a private network rarely use ports 80 and 443. For all others the network backend checks the port.
         ports = frozenset(range(1, 65536)) if allowed else PUBLIC_PORTS
         self._policy = Policy(
-            allowed_networks=allowed,  # pyright: ignore[reportArgumentType]
+            allowed_networks=allowed,
             allowed_ports=ports,
             denied_networks=AddressTable((*DEFAULT_DENIED.blocks, *MORE_DENIED)),
         )

@@ -84,9 +84,10 @@ class Cleanup:
             for task_id in oldest:
                 if used <= max_bytes:
                     break
-                freed = await self._delete_files(await self._retention.mark_files_deleted([task_id], time.time()))
-                log.info("deleted the oldest video beyond max_storage_mib", task=str(task_id), mebibytes=freed >> 20)
-                used -= freed
+                if marked := await self._retention.mark_files_deleted([task_id], time.time()):
+                    freed = await self._delete_files(marked)
+                    log.info("deleted the oldest video beyond max_storage_mib", task=str(task_id), bytes=freed)
+                    used -= freed
 
     async def _delete_files(self, task_ids: Sequence[UUID]) -> int:
         return sum([await self._storage.delete(key) for task_id in task_ids for key in all_keys(task_id)])

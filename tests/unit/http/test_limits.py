@@ -91,7 +91,7 @@ async def test_responses_tell_the_limits() -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await RateLimitHeaders(app, limits)({"type": "http"}, None, send)  # pyright: ignore[reportArgumentType]
+    await RateLimitHeaders(app, limits)({"type": "http"}, None, send)
     assert dict(sent[0]["headers"]) == {
         b"ratelimit-policy": b'"address";q=20;w=60, "key";q=10;w=60',
         b"ratelimit": b'"address";r=19;t=60, "key";r=9;t=60',

@@ -34,7 +34,7 @@ class World:
         await self.storage.put(key, file)
 
     async def ended(self, **fields: object) -> Task:
-        task = await self.tasks.create(new_task(**fields))  # pyright: ignore[reportArgumentType]
+        task = await self.tasks.create(new_task(**fields))
         for variant in VARIANTS:
             await self.put(media_key(task.id, variant))
         await self.put(image_key(task.id, 1))
