@@ -58,21 +58,27 @@ async def owner(database: Database) -> str:
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    queue = RecordedQueue()
+def adapter_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database | None]:
+    """The database of each family of adapters; None stands for those in memory."""
     if request.param == "memory":
-        memory = InMemoryTaskStore(enqueue=queue.enqueue, ledger=InMemoryLedger())
-        bundle = Stores(memory, memory.idempotency, memory.ledger, InMemoryKeyStore(), queue)
-        await bundle.keys.ensure_operator("the-operators-secret")
-        yield bundle
+        yield None
         return
-    url = (
-        f"sqlite:///{tmp_path / 'test.db'}" if request.param == "sqlite" else request.getfixturevalue("fresh_postgres")
-    )
-    database = Database(url)
+    sqlite = request.param == "sqlite"
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}" if sqlite else request.getfixturevalue("fresh_postgres"))
     database.migrate()
-    yield await sql_stores(database, queue)
+    yield database
     database.close()
+
+
+@pytest.fixture
+async def stores(adapter_database: Database | None) -> Stores:
+    queue = RecordedQueue()
+    if adapter_database is not None:
+        return await sql_stores(adapter_database, queue)
+    memory = InMemoryTaskStore(enqueue=queue.enqueue, ledger=InMemoryLedger())
+    bundle = Stores(memory, memory.idempotency, memory.ledger, InMemoryKeyStore(), queue)
+    await bundle.keys.ensure_operator("the-operators-secret")
+    return bundle
 
 
 async def sql_stores(database: Database, queue: RecordedQueue) -> Stores:

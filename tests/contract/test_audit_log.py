@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -19,16 +17,9 @@ from grok_video.testing import InMemoryAuditLog
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def audit(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AuditLog]:
-    if request.param == "memory":
-        yield InMemoryAuditLog()
-        return
-    sqlite = request.param == "sqlite"
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}" if sqlite else request.getfixturevalue("fresh_postgres"))
-    database.migrate()
-    yield SqlAuditLog(database)
-    database.close()
+@pytest.fixture
+def audit(adapter_database: Database | None) -> AuditLog:
+    return InMemoryAuditLog() if adapter_database is None else SqlAuditLog(adapter_database)
 
 
 async def test_entries_come_back_newest_first(audit: AuditLog) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -41,17 +39,13 @@ class Stores:
         return found
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
-    if request.param == "memory":
+@pytest.fixture
+async def stores(adapter_database: Database | None) -> Stores:
+    if adapter_database is None:
         tasks = InMemoryTaskStore()
-        yield Stores(tasks, InMemoryRetentionStore(tasks))
-        return
-    sqlite = request.param == "sqlite"
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}" if sqlite else request.getfixturevalue("fresh_postgres"))
-    database.migrate()
-    yield Stores((await sql_stores(database, RecordedQueue())).tasks, SqlRetentionStore(database))
-    database.close()
+        return Stores(tasks, InMemoryRetentionStore(tasks))
+    bundle = await sql_stores(adapter_database, RecordedQueue())
+    return Stores(bundle.tasks, SqlRetentionStore(adapter_database))
 
 
 async def test_a_lifetime_begins_at_the_end(stores: Stores) -> None:

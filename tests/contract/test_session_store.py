@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -18,16 +16,9 @@ from grok_video.testing import InMemorySessionStore
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
-def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SessionStore]:
-    if request.param == "memory":
-        yield InMemorySessionStore()
-        return
-    sqlite = request.param == "sqlite"
-    database = Database(f"sqlite:///{tmp_path / 'a.db'}" if sqlite else request.getfixturevalue("fresh_postgres"))
-    database.migrate()
-    yield SqlSessionStore(database)
-    database.close()
+@pytest.fixture
+def sessions(adapter_database: Database | None) -> SessionStore:
+    return InMemorySessionStore() if adapter_database is None else SqlSessionStore(adapter_database)
 
 
 async def opened(sessions: SessionStore, key_id: str = "k", seconds: float = 60.0) -> str:
