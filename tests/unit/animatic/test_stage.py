@@ -12,11 +12,12 @@ import pytest
 from numpy.typing import NDArray
 
 from grok_video.backends.animatic.language.reading import read_prompt
+from grok_video.backends.animatic.language.scenery import UNWEATHERED
 from grok_video.backends.animatic.painting import backdrop
 from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.painting.light import OVERCAST, TIMES
 from grok_video.backends.animatic.scene import Scene, new_scene
-from grok_video.backends.animatic.stage import Stage
+from grok_video.backends.animatic.stage import ChangingStage, Stage, passage
 
 SIZE = (320, 180)
 SHAPES = [(160, 90), (90, 160), (150, 100), (100, 150), (100, 100)]
@@ -71,7 +72,7 @@ def test_every_time_of_day_looks_different(environment: str) -> None:
 def test_every_weather_changes_every_place(environment: str) -> None:
     (clear,) = drawn(Scene(3, environment=environment, camera="static"), 30)
     # Neither clouds nor wind get there.
-    absent = {"clouds", "wind"} if environment in ("space", "underwater") else set()
+    absent = {"clouds", "wind"} if environment in UNWEATHERED else set()
     for weather in OVERCAST.keys() - {"clear"} - absent:
         (other,) = drawn(Scene(3, environment=environment, weather=weather, camera="static"), 30)
         assert distance(clear, other) > 1, weather
@@ -183,7 +184,7 @@ def figures(prompt: str, without: str, *numbers: int) -> list[Picture]:
 
 @pytest.mark.parametrize(("prompt", "without", "motion"), MOTIONS)
 def test_every_named_subject_moves(prompt: str, without: str, motion: str) -> None:
-    assert [subject.motion for subject in scene(prompt).subjects] == [motion]
+    assert [subject.gesture or subject.motion for subject in scene(prompt).subjects] == [motion]
     shown = figures(prompt, without, 0, 12, 24, 36, 48)
     # What changed is a share of all that there is to see of it; houses only breathe.
     least = 0.015 if motion == "stand" else 0.06
@@ -293,3 +294,78 @@ def test_large_and_small_show_the_same_image() -> None:
     (small,), (large,) = drawn(example, 12), drawn(example, 12, size=(640, 360))
     shrunk = cv2.resize(large[:360], SIZE, interpolation=cv2.INTER_AREA)
     assert distance(small[:180], shrunk) < 6
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "times"),
+    [
+        ("day", "night", ("day", "sunset", "dusk", "night")),
+        ("night", "day", ("night", "dawn", "day")),
+        ("day", "day", ("day",)),
+    ],
+)
+def test_times_of_day_pass_in_their_order(start: str, end: str, times: tuple[str, ...]) -> None:
+    assert passage(start, end) == times
+
+
+def test_the_time_of_day_changes_within_a_shot() -> None:
+    example = scene("a cat in a city from day to night", camera="static")
+    stage = ChangingStage(example, *SIZE, None, 100)
+    first, middle, last = (stage.draw(number).buffer.copy() for number in (0, 50, 100))
+    day, night = (
+        drawn(replace(example, time=time, until=None), number)[0] for time, number in (("day", 0), ("night", 100))
+    )
+    assert distance(first, day) < 0.5
+    assert distance(last, night) < 0.5
+    assert min(distance(middle, day), distance(middle, night)) > 5
+
+
+def test_a_close_up_is_nearer_and_a_wide_shot_further_away() -> None:
+    heights = []
+    for framing in ("close_up", "medium", "full", "wide", "aerial"):
+        stage = Stage(scene("a knight in a meadow", framing=framing), *SIZE)
+        heights.append(stage.actors[0].body)
+    assert heights == sorted(heights, reverse=True)
+    assert heights[0] > SIZE[1] > 2 * heights[3]
+
+
+def test_two_who_duel_face_each_other() -> None:
+    stage = Stage(scene("two samurai duel in a forest"), *SIZE)
+    left, right = sorted(stage.actors, key=lambda actor: actor.x)
+    assert (left.mirrored, right.mirrored) == (False, True)
+
+
+def test_hundreds_are_many_all_over_the_image() -> None:
+    stage = Stage(scene("hundreds of lanterns rise at night"), *SIZE)
+    assert len(stage.actors) == 40
+    assert np.ptp([actor.x for actor in stage.actors]) > 0.8 * SIZE[0]
+
+
+def test_the_earth_rises_behind_the_ground_of_the_moon() -> None:
+    stage = Stage(scene("the earth rises, on the moon", camera="static"), *SIZE)
+    (earth,) = stage.actors
+    assert earth.after == 0
+
+
+def test_whoever_goes_to_another_arrives_there() -> None:
+    example = scene("a boy runs towards his dog in a meadow", camera="static")
+    stage = Stage(example, *SIZE)
+    boy = next(actor for actor in stage.actors if actor.subject.figure == "👦")
+    dog = next(subject for subject in example.subjects if subject.figure == "🐕")
+    assert boy.goal is not None
+    assert abs(boy.goal / SIZE[0] - dog.x) < 0.15
+
+
+@pytest.mark.parametrize("environment", ["meadow", "forest", "lake", "village", "river", "mountains", "bridge"])
+@pytest.mark.parametrize("seed", [3, 7, 21])
+@pytest.mark.parametrize("size", [SIZE, (180, 320), (240, 240)])
+def test_no_tree_top_is_cut(environment: str, seed: int, size: tuple[int, int]) -> None:
+    backdrop = Stage(Scene(seed, environment=environment), *size).backdrop
+    for layer in backdrop.layers[1:]:
+        if layer.top == 0 or layer.front:
+            continue
+        # A layer whose first row shows something was cut there.
+        keep = layer.sheet.keep
+        assert keep is not None
+        visible = layer.sheet.clear + layer.sheet.cut
+        assert visible > 2, (environment, layer.top)

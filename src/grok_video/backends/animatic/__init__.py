@@ -10,6 +10,7 @@ from ...ports import Backend, Capabilities, Job, Report
 from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 from ..registry import BackendContext
+from .figures.fonts import wide_font
 from .plan import Film, plan_film
 
 
@@ -29,8 +30,12 @@ class AnimaticBackend(Backend):
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the video that the task asks for."""
         planned, facts = await asyncio.to_thread(plan_film, job)
-        reads = (*job.images, *([job.source] if job.source else []))
-        files = Files(tuple(map(str, reads)), (str(job.output),))
+        reads = [
+            *map(str, job.images),
+            *([str(job.source)] if job.source else []),
+            *([font] if (font := wide_font()) else []),
+        ]
+        files = Files(tuple(reads), (str(job.output),))
         await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True, files=files)
         return {**facts, "generative": False}
 

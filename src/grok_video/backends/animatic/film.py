@@ -23,7 +23,7 @@ from .pictures.morph import Morph
 from .pictures.still import Still, eased
 from .plan import Film
 from .planes import Frame, mix
-from .stage import Stage
+from .stage import ChangingStage, Stage
 
 COMMENT = "Animatic (procedural previz, not generative AI) by grok-video"
 CROSSFADE_FRAMES = 24
@@ -95,7 +95,7 @@ class _Reel:
 
     def __init__(self, film: Film) -> None:
         self._film = film
-        self._stages: dict[int, Stage] = {}
+        self._stages: dict[int, Stage | ChangingStage] = {}
         self._portraits = {
             f"@img{number}": figure_of(load_rgba(Path(path))) for number, path in enumerate(film.cards, start=1)
         }
@@ -113,8 +113,15 @@ class _Reel:
         stage = self._stages.get(at)
         if stage is None:
             self._stages = {known: drawn for known, drawn in self._stages.items() if abs(known - at) == 1}
-            stage = self._stages[at] = Stage(shot.scene, self._film.width, self._film.height, self._portraits)
+            stage = self._stages[at] = self._new_stage(at)
         return stage.draw(number - shot.origin)
+
+    def _new_stage(self, at: int) -> Stage | ChangingStage:
+        film, shot = self._film, self._film.shots[at]
+        if shot.scene.until is None:
+            return Stage(shot.scene, film.width, film.height, self._portraits)
+        end = film.shots[at + 1].start if at + 1 < len(film.shots) else film.frames
+        return ChangingStage(shot.scene, film.width, film.height, self._portraits, end - shot.origin - 1)
 
 
 def _drawn(drawing: Drawing, film: Film, numbers: range) -> Iterator[Frame]:

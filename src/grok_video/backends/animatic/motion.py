@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, exp, pi, sin
 
 CAMERA_SECONDS = 7.0
@@ -68,14 +68,23 @@ def pose(kind: str, t: float, phase: float, rate: float, beat: float) -> Pose:
     """Return a figure's pose; `phase` (0-1) is its place on its way, `beat` in its step, `rate` steps per second."""
     turn = 2 * pi * (rate * t + beat)
     match kind:
-        case "run" | "walk" | "drive":
-            place, right = _shuttle(t, 22.0 if kind == "walk" else 11.0, phase)
-            hop = 0.0 if kind == "drive" else (0.07 if kind == "run" else 0.03) * abs(sin(turn))
+        case "run" | "walk" | "drive" | "crawl" | "slide" | "roll":
+            place, right = _shuttle(t, 11.0 if kind in ("run", "drive", "roll") else 22.0, phase)
+            hop = (
+                0.0
+                if kind in ("drive", "slide", "roll", "crawl")
+                else (0.07 if kind == "run" else 0.03) * abs(sin(turn))
+            )
             return Pose(0.24 * place, -hop, right)
         case "fly" | "hover":
             place, right = _shuttle(t, 15.0, phase)
             level = 0.3 + 0.06 * sin(2 * pi * (t / 4.3 + phase)) + 0.1 * (phase - 0.5)
             return Pose(0.26 * place, 0.0, right, level)
+        case "surf":
+            place, right = _shuttle(t, 13.0, phase)
+            return Pose(0.22 * place, 0.09 * sin(1.5 * t + 6.28 * phase), right)
+        case "climb":
+            return Pose(0.0, -0.35 * (1 - exp(-t / 5)) - 0.02 * abs(sin(turn)))
         case "swim" | "float":
             place, right = _shuttle(t, 19.0 if kind == "swim" else 31.0, phase)
             return Pose(0.2 * place, 0.03 * sin(1.7 * t + 6.28 * phase), right)
@@ -91,7 +100,20 @@ def pose(kind: str, t: float, phase: float, rate: float, beat: float) -> Pose:
             # It trembles for a moment, then rises ever faster and leaves the frame.
             level = 0.7 - 0.05 * t**2
             return Pose(0.0015 * sin(31 * t), level=max(-0.6, level))
+        case "ascend":
+            # Light things drift up without haste, one after the other.
+            return Pose(0.012 * sin(0.8 * t + 6.28 * phase), level=0.98 - 1.1 * ((0.045 * t + 0.75 * phase) % 1.0))
+        case "moonrise" | "moonset" | "sky":
+            share = 1 - exp(-t / 5) if kind != "sky" else 1.0
+            share = 1 - share if kind == "moonset" else share
+            return Pose(level=0.66 - 0.42 * share)
         case "spin":
             return Pose(0.0, -0.06)
         case _:
             return Pose()
+
+
+def arriving(posed: Pose, t: float, way: float) -> Pose:
+    """Return the pose of somebody who goes `way` frame widths and then stays there."""
+    share = min(1.0, t / (1.5 + 9 * abs(way)))
+    return replace(posed, x=way * share * share * (3 - 2 * share), mirrored=way > 0)

@@ -11,8 +11,7 @@ from ...domain.prompt import without_references
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
-from .language.phrases import Word, tokenise
-from .language.reading import read_shots
+from .language.reading import content_words, read_shots
 from .language.subjects import SPREAD
 from .scene import Reading, Scene, Shot, Subject, continued, new_scene, next_look, next_shot, remixed
 
@@ -69,7 +68,28 @@ def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
     }
     if record["since"]:
         record["before"] = earlier["before"] if goes_on and earlier else earlier
-    return film, {"understood": understood, "not_understood": not_understood, "scene": record}
+    facts: dict[str, Any] = {"understood": understood, "not_understood": not_understood, "scene": record}
+    if film.kind == "stage":
+        facts |= _stand_ins(readings)
+        facts |= _unused_images(film)
+    return film, facts
+
+
+def _stand_ins(readings: Sequence[Reading]) -> dict[str, Any]:
+    """Return which words are shown as something near to them; nothing if there are none."""
+    shown_as = dict(pair for reading in readings for pair in reading.shown_as)
+    return {"shown_as": shown_as} if shown_as else {}
+
+
+def _unused_images(film: Film) -> dict[str, Any]:
+    """Return which images the prompt leaves out, if it names others; nothing if all are shown."""
+    shown = {subject.figure for shot in film.shots for subject in shot.scene.subjects}
+    unused = [name for name in _image_names(len(film.cards)) if name not in shown]
+    return {"unused_images": unused} if unused else {}
+
+
+def _image_names(count: int) -> list[str]:
+    return [f"@img{number + 1}" for number in range(count)]
 
 
 def _layout(job: Job) -> int:
@@ -129,24 +149,23 @@ def _created(job: Job, readings: Sequence[Reading]) -> Film:
 
 
 def _with_images(shots: Sequence[Shot], count: int) -> list[Shot]:
-    """Return the shots with every image visible; images that no shot names are in all of them, from left to right."""
-    names = [f"@img{number + 1}" for number in range(count)]
-    named = {subject.emoji for shot in shots for subject in shot.scene.subjects}
+    """Return the shots with the images that they name; with all of them if none is named."""
+    names = _image_names(count)
+    named = {subject.figure for shot in shots for subject in shot.scene.subjects}
     unnamed = tuple(
         Subject(name, name, SPREAD, 0.55, 1.3, phase=0.37 * number % 1.0)
         for number, name in enumerate(names)
-        if name not in named
+        if not named & set(names)
     )
-    pictured: list[Shot] = []
-    for shot in shots:
-        subjects = tuple(
-            replace(figure, x=(names.index(figure.emoji) + 0.5) / count)
-            if figure.x == SPREAD and figure.emoji in names
-            else figure
-            for figure in (*shot.scene.subjects, *unnamed)
-        )
-        pictured.append(replace(shot, scene=replace(shot.scene, subjects=subjects)))
-    return pictured
+    return [replace(shot, scene=_spread(shot.scene, (*shot.scene.subjects, *unnamed), names)) for shot in shots]
+
+
+def _spread(scene: Scene, subjects: Sequence[Subject], names: Sequence[str]) -> Scene:
+    """Return a scene with its images from left to right, but for those whose place the prompt says."""
+    free = sorted((subject.figure for subject in subjects if subject.x == SPREAD), key=names.index)
+    places = {name: (at + 0.5) / len(free) for at, name in enumerate(free)}
+    spread = (replace(figure, x=places[figure.figure]) if figure.x == SPREAD else figure for figure in subjects)
+    return replace(scene, subjects=tuple(spread))
 
 
 def _remixed(job: Job, readings: Sequence[Reading]) -> Film:
@@ -209,7 +228,7 @@ def _word_lists(prompt: str, film: Film, readings: Sequence[Reading]) -> tuple[l
         return list(dict.fromkeys(heard)), list(
             dict.fromkeys(word for reading in readings for word in reading.not_understood)
         )
-    words: list[Word] = [word for word in tokenise(without_references(prompt)) if word.kind != "stop"]
+    words = content_words(without_references(prompt))
     # A still cannot begin with the whole image and then show more of it.
     known = [word for word in words if word.kind in obeyed and word.meaning != "zoom_out"]
     missed = [word.text for word in words if word not in known]

@@ -11,10 +11,13 @@ from typing import Any
 class Subject:
     """A moving figure: `x` is its position across the frame (0-1), `depth` 0 (far) to 1 (near).
 
-    `carrier` is the subject that wears or holds it, or that it rides; `held` is "worn" or "on".
+    `name` is its own in the scene, where it is not its figure's. `carrier` names the subject that wears or holds it, or
+    that it rides; `held` is "worn", "held", "on" or "in". `target` names the subject that it turns or moves to. `level`
+    is the height of its middle on the frame (0 top, 1 bottom) if it is in the air. `gesture` is what its arms do while
+    its `motion` moves it. `marks` ("old", "woman") are what tells a person from others of its kind.
     """
 
-    emoji: str
+    figure: str
     word: str
     x: float
     depth: float
@@ -26,6 +29,18 @@ class Subject:
     carrier: str = ""
     held: str = "worn"
     tempo: float = 1.0
+    name: str = ""
+    gesture: str = ""
+    target: str = ""
+    level: float | None = None
+    facing: str = ""
+    marks: tuple[str, ...] = ()
+    caption: str = ""
+
+    @property
+    def key(self) -> str:
+        """What `carrier` and `target` of others call this subject."""
+        return self.name or self.figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +63,10 @@ class Scene:
     style: str | None = None
     speed: float = 1.0
     features: tuple[str, ...] = ()
+    framing: str = "full"
+    until: str | None = None
+    beyond: str | None = None
+    ground: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for storage."""
@@ -56,9 +75,17 @@ class Scene:
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Scene:
         """Return what `to_json` stored."""
-        subjects = tuple(Subject(**entry) for entry in stored["subjects"])
+        subjects = tuple(_subject(entry) for entry in stored["subjects"])
         fields: dict[str, Any] = {**stored, "subjects": subjects, "features": tuple(stored["features"])}
         return cls(**fields)
+
+
+def _subject(stored: Mapping[str, Any]) -> Subject:
+    entry: dict[str, Any] = {**stored, "marks": tuple(stored.get("marks", ()))}
+    if "emoji" in entry:
+        # Tasks of earlier versions call the figure an emoji.
+        entry["figure"] = entry.pop("emoji")
+    return Subject(**entry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +123,15 @@ class Reading:
     style: str | None = None
     speed: float | None = None
     features: tuple[str, ...] = ()
+    framing: str | None = None
+    until: str | None = None
+    beyond: str | None = None
+    ground: str | None = None
     subjects: tuple[Subject, ...] = ()
     action: str | None = None
     understood: tuple[str, ...] = ()
     not_understood: tuple[str, ...] = ()
+    shown_as: tuple[tuple[str, str], ...] = ()
 
     @property
     def scenery(self) -> bool:
@@ -119,17 +151,26 @@ _HOMES = {
     "sea": "⛵🚤🚢🐋🐳🦈🐬🛥⚓🏄",
     "underwater": "🐟🐠🐡🐙🪼🦑🦐🦞",
     "city": "🚗🏎🚙🚕🚌🚓🚑🚒🏍🛵🚦",
-    "snowfield": "🐧⛄⛷🏂🛷",
+    "snowfield": "🐧⛄⛷🏂🛷🎿⛸",
     "desert": "🐪🐫🌵🦂",
     "beach": "🌴🦀🏖🏐🐚",
     "lake": "🦆🦢🐸🛶🎣🦫",
     "space": "🛸👽🛰🪐",
     "forest": "🦊🐻🦌🐿🦉🐺🍄🦔",
     "mountains": "🐐🦅🏔🧗",
+    "room": "🛋🛏🪟🚪📺🖥🛁🚽🪞🖼📚🕰☎",
 }
 _HOME_OF = {
     **{char: home for home, chars in _HOMES.items() for char in chars},
     "🧑‍🚀": "space",
+    "iceberg": "sea",
+    "submarine": "underwater",
+    "surfboard": "sea",
+    "fisherman": "sea",
+    "diver": "underwater",
+    "pyramid": "desert",
+    "piano": "room",
+    "bookshelf": "room",
     "lighthouse": "sea",
     "paper boat": "river",
 }
@@ -140,7 +181,7 @@ def _home(reading: Reading) -> str:
     if "mars" in reading.features:
         return "desert"
     for subject in reading.subjects:
-        home = _HOME_OF.get(subject.emoji) or _HOME_OF.get(subject.emoji[0])
+        home = _HOME_OF.get(subject.figure) or _HOME_OF.get(subject.figure[0])
         if home:
             return home
     return "space" if "stars" in reading.features and not reading.subjects else "meadow"
@@ -164,6 +205,10 @@ def new_scene(reading: Reading, layout: int) -> Scene:
         style=reading.style,
         speed=reading.speed or 1.0,
         features=reading.features,
+        framing=reading.framing or "full",
+        until=reading.until,
+        beyond=reading.beyond,
+        ground=reading.ground,
     )
 
 
@@ -174,8 +219,8 @@ def next_shot(before: Scene, reading: Reading) -> Scene:
     """
     scene = _changed(before, reading)
     if reading.subjects:
-        known = {subject.emoji: subject for subject in before.subjects}
-        subjects = tuple(_again(subject, known.get(subject.emoji)) for subject in reading.subjects)
+        known = {subject.key: subject for subject in before.subjects}
+        subjects = tuple(_again(subject, known.get(subject.key)) for subject in reading.subjects)
     elif reading.action:
         subjects = tuple(replace(subject, motion=reading.action) for subject in before.subjects)
     elif reading.scenery and not reading.environment and "stars" in reading.features:
@@ -205,11 +250,11 @@ def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
     """
     subjects = source.subjects
     if reading.subjects:
-        kept = {subject.emoji: subject for subject in source.subjects}
-        named = {subject.emoji for subject in reading.subjects}
-        free = [subject for subject in source.subjects if subject.emoji not in named]
+        kept = {subject.key: subject for subject in source.subjects}
+        named = {subject.key for subject in reading.subjects}
+        free = [subject for subject in source.subjects if subject.key not in named]
         subjects = tuple(
-            _again(subject, kept.get(subject.emoji) or (free.pop(0) if free else None)) for subject in reading.subjects
+            _again(subject, kept.get(subject.key) or (free.pop(0) if free else None)) for subject in reading.subjects
         )
     elif reading.action:
         subjects = tuple(replace(subject, motion=reading.action) for subject in subjects)
@@ -218,11 +263,11 @@ def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
 
 def continued(source: Scene, reading: Reading) -> Scene:
     """Return a continued scene: what the new prompt names changes or is added, the rest continues."""
-    there = {subject.emoji for subject in source.subjects}
-    added = tuple(subject for subject in reading.subjects if subject.emoji not in there)
-    moved = {subject.emoji: subject.motion for subject in reading.subjects if subject.motion != "bob"}
+    there = {subject.key for subject in source.subjects}
+    added = tuple(subject for subject in reading.subjects if subject.key not in there)
+    moved = {subject.key: subject.motion for subject in reading.subjects if subject.motion != "bob"}
     subjects = tuple(
-        replace(subject, motion=moved.get(subject.emoji) or reading.action or subject.motion)
+        replace(subject, motion=moved.get(subject.key) or reading.action or subject.motion)
         for subject in source.subjects
     )
     changed = _changed(source, reading)
@@ -242,5 +287,9 @@ def _changed(source: Scene, reading: Reading) -> Scene:
         mood=reading.mood or source.mood,
         style=reading.style or source.style,
         speed=reading.speed or source.speed,
+        framing=reading.framing or source.framing,
+        until=reading.until or (None if reading.time else source.until),
+        ground=reading.ground or (None if reading.environment else source.ground),
+        beyond=reading.beyond if reading.environment else source.beyond,
         features=tuple(dict.fromkeys((*source.features, *reading.features))),
     )

@@ -39,6 +39,18 @@ BEDS: dict[str, list[tuple[float, float, float, float]]] = {
     "room": [(50, 220, 0.5, 15.0)],
     "forest": [(250, 2500, 0.3, 6.0)],
     "meadow": [(250, 2000, 0.25, 7.0)],
+    "bar": [(50, 220, 0.4, 15.0), (250, 900, 0.5, 3.0)],
+    "restaurant": [(50, 220, 0.4, 15.0), (300, 1100, 0.4, 3.5)],
+    "kitchen": [(50, 220, 0.4, 15.0), (2000, 6000, 0.12, 6.0)],
+    "living_room": [(50, 220, 0.5, 15.0)],
+    "stage": [(60, 300, 0.5, 9.0), (400, 1600, 0.35, 4.0)],
+    "studio": [(50, 180, 0.3, 17.0)],
+    "alley": [(40, 280, 0.7, 13.0)],
+    "station": [(40, 320, 0.8, 9.0), (400, 1800, 0.3, 5.0)],
+    "bridge": [(120, 900, 0.5, 9.0)],
+    "cliff": [(60, 900, 0.8, 8.0), (900, 4000, 0.2, 7.0)],
+    "bamboo": [(400, 3200, 0.35, 5.0)],
+    "moon": [(30, 110, 0.4, 17.0)],
     "rain": [(900, 9000, 0.8, 23.0)],
     "storm": [(700, 9000, 1.0, 19.0), (30, 140, 1.0, 5.0)],
     "snow": [(200, 900, 0.25, 11.0)],
@@ -49,17 +61,26 @@ BEDS: dict[str, list[tuple[float, float, float, float]]] = {
 }
 
 
+# Neither crickets nor birds are heard there.
+QUIET = frozenset(
+    ("space", "underwater", "sea", "sky", "room", "bar", "restaurant", "kitchen", "living_room", "stage", "studio",
+     "moon",
+     "station", "alley")
+)  # fmt: skip
+FIRESIDE = "living_room"
+
+
 def ambience(scene: Scene, samples: int) -> NDArray[np.int16]:
     """Return the sound of a scene, (samples, 2), levelled, with fades at both ends."""
     total = np.zeros((samples, 2), np.float32)
     for number, bed in enumerate(BEDS[scene.environment] + BEDS[scene.weather]):
         total += _bed(samples, scene.layout, number, *bed)
-    if scene.environment not in ("space", "underwater", "sea", "sky", "room"):
+    if scene.environment not in QUIET:
         if scene.time in ("night", "dusk") and scene.weather != "snow" and scene.season != "winter":
             total += 0.5 * _crickets(samples, scene.layout)
         elif scene.weather in ("clear", "clouds", "wind"):
             total += 0.7 * _birds(samples, scene.layout)
-    if any(subject.emoji in FIRES for subject in scene.subjects):
+    if scene.environment == FIRESIDE or any(subject.figure in FIRES for subject in scene.subjects):
         total += 0.9 * _crackle(samples, scene.layout)
     if scene.environment == "space":
         total += 0.5 * _hum(samples)
@@ -100,7 +121,7 @@ def _sound_key(scene: Scene) -> tuple[object, ...]:
         scene.environment,
         scene.weather,
         scene.time,
-        tuple(subject.emoji for subject in scene.subjects if subject.emoji in FIRES),
+        tuple(subject.figure for subject in scene.subjects if subject.figure in FIRES),
     )
 
 

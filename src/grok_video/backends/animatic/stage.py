@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from math import pi, sin
 
@@ -14,7 +15,7 @@ from .figures import actors
 from .motion import View, camera
 from .painting.backdrop import DRIFT_SECONDS
 from .painting.environments import build_backdrop
-from .planes import U8, Frame, Laid, lay, zoom_into
+from .planes import U8, Frame, Laid, lay, mix, zoom_into
 from .scene import Scene
 
 
@@ -77,3 +78,45 @@ class Stage:
         for actor in self.actors:
             if actor.after == number:
                 actors.draw_actor(frame, actor, self.backdrop, view, t)
+
+
+# The times of day in their order; a change from one to another passes through those between.
+DAY = ("night", "dawn", "day", "sunset", "dusk")
+
+
+class ChangingStage:
+    """A scene whose time of day passes from one to another over its frames."""
+
+    def __init__(self, scene: Scene, width: int, height: int, portraits: Mapping[str, U8] | None, frames: int) -> None:
+        self._scenes = [
+            replace(scene, time=time, until=None) for time in passage(scene.time, scene.until or scene.time)
+        ]
+        self._size, self._portraits, self._frames = (width, height), portraits, max(1, frames)
+        self._stages: dict[int, Stage] = {}
+
+    def draw(self, number: int) -> Frame:
+        """Return frame `number`; it is valid until the next call."""
+        way = min(1.0, number / self._frames) * (len(self._scenes) - 1)
+        first = min(int(way), len(self._scenes) - 1)
+        share = way - first
+        if share <= 0:
+            return self._stage(first).draw(number)
+        return mix(
+            self._stage(first).draw(number), self._stage(first + 1).draw(number), share * share * (3 - 2 * share)
+        )
+
+    def _stage(self, at: int) -> Stage:
+        if at not in self._stages:
+            self._stages = {known: stage for known, stage in self._stages.items() if abs(known - at) == 1}
+            self._stages[at] = Stage(self._scenes[at], *self._size, self._portraits)
+        return self._stages[at]
+
+
+def passage(start: str, end: str) -> tuple[str, ...]:
+    """Return the times of day from one to another, in the order in which they pass."""
+    at = DAY.index(start)
+    times = [start]
+    while times[-1] != end:
+        at = (at + 1) % len(DAY)
+        times.append(DAY[at])
+    return tuple(times)

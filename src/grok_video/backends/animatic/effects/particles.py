@@ -46,6 +46,10 @@ class _Pane:
         return sin(2 * pi * (0.07 * (0.6 + self._pace) * t + self._phase)) < 0.45
 
 
+# Places under a roof; no birds fly there, and no leaves fall unless the prompt says so.
+INSIDE = ("room", "bar", "restaurant", "kitchen", "living_room", "stage", "studio")
+
+
 class Particles:
     """All particles of a scene; some are drawn behind the land, most in front of it."""
 
@@ -53,9 +57,9 @@ class Particles:
         scene = backdrop.scene
         self._far: list[Mote] = []
         self._near: list[Mote] = []
-        indoors = scene.environment == "room"
-        outdoors = scene.environment not in ("room", "underwater", "space")
-        if scene.environment == "space" or (outdoors and backdrop.light.stars > 0.3):
+        indoors = scene.environment in INSIDE
+        outdoors = scene.environment not in (*INSIDE, "underwater", "space", "moon")
+        if scene.environment in ("space", "moon") or (outdoors and backdrop.light.stars > 0.3):
             self._far += _twinkles(backdrop)
         elif outdoors:
             self._far += _birds(backdrop)
@@ -65,15 +69,15 @@ class Particles:
             self._far += _meteors(backdrop)
         if scene.environment == "underwater":
             self._near += _bubbles(backdrop)
-        elif indoors:
+        elif indoors or scene.environment in ("alley", "station", "bamboo", "moon"):
             self._near += _dust(backdrop)
-        else:
-            if "leaves" in scene.features or scene.season == "autumn":
-                self._near += _falling(backdrop, LEAVES, 15, 0.02, _leaf)
-            if "petals" in scene.features or scene.season == "spring":
-                self._near += _falling(backdrop, PETALS, 13, 0.011, _petal)
-            if "fireflies" in scene.features:
-                self._near += _fireflies(backdrop)
+        natural = outdoors and scene.environment not in ("station", "alley")
+        if "leaves" in scene.features or (scene.season == "autumn" and natural):
+            self._near += _falling(backdrop, LEAVES, 15, 0.02, _leaf)
+        if "petals" in scene.features or (scene.season == "spring" and natural):
+            self._near += _falling(backdrop, PETALS, 13, 0.011, _petal)
+        if "fireflies" in scene.features:
+            self._near += _fireflies(backdrop)
 
         self._panes = [_Pane(backdrop, *pane) for pane in backdrop.panes[:MAX_PANES]]
 
@@ -276,6 +280,7 @@ def _twinkles(backdrop: Backdrop) -> list[Mote]:
         axis = np.abs(np.linspace(-1, 1, 2 * size, dtype=np.float32))
         star += np.exp(-axis[None, :] * 5 - axis[:, None] * 22) + np.exp(-axis[None, :] * 22 - axis[:, None] * 5)
         pages.append(_stamp(to_u8(255 * np.clip(level * star, 0, 1)), (1.0, 1.0, 1.0)))
+    skyless = backdrop.weightless or backdrop.scene.environment == "moon"
     reach = 1.0 if backdrop.weightless else backdrop.horizon * 0.62
 
     def shine(chance: list[float]) -> Path:
@@ -287,7 +292,7 @@ def _twinkles(backdrop: Backdrop) -> list[Mote]:
 
         return path
 
-    return [Mote(pages, shine(generator.random(4).tolist())) for _ in range(22 if backdrop.weightless else 9)]
+    return [Mote(pages, shine(generator.random(4).tolist())) for _ in range(22 if skyless else 9)]
 
 
 def _meteors(backdrop: Backdrop) -> list[Mote]:

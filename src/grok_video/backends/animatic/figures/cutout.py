@@ -12,6 +12,8 @@ LEAST, MOST = 0.03, 0.8
 # A shape that takes more than this share of one side, its foot aside, has no background around it.
 MAX_EDGE = 0.1
 KEPT_SIDE = 720
+# How far a pixel is from a plain background's colour (RGB distance), and how much of the edges must be nearer.
+PLAIN, PLAIN_SHARE = 26.0, 0.93
 
 
 def figure_of(rgba: U8) -> U8:
@@ -19,7 +21,10 @@ def figure_of(rgba: U8) -> U8:
     rgba = _smaller(rgba)
     if float(np.mean(rgba[..., 3] < 128)) > 0.02:
         return _trimmed(rgba)
-    alpha = _grabbed(np.ascontiguousarray(rgba[..., :3]))
+    rgb = np.ascontiguousarray(rgba[..., :3])
+    alpha = _keyed(rgb)
+    if alpha is None:
+        alpha = _grabbed(rgb)
     if alpha is None:
         return _card(rgba)
     return _trimmed(np.dstack([rgba[..., :3], alpha]))
@@ -31,6 +36,53 @@ def _smaller(rgba: U8) -> U8:
         return rgba
     size = (max(1, round(rgba.shape[1] * scale)), max(1, round(rgba.shape[0] * scale)))
     return cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)
+
+
+def _keyed(rgb: U8) -> U8 | None:
+    """Return the opacity of what stands before one colour, or before a soft gradient, exact to the pixel; else None."""
+    rows, columns = rgb.shape[:2]
+    if min(rows, columns) < 24:
+        return None
+    apart = np.linalg.norm(rgb.astype(np.float32) - _background(rgb), axis=2)
+    apart = cv2.GaussianBlur(apart, (0, 0), 0.8)
+    band = max(2, round(min(rows, columns) * 0.02))
+    # What stands on the lower edge is part of the figure, so only the other sides tell how plain the background is.
+    sides = np.concatenate([apart[:band].ravel(), apart[:, :band].ravel(), apart[:, -band:].ravel()])
+    limit = max(PLAIN, 3.5 * float(np.median(sides)))
+    if float(np.mean(sides < limit)) < PLAIN_SHARE:
+        return None
+    mask = _largest((apart > limit).astype(np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    whole = cv2.drawContours(np.zeros_like(mask), contours, -1, 1, -1)
+    if not LEAST < float(whole.mean()) < MOST:
+        return None
+    # A pixel less all around, so that no rim of the background remains, and a soft edge.
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
+    soft = cv2.GaussianBlur(cv2.erode(whole, kernel).astype(np.float32), (0, 0), 0.8)
+    return to_u8(255 * np.clip((soft - 0.2) / 0.6, 0, 1))
+
+
+def _background(rgb: U8) -> F32:
+    """Return the background's colours, as a plane through those of the upper three edges."""
+    rows, columns = rgb.shape[:2]
+    band = max(2, round(min(rows, columns) * 0.02))
+    edge = np.zeros((rows, columns), bool)
+    edge[:band] = True
+    edge[:, :band] = True
+    edge[:, -band:] = True
+    y, x = np.nonzero(edge)
+    step = max(1, len(y) // 4000)
+    y, x = y[::step], x[::step]
+    points = np.column_stack([np.ones(len(y)), x / columns, y / rows]).astype(np.float32)
+    colours = rgb[y, x].astype(np.float32)
+    plane = np.linalg.lstsq(points, colours, rcond=None)[0]
+    # Once more without what does not lie on the plane, such as a figure that touches an edge.
+    near = np.linalg.norm(points @ plane - colours, axis=1) < PLAIN
+    if near.sum() > len(near) / 2:
+        plane = np.linalg.lstsq(points[near], colours[near], rcond=None)[0]
+    across = np.linspace(0, 1, columns, dtype=np.float32)[None, :, None]
+    down = np.linspace(0, 1, rows, dtype=np.float32)[:, None, None]
+    return plane[0] + plane[1] * across + plane[2] * down
 
 
 def _grabbed(rgb: U8) -> U8 | None:

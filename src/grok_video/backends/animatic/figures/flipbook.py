@@ -94,7 +94,8 @@ def _landing(turn: float) -> tuple[float, float, float]:
 class Bend:
     """A figure's own motion: cycles per second, displacement, rotation, pages per cycle.
 
-    `middle` rotates about the figure's middle instead of its feet.
+    `middle` rotates about the figure's middle instead of its feet. With `once` the pages are shown one time, and the
+    last one stays.
     """
 
     rate: float
@@ -102,11 +103,18 @@ class Bend:
     turn: Turn = _upright
     pages: int = PAGES
     middle: bool = False
+    once: bool = False
 
 
 def _gait(turn: float) -> tuple[float, float, float]:
     hop = abs(sin(turn))
     return 3.5 * sin(turn), 1.02 - 0.04 * hop, 0.98 + 0.05 * hop
+
+
+def _yaw(turn: float) -> tuple[float, float, float]:
+    """Turn about the upright axis, as on a turntable: narrow when seen from the side."""
+    across = cos(turn)
+    return 0.0, (1 if across >= 0 else -1) * max(0.16, abs(across)), 1.0
 
 
 def _step(turn: float) -> tuple[float, float, float]:
@@ -128,10 +136,39 @@ def bends() -> dict[str, Bend]:
         "spin": Bend(0.42, _none, lambda turn: (-turn * 180 / pi, 1.0, 1.0), pages=24, middle=True),
         "fall": Bend(0.35, _none, lambda turn: (16 * sin(turn), 1.0, 1.0), middle=True),
         "rise": Bend(4.0, _none, lambda turn: (0.6 * sin(turn), 1.0, 1.0), pages=4, middle=True),
+        "turntable": Bend(0.16, _none, _yaw, pages=24),
+        **dict.fromkeys(("moonrise", "moonset", "sky"), Bend(0.1, _none, pages=1, middle=True)),
+        "ascend": Bend(0.3, _none, lambda turn: (4 * sin(turn), 1.0, 1.0), middle=True),
         "wave": Bend(0.9, _wave),
-        "sleep": Bend(0.31, _breathe, lambda turn: (0.8 * cos(turn), 1 - 0.02 * sin(turn), 0.95 + 0.04 * sin(turn))),
+        "sleep": Bend(0.31, _breathe, lambda turn: (0.8 * cos(turn), 1.06 - 0.02 * sin(turn), 0.78 + 0.03 * sin(turn))),
         "sway": Bend(0.3, _sway, lambda turn: (2.2 * sin(turn), 1.0, 1.0)),
         "flame": Bend(1.5, _flame),
+        "sit": Bend(0.3, _breathe),
+        "kneel": Bend(0.3, _breathe),
+        "crawl": Bend(0.7, _stride, _gait),
+        "climb": Bend(0.7, _stride),
+        "slide": Bend(0.5, _none, lambda turn: (3 * sin(turn), 1.0, 1.0)),
+        "roll": Bend(0.55, _none, lambda turn: (-turn * 180 / pi, 1.0, 1.0), pages=24, middle=True),
+        "surf": Bend(0.4, _none, lambda turn: (7 * sin(turn), 1.0, 1.0)),
+        "shake": Bend(3.0, _none, lambda turn: (2.5 * sin(turn), 1.0, 1 + 0.015 * sin(2 * turn))),
+        "lunge": Bend(0.8, _none, lambda turn: (-16 * max(0.0, sin(turn)), 1.0, 1 + 0.03 * sin(turn))),
+        "peck": Bend(0.9, _none, lambda turn: (-20 * max(0.0, sin(turn)) ** 2, 1.0, 1.0)),
+        "lean": Bend(0.45, _idle, lambda turn: (8 * sin(turn), 1.0, 1.0)),
+        "chatter": Bend(1.3, _idle, lambda turn: (3 * sin(turn), 1.0, 1 + 0.05 * sin(2 * turn))),
+        "grow": Bend(
+            0.18,
+            _none,
+            lambda turn: (0.0, 0.35 + 0.95 * turn / (2 * pi), 0.35 + 0.95 * turn / (2 * pi)),
+            pages=24,
+            once=True,
+        ),
+        "shrink": Bend(
+            0.18,
+            _none,
+            lambda turn: (0.0, 1.15 - 0.75 * turn / (2 * pi), 1.1 - 0.85 * turn / (2 * pi)),
+            pages=24,
+            once=True,
+        ),
         "stand": Bend(0.2, _none, lambda turn: (0.3 * cos(turn), 1.0, 1 + 0.008 * sin(turn))),
         "bob": Bend(0.42, _idle, lambda turn: (2.2 * sin(turn), 1.0, 1 + 0.018 * cos(2 * turn))),
     }
@@ -214,6 +251,22 @@ def page(sprite: U8, anchor: tuple[float, float]) -> Page:
         left - round(anchor[0]),
         top - round(anchor[1]),
     )
+
+
+def pose_page(sprite: U8, bend: Bend, number: int) -> Page:
+    """Return page `number` of a motion of a premultiplied YUVA figure that is drawn anew for each page."""
+    degrees, across, up = bend.turn(2 * pi * number / bend.pages)
+    rows, columns = sprite.shape[:2]
+    foot = (columns / 2, float(rows))
+    anchor = (foot[0], foot[1] - rows / 2) if bend.middle else foot
+    if (degrees, across, up) == (0.0, 1.0, 1.0):
+        return page(sprite, anchor)
+    pad = round(rows * (0.22 if bend.middle else 0.12))
+    wide = cv2.copyMakeBorder(sprite, pad, pad // 2, pad, pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    x, y, angle = anchor[0] + pad, anchor[1] + pad, radians(degrees)
+    turned = np.array([[across * cos(angle), -up * sin(angle)], [across * sin(angle), up * cos(angle)]])
+    matrix = np.column_stack([turned, np.array([x, y]) - turned @ np.array([x, y])])
+    return page(cv2.warpAffine(wide, matrix, wide.shape[1::-1]), (x, y))
 
 
 def book(sprite: U8, bend: Bend) -> list[Page]:

@@ -35,11 +35,11 @@ class Glow:
 def glow_of(subject: Subject, motion: str, body: int, backdrop: Backdrop) -> Glow | None:
     """Return the glow of a figure, or None."""
     dark = backdrop.light.lamps > 0.15
-    if motion == "rise" and subject.emoji == "🚀":
+    if motion == "rise" and subject.figure == "🚀":
         return Glow([_fire(body, step / 6) for step in range(6)], 2.0, 0.08)
-    if subject.emoji == "lighthouse" and dark:
+    if subject.figure == "lighthouse" and dark:
         return Glow([_beam(backdrop, body, step / 24) for step in range(24)], 0.16, 0.86, before=True)
-    if subject.emoji[0] in GLOWING and dark:
+    if subject.figure[0] in GLOWING and dark:
         return Glow([_glow(body, 0.85 + 0.15 * sin(2 * pi * step / 5)) for step in range(5)], 1.7, 0.5)
     return None
 

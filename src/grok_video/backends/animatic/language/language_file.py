@@ -7,38 +7,58 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, cast
 
-# What a word of each table can mean. Figures are open: an emoji that Twemoji draws, or a name of custom_art.py.
+from .acts import ACTS
+from .inflection import Rule
+
+# What a word of each table can mean. Figures are open: an emoji that Twemoji draws, a costume or a drawing of our own.
 MEANINGS: Mapping[str, tuple[str, ...]] = {
     "camera": (
         "pan_left", "pan_right", "tilt_up", "tilt_down", "zoom_in", "zoom_out", "orbit", "handheld", "static",
+        "follow", "shot",
     ),
+    "framing": ("close_up", "medium", "wide", "aerial"),
     "style": ("film", "noir", "watercolour", "neon", "pastel", "vintage"),
     "feature": (
         "aurora", "rainbow", "fireflies", "fireworks", "leaves", "petals", "stars", "mars", "meteors",
     ),
     "weather": ("rain", "storm", "snow", "fog", "clouds", "clear", "wind"),
     "time": ("dawn", "day", "sunset", "dusk", "night"),
+    "change": ("sunrise", "sunset", "timelapse"),
     "environment": (
         "sea", "beach", "lake", "river", "street", "village", "room", "mountains", "forest", "desert", "meadow",
-        "city", "snowfield", "space", "underwater", "sky",
+        "city", "snowfield", "space", "underwater", "sky", "bar", "kitchen", "restaurant", "stage", "alley", "station",
+        "bridge", "cliff", "bamboo", "moon", "studio", "living_room",
     ),
     "season": ("spring", "summer", "autumn", "winter"),
     "mood": ("warm", "cold", "dark", "bright", "gloomy", "dreamy", "spooky", "romantic", "magical"),
     "speed": ("slow", "fast"),
-    "action": (
-        "run", "chase", "walk", "fly", "swim", "jump", "dance", "spin", "fall", "rise", "wave", "sleep",
-    ),
+    "action": ACTS,
     "place": ("left", "right", "far", "near", "center"),
     "size": ("big", "small"),
-    "count": ("1", "2", "3", "4", "5"),
+    "age": ("old", "young"),
+    "gender": ("man", "woman"),
+    "count": ("1", "2", "3", "4", "5", "6", "7", "8", "9", "12", "40"),
     "colour": (
         "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "grey",
     ),
+    "paper": ("person", "animal", "plant", "vehicle", "building", "object"),
+    "relation": (
+        "on", "in", "into", "out", "under", "above", "between", "behind", "before", "beside", "around", "through",
+        "towards", "away", "along", "from", "to", "with", "by", "against",
+    ),
+    "pronoun": ("one", "many", "it"),
 }  # fmt: skip
-BESIDE = ("behind", "before", "beside")
+RELATIONS = MEANINGS["relation"]
+# Tables beside those of meanings: words shown as a near figure or place, words behind their noun, particles.
+NEAR = ("near", "near_environment")
+PARTICLES = ("subject", "object", "of")
 WORD_LISTS = (
-    "ignored", "then", "wearing", "wearing_after", "riding", "riding_after", "linking", "prefixes", "suffixes",
+    "ignored", "quality", "part", "article", "singular", "another", "and", "then", "while", "without", "be", "of",
+    "possessive", "prefixes", "suffixes",
 )  # fmt: skip
+RULES = ("noun_forms", "verb_forms", "adjective_forms")
+# Where adjectives and verbs stand: noun first or last; verb in the middle, second, or at the end.
+ORDERS = ("svo", "svo noun first", "verb second", "sov")
 
 
 class InvalidLanguageFile(ValueError):
@@ -46,34 +66,28 @@ class InvalidLanguageFile(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Plural:
-    """A plural ending and what replaces it; the stem must have at least `shortest` characters."""
+class Entry:
+    """One entry of a table: a word or phrase, and the forms that are written out beside it."""
 
-    ending: str
-    stem: str
-    shortest: int = 3
+    word: str
+    forms: tuple[str, ...] = ()
+
+
+Meanings = Mapping[str, tuple[Entry, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language file; `tables` maps kind to meaning to words, all in lower case."""
+    """One language file; `tables` maps kind to meaning to entries, all in lower case."""
 
     file: str
     code: str
     name: str
     spaces: bool
-    tables: Mapping[str, Mapping[str, tuple[str, ...]]]
-    ignored: tuple[str, ...] = ()
-    then: tuple[str, ...] = ()
-    wearing: tuple[str, ...] = ()
-    wearing_after: tuple[str, ...] = ()
-    riding: tuple[str, ...] = ()
-    riding_after: tuple[str, ...] = ()
-    linking: tuple[str, ...] = ()
-    prefixes: tuple[str, ...] = ()
-    suffixes: tuple[str, ...] = ()
-    plurals: tuple[Plural, ...] = ()
-    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    order: str
+    tables: Mapping[str, Meanings]
+    lists: Mapping[str, tuple[Entry, ...]] = field(default_factory=dict[str, tuple[Entry, ...]])
+    rules: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict[str, tuple[Rule, ...]])
 
 
 def normalise(text: str) -> str:
@@ -93,56 +107,68 @@ class _Reader:
         self._file = file
 
     def language(self, content: Mapping[str, Any]) -> Language:
-        self._known("table", content, ("language", "grammar", *MEANINGS, "figure"))
+        tables = (*MEANINGS, "relation_after", "particle", "figure", *NEAR)
+        self._known("table", content, ("language", "grammar", *tables))
         about = self._table(content, "language")
-        self._known("[language] key", about, ("code", "name", "spaces"))
+        self._known("[language] key", about, ("code", "name", "spaces", "order"))
         grammar = self._table(content, "grammar")
-        self._known("[grammar] key", grammar, (*WORD_LISTS, "plurals", "beside"))
-        beside = self._table(grammar, "beside")
-        self._known("[grammar.beside] key", beside, BESIDE)
+        self._known("[grammar] key", grammar, (*WORD_LISTS, *RULES))
+        order = about.get("order", "svo")
+        if order not in ORDERS:
+            self._fail(f"[language] order is {order!r}; use one of: {', '.join(ORDERS)}")
+        lists = {name: self._entries(f"[grammar] {name}", grammar[name]) for name in WORD_LISTS if name in grammar}
         return Language(
             file=self._file,
             code=self._value(about, "code", str),
             name=self._value(about, "name", str),
             spaces=self._value(about, "spaces", bool),
-            tables={kind: self._meanings(content, kind) for kind in (*MEANINGS, "figure") if kind in content},
-            plurals=self._plurals(grammar.get("plurals", [])),
-            beside={place: self._words(f"[grammar.beside] {place}", words) for place, words in beside.items()},
-            **{name: self._words(f"[grammar] {name}", grammar.get(name, [])) for name in WORD_LISTS},
+            order=order,
+            tables={kind: self._meanings(content, kind) for kind in tables if kind in content},
+            lists=lists,
+            rules={name: self._rules(name, grammar[name]) for name in RULES if name in grammar},
         )
 
-    def _meanings(self, content: Mapping[str, Any], kind: str) -> dict[str, tuple[str, ...]]:
+    def _meanings(self, content: Mapping[str, Any], kind: str) -> Meanings:
         table = self._table(content, kind)
-        if kind in MEANINGS:
-            self._known(f"[{kind}] meaning", table, MEANINGS[kind])
-        meanings = {meaning: self._words(f"[{kind}] {meaning}", words) for meaning, words in table.items()}
+        allowed = {
+            **MEANINGS, "relation_after": RELATIONS, "particle": PARTICLES, "near_environment": MEANINGS["environment"],
+        }  # fmt: skip
+        if kind in allowed:
+            self._known(f"[{kind}] meaning", table, allowed[kind])
+        meanings = {meaning: self._entries(f"[{kind}] {meaning}", words) for meaning, words in table.items()}
         first: dict[str, str] = {}
-        for meaning, words in meanings.items():
-            for word in words:
-                if first.setdefault(word, meaning) != meaning:
-                    self._fail(f"[{kind}] lists {word!r} under both {first[word]} and {meaning}; keep one")
+        for meaning, entries in meanings.items():
+            for entry in entries:
+                if first.setdefault(entry.word, meaning) != meaning:
+                    self._fail(f"[{kind}] lists {entry.word!r} under both {first[entry.word]} and {meaning}; keep one")
         return meanings
 
-    def _words(self, where: str, words: object) -> tuple[str, ...]:
+    def _entries(self, where: str, words: object) -> tuple[Entry, ...]:
+        """Return the entries of a list of words in quotes, or of one text with commas between the words."""
+        if isinstance(words, str):
+            words = [word.strip() for word in words.split(",") if word.strip()]
         if not isinstance(words, list):
-            self._fail(f"{where} is {words!r}; write a list of words in quotes")
+            self._fail(f"{where} is {words!r}; write words in quotes with commas between them")
         for word in cast("list[object]", words):
-            if not isinstance(word, str) or not word.strip():
-                self._fail(f"{where} contains {word!r}; every entry must be a word in quotes")
+            if not isinstance(word, str) or not word.strip("/ "):
+                self._fail(f"{where} contains {word!r}; every entry must be a word")
             if word != normalise(word):
                 self._fail(f"{where} contains {word!r}; write it as {normalise(word)!r}")
-        return tuple(cast("list[str]", words))
+        split = (word.split("/") for word in cast("list[str]", words))
+        return tuple(Entry(first, tuple(forms)) for first, *forms in split)
 
-    def _plurals(self, plurals: object) -> tuple[Plural, ...]:
-        example = '{ ending = "s", stem = "", shortest = 3 }'
-        if not isinstance(plurals, list):
-            self._fail(f"[grammar] plurals is {plurals!r}; write a list like [{example}]")
-        read: list[Plural] = []
-        for plural in cast("list[object]", plurals):
+    def _rules(self, name: str, rules: object) -> tuple[Rule, ...]:
+        example = '{ ending = "y", after = "lr", plural = ["ies"] }'
+        if not isinstance(rules, list):
+            self._fail(f"[grammar] {name} is {rules!r}; write a list like [{example}]")
+        read: list[Rule] = []
+        for rule in cast("list[object]", rules):
             try:
-                read.append(Plural(**cast("dict[str, Any]", plural)))
-            except TypeError:
-                self._fail(f"[grammar] plurals contains {plural!r}; write {example}")
+                known = cast("dict[str, Any]", rule)
+                forms: dict[str, Any] = {key: tuple(value) for key, value in known.items() if isinstance(value, list)}
+                read.append(Rule(**{**known, **forms}))
+            except (TypeError, AttributeError):
+                self._fail(f"[grammar] {name} contains {rule!r}; write {example}")
         return tuple(read)
 
     def _table(self, content: Mapping[str, Any], name: str) -> Mapping[str, Any]:

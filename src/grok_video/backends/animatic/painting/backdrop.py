@@ -52,6 +52,8 @@ class Backdrop:
     layers: list[Layer] = field(default_factory=list[Layer])
     horizon: float = 0.62
     ground: float = 0.7
+    # The lowest row that feet may stand on.
+    near: float = 0.955
     # The lowest row of visible sky, a share of the height.
     sky_bottom: float = 0.8
     water: float | None = None
@@ -60,6 +62,8 @@ class Backdrop:
     dry: bool = True
     strips: list[tuple[float, int]] = field(default_factory=list[tuple[float, int]])
     weightless: bool = False
+    # Where trains and what crosses the frame go, if not on the ground: a row as a share of the height.
+    track: float | None = None
     # Windows that go dark now and then: their layer, x, y, width and height.
     panes: list[tuple[int, float, float, float, float]] = field(
         default_factory=list[tuple[int, float, float, float, float]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..scene import Scene
-from . import interior, landscapes, sky_space_sea, town
+from . import interior, landscapes, rooms, sky_space_sea, town, town_places, wild_places
 from .backdrop import Backdrop
 from .sky import paint_clouds, paint_sky
 
@@ -26,12 +26,49 @@ ENVIRONMENTS: dict[str, Callable[[Backdrop], None]] = {
     "sky": sky_space_sea.cloudland,
     "space": sky_space_sea.space,
     "underwater": sky_space_sea.underwater,
+    "bar": rooms.bar,
+    "restaurant": rooms.restaurant,
+    "kitchen": rooms.kitchen,
+    "living_room": rooms.living_room,
+    "stage": rooms.stage,
+    "studio": rooms.studio,
+    "alley": town_places.alley,
+    "station": town_places.station,
+    "cliff": wild_places.cliff,
+    "bridge": wild_places.bridge,
+    "bamboo": wild_places.bamboo,
+    "moon": wild_places.moon,
 }
-HORIZONS = {"sky": 1.0, "city": 0.74, "street": 0.74, "forest": 0.68, "mountains": 0.64, "beach": 0.57, "lake": 0.6}
+HORIZONS = {
+    "sky": 1.0,
+    "city": 0.74,
+    "street": 0.74,
+    "forest": 0.68,
+    "mountains": 0.64,
+    "beach": 0.57,
+    "lake": 0.6,
+    "alley": 0.74,
+    "station": 0.7,
+    "bridge": 0.6,
+}
 # Environments in which sky is visible between low things.
-OPEN = ("sky", "city", "street", "room")
+OPEN = (
+    "sky",
+    "city",
+    "street",
+    "room",
+    "bar",
+    "restaurant",
+    "kitchen",
+    "living_room",
+    "stage",
+    "alley",
+    "station",
+    "bridge",
+    "cliff",
+)
 # Environments without sky.
-SKYLESS = ("space", "underwater")
+SKYLESS = ("space", "underwater", "studio", "moon")
 
 
 def build_backdrop(scene: Scene, width: int, height: int) -> Backdrop:

@@ -14,7 +14,7 @@ from .light import Colour, hex_colour, mixed, times
 def room(backdrop: Backdrop) -> None:
     """Paint a room with a window that shows the weather outside, a lamp, framed paintings and a rug."""
     canvas, light, unit = backdrop.canvas(), backdrop.light, backdrop.unit
-    inside = _indoors(backdrop)
+    inside = indoors(backdrop)
     wall, floor = hex_colour("d9b89c"), hex_colour("9a6a48")
     x, y = canvas.coarse()
     skirting = backdrop.margin_y + 0.7 * backdrop.height
@@ -35,7 +35,7 @@ def room(backdrop: Backdrop) -> None:
     canvas.rectangles(
         [(0, skirting - unit * 0.03, canvas.width, skirting)], times((0.96, 0.93, 0.88), inside), solid=False
     )
-    _window(backdrop, canvas, inside)
+    room_window(backdrop, canvas, inside)
     _furniture(backdrop, canvas, inside, skirting)
     strokes = noise(canvas.width // 8, canvas.height // 4, rng(backdrop.seed, "wall"), cells=14, octaves=3)
     canvas.roughen(np.float32(0.035) * strokes)
@@ -46,18 +46,23 @@ def room(backdrop: Backdrop) -> None:
     backdrop.light = replace(light, key=inside, shade=shade, sun=None, sun_at=(0.5, 0.2), strength=0.2, stars=0.0)
 
 
-def _indoors(backdrop: Backdrop) -> Colour:
+def indoors(backdrop: Backdrop) -> Colour:
+    """Return the light inside: lamps where it is dark outside."""
     warm = hex_colour("ffdcae")
     return mixed(backdrop.light.key, warm, 0.3 if backdrop.light.lamps < 0.15 else 0.72)
 
 
-def _window(backdrop: Backdrop, canvas: Canvas, inside: Colour) -> None:
+def room_window(
+    backdrop: Backdrop, canvas: Canvas, inside: Colour, *, x: float = 0.3, half: float = 0.23, tall: float = 0.4,
+    top: float = 0.13, curtains: bool = True,
+) -> None:  # fmt: skip
+    """Cut a window into a wall, with its frame; `x` and `top` are shares of the frame, the rest are units."""
     unit = backdrop.unit
     x, top, half, tall = (
-        backdrop.margin_x + backdrop.width * 0.3,
-        backdrop.margin_y + backdrop.height * 0.13,
-        unit * 0.23,
-        unit * 0.4,
+        backdrop.margin_x + backdrop.width * x,
+        backdrop.margin_y + backdrop.height * top,
+        unit * half,
+        unit * tall,
     )
     frame = times((0.97, 0.95, 0.9), inside)
     canvas.rectangles(
@@ -77,6 +82,12 @@ def _window(backdrop: Backdrop, canvas: Canvas, inside: Colour) -> None:
         [(x - half - unit * 0.05, top + tall + unit * 0.015, x + half + unit * 0.05, top + tall + unit * 0.04)],
         times(frame, 0.92),
     )
+    if curtains:
+        _curtains(canvas, (x, top, half, tall), inside, unit)
+
+
+def _curtains(canvas: Canvas, box: tuple[float, float, float, float], inside: Colour, unit: float) -> None:
+    x, top, half, tall = box
     cloth, fold = times(hex_colour("b5524a"), inside), times(hex_colour("8f3d3a"), inside)
     for side in (-1, 1):
         for number in range(4):

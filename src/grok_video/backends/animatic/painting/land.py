@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ SNOW = (0.95, 0.97, 1.0)
 ROCK_STEP = 3
 # Nothing is in front of a ridge of at least this depth; in front of others the next one starts at most this far below.
 NEAR = 0.8
+# A colour that is said of the place is that of the land this side of so much haze.
+FAR = 0.4
 COVERED = 0.2
 
 
@@ -48,6 +50,8 @@ def hill(
     backdrop: Backdrop, ridge: Ridge, *, depth: float, top: float, front: bool = False, decorate: Decorate | None = None
 ) -> None:
     """Add a smooth strip of land; `decorate` draws on it, given the crest's row for every column."""
+    if backdrop.scene.ground and ridge.far < FAR:
+        ridge = replace(ridge, colour=backdrop.scene.ground)
     bottom = _bottom(ridge, depth)
     canvas = backdrop.canvas(top, bottom=bottom)
     crest = _crest(backdrop, canvas, ridge, top)

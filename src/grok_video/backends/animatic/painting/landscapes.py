@@ -40,21 +40,23 @@ def meadow(backdrop: Backdrop) -> None:
         Ridge(2, green, 0.32, 0.09, far=0.34, bumps=2.2),
         depth=0.26,
         top=0.4,
-        decorate=_grove(backdrop, 2, 9, 0.12, 0.3),
+        decorate=grove(backdrop, 2, 9, 0.12, 0.3),
     )
     hill(
         backdrop,
         Ridge(3, green, 0.28, 0.07, far=0.12, bumps=1.6),
         depth=0.5,
         top=0.38,
-        decorate=_grove(backdrop, 3, 3, 0.24, 0.08),
+        decorate=grove(backdrop, 3, 3, 0.24, 0.08),
     )
     hill(backdrop, Ridge(4, green, 0.2, 0.04, bumps=1.2, grain=0.11), depth=0.85, top=0.68, decorate=_lawn(backdrop))
     _foreground(backdrop)
     backdrop.ground = 0.76
 
 
-def _grove(backdrop: Backdrop, key: int, count: int, size: float, far: float) -> Decorate:
+def grove(backdrop: Backdrop, key: int, count: int, size: float, far: float) -> Decorate:
+    """Return what draws a row of round trees on a hill."""
+
     def decorate(canvas: Canvas, crest: F32) -> None:
         generator = rng(backdrop.seed, "grove", key)
         wide = max(2, round(count * canvas.width / backdrop.unit / 2))
@@ -165,22 +167,22 @@ def forest(backdrop: Backdrop) -> None:
         backdrop,
         Ridge(1, floor, 0.4, 0.1, far=0.66, mist=0.6),
         depth=0.12,
-        top=0.16,
+        top=0.04,
         decorate=_firs(backdrop, 1, 34, 0.26, 0.62),
     )
     hill(
         backdrop,
         Ridge(2, floor, 0.34, 0.06, far=0.42, mist=0.6),
         depth=0.24,
-        top=0.16,
+        top=0.0,
         decorate=_wood(backdrop, 2, 24, 0.36, 0.4),
     )
     hill(
         backdrop,
         Ridge(3, ground, 0.27, 0.05, far=0.16, mist=0.3),
         depth=0.46,
-        top=0.14,
-        decorate=_wood(backdrop, 3, 13, 0.5, 0.14),
+        top=0.0,
+        decorate=_wood(backdrop, 3, 13, 0.46, 0.14),
     )
     hill(backdrop, Ridge(4, ground, 0.19, 0.03, bumps=1.4, grain=0.12), depth=0.85, top=0.7, decorate=_lawn(backdrop))
     _frame_trees(backdrop)
@@ -350,7 +352,7 @@ def river(backdrop: Backdrop) -> None:
         Ridge(2, grass(backdrop), 0.4, 0.07, far=0.22, bumps=2),
         depth=0.26,
         top=0.24,
-        decorate=_grove(backdrop, 2, 12, 0.2, 0.2),
+        decorate=grove(backdrop, 2, 12, 0.2, 0.2),
     )
     mirror(backdrop, 0.62, depth=0.4, colour="3f86a0", clear=0.66)
     hill(

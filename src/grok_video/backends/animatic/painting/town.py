@@ -25,10 +25,10 @@ def city(backdrop: Backdrop) -> None:
         foot = canvas.height - backdrop.margin_y
         canvas.flood(backdrop.light.lit(hex_colour("5d6b86"), 0.3, far))
         many = max(6, round(count * canvas.width / backdrop.unit / 2))
-        _skyline(backdrop, canvas, foot, tallest * backdrop.height, many, far, key)
+        skyline(backdrop, canvas, foot, tallest * backdrop.height, many, far, key)
         backdrop.add(canvas, depth=depth, top=top, bottom=0.8, shadow=0.2)
     _houses(backdrop, 0.3, 0.77, 0.34, depth=0.5)
-    _road(backdrop, 0.76)
+    road(backdrop, 0.76)
     backdrop.ground = 0.83
 
 
@@ -37,14 +37,15 @@ def street(backdrop: Backdrop) -> None:
     canvas = backdrop.canvas(0.1, bottom=0.8)
     canvas.flood(backdrop.light.lit(hex_colour("5d6b86"), 0.3, 0.4))
     many = max(5, round(12 * canvas.width / backdrop.unit / 2))
-    _skyline(backdrop, canvas, canvas.height - backdrop.margin_y, 0.6 * backdrop.height, many, 0.42, 5)
+    skyline(backdrop, canvas, canvas.height - backdrop.margin_y, 0.6 * backdrop.height, many, 0.42, 5)
     backdrop.add(canvas, depth=0.2, top=0.1, bottom=0.8, shadow=0.2)
     _houses(backdrop, 0.06, 0.74, 0.56, depth=0.5)
-    _road(backdrop, 0.72)
+    road(backdrop, 0.72)
     backdrop.ground = 0.81
 
 
-def _skyline(backdrop: Backdrop, canvas: Canvas, foot: float, tallest: float, count: int, far: float, key: int) -> None:
+def skyline(backdrop: Backdrop, canvas: Canvas, foot: float, tallest: float, count: int, far: float, key: int) -> None:
+    """Draw a row of towers with windows, standing at the row `foot`."""
     generator = rng(backdrop.seed, "skyline", key)
     tones = ("5d6b8a", "4c5874", "77718f", "66607c")
     wide = canvas.width / count
@@ -234,7 +235,7 @@ def _lamps(backdrop: Backdrop, canvas: Canvas, base: float, generator: np.random
             canvas.glow(x, base, unit * 0.09, hex_colour("ffd890"), 0.25)
 
 
-def _road(backdrop: Backdrop, top: float) -> None:
+def road(backdrop: Backdrop, top: float) -> None:
     """Add pavement and road; wet ones reflect what is behind them."""
     canvas = backdrop.canvas(top)
     light, unit = backdrop.light, backdrop.unit

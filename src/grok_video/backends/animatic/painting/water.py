@@ -95,6 +95,8 @@ def waves(
     """Add strips of paper waves from far to near, each swaying on its own."""
     light = backdrop.light
     backdrop.water = top
+    if backdrop.scene.ground and backdrop.scene.environment == "sea":
+        colours = backdrop.scene.ground, colours[1]
     for number in range(count):
         share = (number + 0.5) / count
         at, after = (top + (last - top) * (step / count) ** 1.25 for step in (number, number + 1))
