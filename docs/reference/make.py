@@ -11,6 +11,7 @@ from inspect import getdoc
 from pathlib import Path
 from typing import Any
 
+from grok_video.backends.animatic.scene_document import scene_schema
 from grok_video.domain.errors import BackendError, Cancelled, GrokVideoError
 from grok_video.http.errors import STATUSES
 from grok_video.http.openapi import document
@@ -60,7 +61,18 @@ COMMANDS = (
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    return {"api.md": api(), "errors.md": errors(), "settings.md": settings(), "cli.md": cli()}
+    return {
+        "api.md": api(),
+        "errors.md": errors(),
+        "settings.md": settings(),
+        "cli.md": cli(),
+        "scene.schema.json": scene(),
+    }
+
+
+def scene() -> str:
+    """Return the JSON Schema of a scene of the animatic."""
+    return json.dumps(scene_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def api() -> str:

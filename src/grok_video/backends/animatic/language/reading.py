@@ -97,11 +97,13 @@ def _without_fittings(subjects: tuple[Subject, ...], place: str | None) -> tuple
     if place not in BUILT:
         return subjects
     bearers = {subject.carrier for subject in subjects}
-    return tuple(
+    left = [
         subject
         for subject in subjects
         if subject.figure not in FITTINGS or subject.carrier or subject.key in bearers or subject.gesture
-    )
+    ]
+    keys = {subject.key for subject in left}
+    return tuple(subject if subject.target in keys else replace(subject, target="") for subject in left)
 
 
 def _starts_shot(before: Reading, reading: Reading, clause: Clause, same_sentence: bool) -> bool:
