@@ -11,13 +11,14 @@ import typer
 
 from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
-from . import access, account, admin, browse, videos
+from . import access, account, admin, browse, scenes, videos
 from .commands import Commands
 from .output import message
 
 app = Commands(name="grok-video")
 videos.register(app)
 browse.register(app)
+scenes.register(app)
 
 Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="path of a grok-video.toml")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="FOLDER", help="folder for all data")]

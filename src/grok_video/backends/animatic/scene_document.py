@@ -174,13 +174,21 @@ def read_scene(document: Any) -> SceneDocument:
     try:
         return SceneDocument.model_validate(document)
     except ValidationError as error:
-        problems = problems_of(error)
+        problems = _lines(error)
         more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
         raise InvalidValue(f"{problems[0]}{more}.", param="scene") from None
 
 
-def problems_of(error: ValidationError) -> list[str]:
-    """Return one line for each thing that is wrong with a scene."""
+def scene_problems(document: Any) -> list[str]:
+    """Return one line for each thing that is wrong with a scene, none if it can be drawn."""
+    try:
+        SceneDocument.model_validate(document)
+    except ValidationError as error:
+        return _lines(error)
+    return []
+
+
+def _lines(error: ValidationError) -> list[str]:
     problems: list[str] = []
     for problem in error.errors(include_url=False):
         place = ".".join(["scene", *map(str, problem["loc"])])
