@@ -132,6 +132,7 @@ class Planner:
             seed=secrets.randbits(32) if request.seed is None else request.seed,
             backend=draft.backends[0].name, created_at=now, updated_at=now, size_label=request.size_label,
             ratio_given=request.aspect_ratio is not None, inputs=inputs, metadata=request.metadata,
+            scene=request.scene,
             expires_at=None if self._expire_after is None else now + self._expire_after,
         )  # fmt: skip
 
@@ -158,7 +159,12 @@ class Planner:
                 reason: tuple[str, str] | None = (f"does not serve {model}", "model")
             else:
                 reason = capabilities.unsupported(
-                    request.operation, request.mode, len(request.images), request.resolution, request.aspect_ratio
+                    request.operation,
+                    request.mode,
+                    len(request.images),
+                    request.resolution,
+                    request.aspect_ratio,
+                    scene=request.scene is not None,
                 )
             if reason is None:
                 supporting.append(backend)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 from .domain.errors import (
@@ -286,6 +287,26 @@ class VideoService:
             after = tasks[-1].change if tasks else after
             yield tasks
             await self._changes.wait(snapshot, poll_seconds)
+
+    def scene(self, task: Task) -> Mapping[str, Any]:
+        """Return a completed video's scene; raise VideoNotReady, UnsupportedByBackend or NotFound."""
+        if task.status is not TaskStatus.COMPLETED:
+            raise VideoNotReady(f"The video's scene is known when it is completed; its status is {task.status}.")
+        backend = self._routing.named(task.backend)
+        if backend is None:
+            raise UnsupportedByBackend(f"Backend {task.backend}, which made this video, is no longer in use.")
+        scene = backend.scene(task)
+        if scene is None:
+            capabilities = backend.capabilities(task.model)
+            drawn = capabilities is not None and capabilities.scenes
+            reason = "made it of images or footage alone" if drawn else "does not draw scenes"
+            raise NotFound(f"This video has no scene: backend {task.backend} {reason}.")
+        return scene
+
+    async def read_prompt(self, prompt: str, model: str, seed: int) -> tuple[str, Mapping[str, Any]]:
+        """Return the name of a model's backend, and how it reads a prompt; raise UnsupportedByBackend."""
+        backend = self._routing.candidates(model)[0]
+        return backend.name, await asyncio.to_thread(backend.read, prompt, seed)
 
     def capabilities(self, model: str) -> tuple[str, Capabilities]:
         """Return the name and the capabilities of the backend that serves a model."""

@@ -24,6 +24,12 @@ def test_candidates_come_in_the_operators_order() -> None:
     assert routed.candidates("grok-video-3-pro") == [second]
 
 
+def test_backends_are_found_by_name() -> None:
+    first = ScriptedBackend(name="first")
+    assert router(first).named("first") is first
+    assert router(first).named("second") is None
+
+
 def test_a_model_routed_to_nothing_is_refused() -> None:
     with pytest.raises(UnsupportedByBackend, match="no backend 'missing'"):
         router(ScriptedBackend(), routes={"grok-video-3": ["missing"]}).candidates("grok-video-3")
@@ -36,6 +42,7 @@ def test_the_fallback_is_the_next_backend_that_can_do_the_task() -> None:
     routing = router(ScriptedBackend(name="first"), text_only, refusing, able)
     assert routing.fallback_for(new_task(backend="first")) == "text"
     assert routing.fallback_for(new_task(backend="first", mode=Mode.REFERENCE)) == "able"
+    assert routing.fallback_for(new_task(backend="first", scene={"shots": []})) is None
     assert routing.fallback_for(new_task(backend="able")) is None
     assert routing.fallback_for(new_task(backend="removed")) is None
 

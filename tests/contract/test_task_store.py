@@ -27,7 +27,7 @@ async def test_a_task_comes_back_as_it_went_in(store: TaskStore, queue: Recorded
         format=Format.UNIFIED, operation=Operation.EXTEND, mode=Mode.REFERENCE, prompt="猫 \"quoted\"", preset="fun",
         size_label="720p", ratio_given=True, source_id=source, source_frames=144, start_frame=100,
         inputs=(StoredInput("inputs/x/1.png", 10, 20),), video=StoredInput("inputs/x/source", 64, 64, 2.5, 60),
-        metadata=(("a", "1"), ("b", "ü")),
+        metadata=(("a", "1"), ("b", "ü")), scene={"shots": [{"environment": "sea"}]},
     )  # fmt: skip
     created = await store.create(requested)
     assert await store.get(requested.id) == created

@@ -38,6 +38,7 @@ SHARED = {
     "options": "of remote backends, of xAI, of the command line",
     "queue_stats": "the QueueStats port and its adapter",
     "retention": "the RetentionStore port and its adapters",
+    "scenes": "the routes about them, the commands",
     "service": "the video service, one on memory for tests",
     "sessions": "the SessionStore port and its adapters",
     "storage": "the Storage port and its adapters",

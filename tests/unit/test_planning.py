@@ -159,6 +159,16 @@ async def test_the_first_backend_that_supports_and_accepts_a_task_gets_it() -> N
     assert (await desk.plan(model="grok-video-3", images=(image(16, 9),))).backend == "able"
 
 
+async def test_a_scene_goes_to_a_backend_that_draws_scenes() -> None:
+    scene = {"shots": [{}]}
+    desk = Desk(ScriptedBackend(name="model"), ScriptedBackend(name="drawn", capabilities=Capabilities(scenes=True)))
+    task = await desk.plan(model="grok-video-3", scene=scene)
+    assert (task.backend, task.scene) == ("drawn", scene)
+    with pytest.raises(UnsupportedByBackend, match="Backend model makes videos of prompts, not of scenes") as refused:
+        await Desk(ScriptedBackend(name="model")).plan(model="grok-video-3", scene=scene)
+    assert refused.value.param == "scene"
+
+
 async def test_what_no_backend_supports_is_refused_with_the_first_reason() -> None:
     text_only = ScriptedBackend(name="text", capabilities=Capabilities(modes=frozenset({Mode.TEXT})))
     no_images = ScriptedBackend(name="none", capabilities=Capabilities(max_images=0))

@@ -34,6 +34,10 @@ class Router:
         self._backends = backends
         self._records: dict[str, Record] = {}
 
+    def named(self, name: str) -> Backend | None:
+        """Return the backend of this name, or None if it is not in use."""
+        return self._backends.get(name)
+
     def candidates(self, model: str) -> Sequence[Backend]:
         """Return a model's backends in order of preference."""
         names = self._routes.get(model, self._default)
@@ -69,7 +73,7 @@ class Router:
 def _can(backend: Backend, task: Task) -> bool:
     capabilities = backend.capabilities(task.model)
     if capabilities is None or capabilities.unsupported(
-        task.operation, task.mode, len(task.inputs), task.resolution, task.aspect_ratio
+        task.operation, task.mode, len(task.inputs), task.resolution, task.aspect_ratio, scene=task.scene is not None
     ):
         return False
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from .errors import InvalidValue
@@ -103,7 +105,8 @@ class VideoRequest:
     """A request for one video.
 
     `seconds` is the requested length of the new clip or segment. `source` is what a remix or extend starts from.
-    `size_label` is the size as the caller wrote it, which is echoed and never interpreted again.
+    `size_label` is the size as the caller wrote it, which is echoed and never interpreted again. `scene` says what is
+    seen instead of the prompt, for backends that draw scenes.
     """
 
     operation: Operation
@@ -117,6 +120,7 @@ class VideoRequest:
     start_time: float | None = None
     seed: int | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    scene: Mapping[str, Any] | None = None
     size_label: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -129,7 +133,7 @@ class VideoRequest:
     @property
     def mode(self) -> Mode:
         """What the images are for (docs/dev/wire-format.md 4)."""
-        return mode_of(len(self.images), bool(self.prompt.references))
+        return mode_of(len(self.images), bool(self.prompt.references) or self.scene is not None)
 
 
 def mode_of(images: int, has_references: bool) -> Mode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -62,7 +63,8 @@ class Task:
     `seconds` is the length of the new clip or segment; `frames` is the planned length of the whole result. `source_id`
     is the task it derives from, `video` the uploaded source video. Times are seconds since 1970. `change` is the
     owner's change number, for resuming event streams. `priority` orders a backend's queue, lowest first. `kept` tasks
-    never expire. `crashes` and `failures` count attempts that died with their worker or failed in the backend.
+    never expire. `scene` is what the caller wants to see instead of what the prompt says. `crashes` and `failures`
+    count attempts that died with their worker or failed in the backend.
     """
 
     id: UUID
@@ -96,6 +98,7 @@ class Task:
     inputs: tuple[StoredInput, ...] = ()
     video: StoredInput | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    scene: Mapping[str, Any] | None = None
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     clip: Clip | None = None
     error: TaskError | None = None

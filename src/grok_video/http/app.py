@@ -34,6 +34,7 @@ from .owned_tasks import OwnedTasks
 from .queue_status import QueueRoutes
 from .rate_limits import RateLimitHeaders, RequestLimits
 from .responses import json_response
+from .scenes import SceneRoutes
 from .sign_in import SignInRoutes
 from .studio import StudioRoutes
 from .task_limits import TaskLimits
@@ -131,6 +132,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         *AuditRoutes(audit=parts.audit, auth=auth).routes(),
         *SignInRoutes(auth=auth, sessions=parts.sessions).routes(),
         *LineageRoutes(service=service, tasks=tasks).routes(),
+        *SceneRoutes(service=service, tasks=tasks).routes(),
         *QueueRoutes(stats=parts.stats, auth=auth, problems=parts.problems).routes(),
         *StudioRoutes(version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),

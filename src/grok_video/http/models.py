@@ -67,5 +67,6 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "audio": capabilities.audio,
         "generative": capabilities.generative,
         "remote": capabilities.remote,
+        "scenes": capabilities.scenes,
         "cost_per_second": capabilities.cost_per_second,
     }

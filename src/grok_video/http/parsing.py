@@ -91,9 +91,10 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
     if ratio_field is not None:
         ratio = parse_ratio(ratio_field)
     seconds = fields.take("seconds", *seconds_names)
+    scene = _scene(fields, operation)
     request = VideoRequest(
         operation=operation,
-        prompt=parse_prompt(fields.raw.get("prompt")),
+        prompt=parse_prompt(fields.raw.get("prompt"), required=scene is None),
         model=model,
         seconds=_seconds(seconds, model),
         aspect_ratio=ratio,
@@ -102,6 +103,7 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
         source=source,
         seed=None if (seed := fields.take("seed")) is None else parse_seed(seed),
         metadata=parse_metadata(_object(fields.take("metadata"), "metadata")),
+        scene=scene,
         size_label=None if size is None else str(size),
     )
     if operation is Operation.EXTEND:
@@ -147,6 +149,17 @@ def _object(value: Any, name: str) -> Any:
         except (ValueError, RecursionError):
             raise InvalidValue(f"{name} is not a JSON object.", param=name) from None
     return value
+
+
+def _scene(fields: Fields, operation: Operation) -> Mapping[str, Any] | None:
+    scene = _object(fields.take("scene"), "scene")
+    if scene is None:
+        return None
+    if operation is Operation.EXTEND:
+        raise InvalidValue("scene cannot be used to extend a video; describe in prompt what follows.", param="scene")
+    if not isinstance(scene, dict):
+        raise InvalidValue(f"scene is a {type(scene).__name__}; send an object.", param="scene")
+    return scene  # pyright: ignore[reportUnknownVariableType]
 
 
 def _images(fields: Fields) -> tuple[Source, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..domain.errors import BackendError
+from ..domain.errors import BackendError, UnsupportedByBackend
 from ..domain.request import AspectRatio, Mode, Operation, Resolution
 from ..domain.task import Task
 
@@ -27,6 +27,7 @@ class Capabilities:
     remote: bool = False
     generative: bool = False
     cost_per_second: float | None = None
+    scenes: bool = False
 
     def unsupported(
         self,
@@ -35,6 +36,8 @@ class Capabilities:
         images: int,
         resolution: Resolution | None = None,
         ratio: AspectRatio | None = None,
+        *,
+        scene: bool = False,
     ) -> tuple[str, str] | None:
         """Return (reason, field) for the first unsupported option, or None if the request is supported.
 
@@ -50,6 +53,8 @@ class Capabilities:
             return f"makes {', '.join(self.resolutions)} only", "size"
         if ratio and ratio not in self.aspect_ratios:
             return f"makes {', '.join(self.aspect_ratios)} only", "aspect_ratio"
+        if scene and not self.scenes:
+            return "makes videos of prompts, not of scenes", "scene"
         return None
 
 
@@ -110,6 +115,14 @@ class Backend(Protocol):
     def check(self, task: Task) -> None:
         """Check a planned task before it is queued; raise UnsupportedByBackend saying what would work."""
 
+    def scene(self, task: Task) -> Mapping[str, Any] | None:
+        """Return a completed task's scene as a document that `scene` of a request may be, or None if it has none."""
+        return None
+
+    def read(self, prompt: str, seed: int) -> Mapping[str, Any]:
+        """Return how this backend reads a prompt; raise UnsupportedByBackend if it passes prompts on as they are."""
+        raise UnsupportedByBackend(f"Backend {self.name} does not read prompts itself; its model does.", param="model")
+
     async def probe(self) -> str | None:
         """Check whether the backend could work now; return None, or the problem in a few words."""
         return None
@@ -127,6 +140,10 @@ class Backend(Protocol):
 
 class Routing(Protocol):
     """Which backends serve a model, in order of preference, and how they have been doing."""
+
+    def named(self, name: str) -> Backend | None:
+        """Return the backend of this name, or None if it is not in use."""
+        ...
 
     def candidates(self, model: str) -> Sequence[Backend]:
         """Return a model's backends in order of preference; raise UnsupportedByBackend if there are none."""

@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...domain.request import FPS
+from ...domain.task import Task
 from ...ports import Backend, Capabilities, Job, Report
 from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 from ..registry import BackendContext
 from .figures.fonts import wide_font
-from .plan import Film, plan_film
+from .plan import Film, check_scene, plan_film, read_prompt, scene_of
+
+READ_FRAMES = 6 * FPS
 
 
 class AnimaticBackend(Backend):
@@ -25,7 +29,19 @@ class AnimaticBackend(Backend):
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model, without exceptions."""
-        return Capabilities()
+        return Capabilities(scenes=True)
+
+    def check(self, task: Task) -> None:
+        """Check the scene that came with a task; raise InvalidValue."""
+        check_scene(task)
+
+    def scene(self, task: Task) -> Mapping[str, Any] | None:
+        """Return a completed task's scene, or None if it shows images or foreign footage."""
+        return scene_of(task)
+
+    def read(self, prompt: str, seed: int) -> Mapping[str, Any]:
+        """Return the words that are understood and not, what is shown as something near, and the scene of 6 seconds."""
+        return read_prompt(prompt, seed, READ_FRAMES)
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the video that the task asks for."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ...domain.prompt import without_references
-from ...domain.request import Mode, Operation
+from ...domain.request import MAX_IMAGES, Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
 from .language.reading import content_words, read_shots
 from .language.subjects import SPREAD
+from .language.suggestions import nearest_words
 from .scene import Reading, Scene, Shot, Subject, continued, new_scene, next_look, next_shot, remixed
+from .scene_document import check_images, document_of, read_scene, shots_of
 
 # A shorter shot would not be noticed.
 MIN_FRAMES = 18
@@ -49,6 +51,8 @@ class Film:
 def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
     """Return the plan of the video and the facts for the task's metadata."""
     task = job.task
+    if task.scene is not None:
+        return _given(job, task.scene)
     readings = read_shots(task.prompt, _layout(job))
     match task.operation:
         case Operation.CREATE:
@@ -73,6 +77,49 @@ def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
         facts |= _stand_ins(readings)
         facts |= _unused_images(film)
     return film, facts
+
+
+def _given(job: Job, document: Mapping[str, Any]) -> tuple[Film, dict[str, Any]]:
+    """Return the plan of a video whose scene came with the request; its prompt is not read."""
+    task = job.task
+    shots = shots_of(read_scene(document), task.seed, task.frames)
+    check_images(shots, len(job.images))
+    film = _base(job, "stage", shots, look=shots[0].scene.look, cards=_paths(job.images))
+    record = {"kind": "stage", "shots": [shot.to_json() for shot in shots], "since": 0, "cards": bool(job.images)}
+    return film, {"scene": record, **_unused_images(film)}
+
+
+def check_scene(task: Task) -> None:
+    """Check the scene that came with a request; raise InvalidValue naming the field that is wrong."""
+    if task.scene is None:
+        return
+    shots = shots_of(read_scene(task.scene), task.seed, task.frames)
+    if task.operation is Operation.CREATE:
+        # A remix is made from its source's images, which its own job brings.
+        check_images(shots, len(task.inputs))
+
+
+def scene_of(task: Task) -> Mapping[str, Any] | None:
+    """Return a completed task's scene as a document, or None if it shows images or foreign footage."""
+    record: dict[str, Any] | None = task.facts.get("scene")
+    if record is None or record["kind"] != "stage" or record["since"]:
+        return None
+    return document_of([Shot.from_json(entry) for entry in record["shots"]])
+
+
+def read_prompt(prompt: str, seed: int, frames: int) -> Mapping[str, Any]:
+    """Return how a prompt is read, as plain values, with the scene of a video of so many frames."""
+    readings = read_shots(prompt, seed)
+    shots = _following(Shot(0, 0, new_scene(readings[0], seed)), readings[1:], frames)
+    unknown = dict.fromkeys(word.text for word in content_words(prompt) if word.kind == "unknown")
+    missed = list(dict.fromkeys(word for reading in readings for word in reading.not_understood))
+    return {
+        "understood": list(dict.fromkeys(word for reading in readings for word in reading.understood)),
+        "not_understood": missed,
+        "suggestions": {word: near for word in unknown if (near := nearest_words(word, prompt))},
+        "shown_as": dict(pair for reading in readings for pair in reading.shown_as),
+        "scene": document_of(_with_images(shots, MAX_IMAGES) if "@" in prompt else shots),
+    }
 
 
 def _stand_ins(readings: Sequence[Reading]) -> dict[str, Any]:

@@ -54,13 +54,17 @@ Colour = Annotated[
     Field(pattern="^[0-9a-f]{6}$", description="red, green and blue as #rrggbb"),
     PlainSerializer(lambda colour: f"#{colour}"),
 ]
+# PostgreSQL reads no JSON text with a NUL.
+Name = Annotated[str, Field(max_length=80, pattern=r"^[^\x00]*$")]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Strict(BaseModel):
     """Unknown fields are refused, and no value is converted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class SubjectDocument(_Strict):
@@ -68,9 +72,9 @@ class SubjectDocument(_Strict):
 
     figure: Annotated[str, BeforeValidator(_known_figure, json_schema_input_type=str), Field(max_length=40)]
     """What is drawn: an emoji, the name of a drawing, or an image as @img1."""
-    word: Annotated[str, Field(max_length=80)] = ""
+    word: Name = ""
     """What the prompt calls it."""
-    name: Annotated[str, Field(max_length=80)] = ""
+    name: Name = ""
     """Its own name in the scene, by which `carrier` and `target` call it; without one they use its figure."""
     x: Fraction = 0.5
     """Its place from the left (0) to the right (1) edge of the frame."""
@@ -92,17 +96,17 @@ class SubjectDocument(_Strict):
     """How fast it moves, as a multiple of the usual speed."""
     colour: Colour | None = None
     """The colour that it takes on."""
-    carrier: Annotated[str, Field(max_length=80)] = ""
+    carrier: Name = ""
     """Who wears it, holds it or is ridden by it."""
     held: Annotated[str, _OneOf(("worn", "held", "on", "in"))] = "worn"
     """How it is with its carrier."""
-    target: Annotated[str, Field(max_length=80)] = ""
+    target: Name = ""
     """Whom it turns or moves to."""
     facing: Annotated[str, _OneOf(("", "left", "right", "camera", "away"))] = ""
     """Where it looks."""
     marks: Annotated[list[Annotated[str, _OneOf(("old", "young", "man", "woman"))]], Field(max_length=4)] = []
     """What tells a person from others."""
-    caption: Annotated[str, Field(max_length=40)] = ""
+    caption: Annotated[Name, Field(max_length=40)] = ""
     """The word on the caption of a paper figure."""
 
 
@@ -116,8 +120,8 @@ class ShotDocument(_Strict):
     environment: Annotated[str, _OneOf(MEANINGS["environment"])] = "meadow"
     beyond: Annotated[str, _OneOf(MEANINGS["environment"])] | None = None
     """The place that is seen behind or out of the window."""
-    ground: Annotated[str, Field(max_length=40)] | None = None
-    """What the ground is covered with, if it is not the environment's own."""
+    ground: Colour | None = None
+    """The colour of the ground or the water, if it is not the environment's own."""
     time: Annotated[str, _OneOf(MEANINGS["time"])] = "day"
     until: Annotated[str, _OneOf(MEANINGS["time"])] | None = None
     """The time of day at the shot's end, if it changes."""
@@ -231,6 +235,20 @@ def _subject(document: SubjectDocument) -> Subject:
     values: dict[str, Any] = {field.name: getattr(document, field.name) for field in fields(Subject)}
     values["marks"] = tuple(document.marks)
     return Subject(**values)
+
+
+def images_named(shots: Sequence[Shot]) -> list[str]:
+    """Return the images that the subjects of a scene are, in order."""
+    figures = {subject.figure for shot in shots for subject in shot.scene.subjects}
+    return sorted(figures & set(IMAGES))
+
+
+def check_images(shots: Sequence[Shot], count: int) -> None:
+    """Raise InvalidValue if a scene names an image that there is not."""
+    missing = [name for name in images_named(shots) if name not in IMAGES[:count]]
+    if missing:
+        there = f"the images are @img1 to @img{count}" if count else "there are no images"
+        raise InvalidValue(f"scene names {missing[0]}, but {there}.", param="scene")
 
 
 def document_of(shots: Sequence[Shot]) -> dict[str, Any]:

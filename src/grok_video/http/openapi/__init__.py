@@ -9,6 +9,7 @@ from ..errors import STATUSES
 from .examples import with_examples
 from .key_paths import AUDIT, key_paths
 from .other_paths import EVENTS, HEALTH, MODELS_AND_KEYS, SESSIONS, other_paths
+from .scene_paths import SCENES, scene_paths
 from .schemas import NULL_TEXT, OPENAI_FIELDS, TEXT, UNIFIED_FIELDS, Schema, object_of, ref
 from .video_paths import OPENAI, UNIFIED, openai_paths, unified_paths
 
@@ -36,7 +37,9 @@ def document(version: str, public_url: str | None = None) -> Schema:
         },
         "servers": [{"url": public_url or "/"}],
         "security": [{"key": []}],
-        "tags": [{"name": name} for name in (OPENAI, UNIFIED, EVENTS, MODELS_AND_KEYS, AUDIT, SESSIONS, HEALTH)],
-        "paths": with_examples({**openai_paths(), **unified_paths(), **other_paths(), **key_paths()}),
+        "tags": [
+            {"name": name} for name in (OPENAI, UNIFIED, SCENES, EVENTS, MODELS_AND_KEYS, AUDIT, SESSIONS, HEALTH)
+        ],
+        "paths": with_examples({**openai_paths(), **unified_paths(), **scene_paths(), **other_paths(), **key_paths()}),
         "components": {"schemas": schemas, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
     }

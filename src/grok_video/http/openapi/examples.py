@@ -23,6 +23,13 @@ KEY = {
     "previous_key_until": None,
 }  # fmt: skip
 
+SCENE_DOCUMENT: dict[str, Any] = {
+    "version": 1, "layout": 7, "shots": [{"environment": "sea", "subjects": [
+        {"figure": "🐕", "word": "corgi", "x": 0.4, "gesture": "surf", "carrier": "surfboard", "held": "on"},
+        {"figure": "surfboard", "x": 0.4, "motion": "surf"},
+    ]}],
+}  # fmt: skip
+
 
 def with_examples(paths: dict[str, Schema]) -> dict[str, Schema]:
     """Return the paths with an example of the request and of the response of every operation that has them."""
@@ -81,6 +88,7 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
             "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),
             "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
         },
+        "readPrompt": {"prompt": ("A prompt", {"prompt": "a corgi surfs a big wave"})},
         "changeVideo": {"keep": ("Keep it for good", {"keep": True})},
         "createKey": {
             "key": ("A key for an application", {"name": "phone"}),
@@ -129,11 +137,17 @@ def _other_responses() -> dict[str, Any]:
             "backend": "animatic", "operations": ["create", "extend", "remix"],
             "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["720P", "1080P"],
             "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1"], "seconds": list(range(1, 16)), "max_images": 7,
-            "audio": True, "generative": False, "remote": False, "cost_per_second": None,
+            "audio": True, "generative": False, "remote": False, "scenes": True, "cost_per_second": None,
         },
     }  # fmt: skip
     session = {"object": "session", "id": KEY["id"], "name": KEY["name"], "operator": False}
     return {
+        "getScene": {"object": "scene", "video_id": VIDEO, "scene": SCENE_DOCUMENT},
+        "readPrompt": {
+            "object": "prompt.reading", "model": "grok-video-3", "backend": "animatic",
+            "understood": ["corgi", "surfs", "wave"], "not_understood": ["big"], "suggestions": {},
+            "shown_as": {"corgi": "dog"}, "scene": SCENE_DOCUMENT,
+        },
         "listInputs": {
             "object": "list",
             "data": [{"object": "input", "number": 1, "width": 1280, "height": 720,

@@ -81,6 +81,12 @@ CREATE: dict[str, Schema] = {
     "size": SIZE,
     "aspect_ratio": {**RATIO, "x-default": "16:9; with images, the nearest to the first image's"},
 }
+SCENE: Schema = {
+    "type": "object",
+    "description": "What is seen, instead of what the prompt says, for models whose capabilities have `scenes`; its "
+    "schema is printed by `grok-video scene schema`. In a form it is JSON text",
+    "x-default": "none",
+}
 START: Schema = {
     "type": "number",
     "exclusiveMinimum": 0,
@@ -177,6 +183,8 @@ def body(properties: dict[str, Schema], required: list[str], files: tuple[str, .
     form = {**properties, **{f"{name}[]" if name == "images" else name: FILES for name in files}}
     # A form sends an object as name[key] parts.
     form.pop("metadata", None)
+    if "scene" in form:
+        form["scene"] = {**form["scene"], "type": "string", "contentMediaType": "application/json"}
     plain = {name: TEXT_OR_LIST if name in files else field for name, field in form.items() if not name.endswith("[]")}
     return {
         "required": True,

@@ -14,6 +14,7 @@ from .schemas import (
     MODEL,
     NULL_TEXT,
     READ,
+    SCENE,
     START,
     TASK_ID,
     TEXT,
@@ -63,7 +64,7 @@ RETRY_HEADER = parameter(
 
 
 def _create(name: str, summary: str, tag: str, schema: str, length: dict[str, Schema], images: str) -> Schema:
-    fields = {**CREATE, **length, images: IMAGES}
+    fields = {**CREATE, **length, images: IMAGES, "scene": SCENE}
     return operation(
         name,
         summary,
@@ -94,6 +95,8 @@ EXTEND: dict[str, Schema] = {
     "upscale": {"type": "boolean", "default": False, "description": "Make the whole result 1080P"},
 }
 PARENT: Schema = {"type": "string", "description": "Accepted for existing clients; has no effect", "x-default": "none"}
+
+REMIX: dict[str, Schema] = {"parent_post_id": PARENT, "scene": SCENE}
 
 
 def page_of_videos() -> Schema:
@@ -156,9 +159,7 @@ def openai_paths() -> dict[str, Schema]:
             ),
             "delete": operation("deleteVideo", "Delete a video", OPENAI, responses(deleted, *READ), parameters=[ID]),
         },
-        "/v1/videos/{id}/remix": {
-            "post": _derive("remixVideo", "Remix a video", OPENAI, "Video", {"parent_post_id": PARENT}, ["prompt"])
-        },
+        "/v1/videos/{id}/remix": {"post": _derive("remixVideo", "Remix a video", OPENAI, "Video", REMIX, ["prompt"])},
         "/v1/videos/{id}/extend": {
             "post": _derive(
                 "extendVideo", "Extend a video", OPENAI, "Video", {**EXTEND, "seconds": SEGMENT}, ["prompt"]
@@ -242,7 +243,7 @@ def unified_paths() -> dict[str, Schema]:
                 "Remix a video",
                 UNIFIED,
                 "UnifiedVideo",
-                {**source, "parent_post_id": PARENT},
+                {**source, **REMIX},
                 ["prompt", "task_id"],
             )
         },

@@ -29,7 +29,7 @@ class Lexicon:
     code: str
     spaces: bool
     order: str
-    senses: Mapping[str, tuple[Sense, ...]]
+    senses: SenseTable
     longest: int
     tokens: re.Pattern[str]
     names: Mapping[str, str]

@@ -55,6 +55,10 @@ class SenseTable(Mapping[str, tuple[Sense, ...]]):
         """Check whether a phrase has a meaning."""
         return phrase in self._trie
 
+    def beginning(self, start: str) -> list[str]:
+        """Return the phrases that begin like this."""
+        return list(dict.fromkeys(self._trie.keys(start)))
+
     def __iter__(self) -> Iterator[str]:
         """Yield every phrase."""
         return iter(dict.fromkeys(self._trie.keys()))
