@@ -83,6 +83,14 @@ def fake_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def animatic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the default backend."""
+    server = start_server(tmp_path_factory.mktemp("animatic"))
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def http(fake_server: Server) -> Iterator[httpx2.Client]:
     """The operator's client of the fake server."""

@@ -53,7 +53,7 @@ UNSET = {
 }
 COMMANDS = (
     "serve", "worker", "create", "remix", "extend", "wait", "cancel", "get", "list", "watch", "download", "delete",
-    "keep", "open", "models", "scene", "scene lint", "scene schema", "login", "logout",
+    "keep", "open", "models", "read", "scene", "scene show", "scene lint", "scene schema", "login", "logout",
     "config", "keys", "keys create", "keys list", "keys limit",
     "keys rotate", "keys revoke", "keys purge", "sessions", "sessions list", "sessions end", "audit", "doctor",
     "demo", "mcp",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import tempfile
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -39,6 +40,10 @@ Images = Annotated[
     list[str] | None,
     Field(description="URLs or data URIs of images: one is the first frame, two are first and last frame"),
 ]
+Scene = Annotated[
+    dict[str, Any] | None,
+    Field(description="what is seen, in place of the prompt: an edited result of video_scene or read_prompt"),
+]
 Wait = Annotated[float, Field(ge=0, le=600, description="seconds to wait for the video; 0 returns at once")]
 CREATES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
 READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
@@ -62,6 +67,8 @@ def build_server(access: Access) -> MCPServer:
         (tools.extend_video, "Extend a video", CREATES),
         (tools.remix_video, "Remix a video", CREATES),
         (tools.video_status, "Read a video", READS),
+        (tools.video_scene, "Read a video's scene", READS),
+        (tools.read_prompt, "Read a prompt", READS),
         (tools.list_videos, "List videos", READS),
     ):
         server.tool(title=title, annotations=hints)(tool)
@@ -76,21 +83,22 @@ class Tools:
 
     async def create_video(
         self,
-        prompt: Prompt,
         ctx: Context[Any, Any],
+        prompt: Prompt = "",
         images: Images = None,
         seconds: Seconds = None,
         aspect_ratio: Ratio | None = None,
         size: Size | None = None,
         model: Model = "grok-video-3",
         seed: int | None = None,
+        scene: Scene = None,
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
-        """Create a video from a prompt and up to 7 images."""
+        """Create a video from a prompt and up to 7 images, or from a scene."""
         async with self._client(ctx) as client:
             video = await client.create(
                 prompt, self._checked(images), seconds=seconds, aspect_ratio=aspect_ratio, size=size, model=model,
-                seed=seed,
+                seed=seed, scene=scene,
             )  # fmt: skip
             return await self._finish(client, video, ctx, wait_seconds)
 
@@ -111,16 +119,31 @@ class Tools:
             return await self._finish(client, video, ctx, wait_seconds)
 
     async def remix_video(
-        self, video_id: VideoId, prompt: Prompt, ctx: Context[Any, Any], wait_seconds: Wait = 45
+        self,
+        video_id: VideoId,
+        ctx: Context[Any, Any],
+        prompt: Prompt = "",
+        scene: Scene = None,
+        wait_seconds: Wait = 45,
     ) -> CallToolResult:
-        """Create a variant of a finished video; its structure and length stay."""
+        """Create a variant of a finished video by a prompt or a scene; its structure and length stay."""
         async with self._client(ctx) as client:
-            return await self._finish(client, await client.remix(video_id, prompt), ctx, wait_seconds)
+            return await self._finish(client, await client.remix(video_id, prompt, scene=scene), ctx, wait_seconds)
 
     async def video_status(self, video_id: VideoId, ctx: Context[Any, Any], wait_seconds: Wait = 0) -> CallToolResult:
         """Return a video's status, and the video once it is finished."""
         async with self._client(ctx) as client:
             return await self._finish(client, await client.get(video_id), ctx, wait_seconds)
+
+    async def video_scene(self, video_id: VideoId, ctx: Context[Any, Any]) -> CallToolResult:
+        """Return the scene of a finished video (places, light, figures, acts), to edit and send to create or remix."""
+        async with self._client(ctx) as client:
+            return _document(await client.scene(video_id))
+
+    async def read_prompt(self, prompt: Prompt, ctx: Context[Any, Any]) -> CallToolResult:
+        """Return how a prompt is read, without making a video: words understood or not, and the scene."""
+        async with self._client(ctx) as client:
+            return _document(await client.read_prompt(prompt))
 
     async def list_videos(
         self,
@@ -197,6 +220,11 @@ class Tools:
             task.cancel()
 
 
+def _document(document: Mapping[str, Any]) -> CallToolResult:
+    text = TextContent(type="text", text=json.dumps(document, ensure_ascii=False))
+    return CallToolResult(content=[text], structured_content=dict(document))
+
+
 def _facts(video: AsyncVideo) -> dict[str, Any]:
     names = ("seconds", "width", "height", "aspect_ratio", "model", "prompt", "video_url", "source_video_id", "error")
     return {"id": video.id, "status": video.status, "progress": video.progress} | {
@@ -214,6 +242,8 @@ def _summary(video: AsyncVideo) -> str:
         )
     not_understood: list[str] = video.metadata.get("not_understood") or []
     note = f" Not understood and left out: {', '.join(not_understood)}." if not_understood else ""
+    if shown_as := video.metadata.get("shown_as"):
+        note += f" Shown as: {', '.join(f'{word}: {figure}' for word, figure in shown_as.items())}."
     return f"{video.id} is finished: {video.seconds} s, {video.raw.get('width')}x{video.raw.get('height')}.{note}"
 
 

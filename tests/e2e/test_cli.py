@@ -39,6 +39,21 @@ def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: P
     assert "saved" in ran.stderr
 
 
+def test_a_scene_is_read_edited_and_made(animatic_server: Server, tmp_path: Path) -> None:
+    read = json.loads(run(animatic_server, tmp_path, "read", "a cat on a beach", "--seed", "4").stdout)
+    assert read["understood"] == ["cat", "beach"]
+    (tmp_path / "scene.json").write_text(json.dumps(read["scene"]))
+    assert run(animatic_server, tmp_path, "scene", "lint", "scene.json").stdout == "scene.json: ok\n"
+    made = run(animatic_server, tmp_path, "create", "--scene", "scene.json", "--seconds", "1", "-o", "cat.mp4")
+    assert made.returncode == 0, made.stderr
+    shown = run(animatic_server, tmp_path, "scene", "show", json.loads(made.stdout)["id"])
+    assert json.loads(shown.stdout) == read["scene"]
+    both = run(animatic_server, tmp_path, "create", "a cat", "--scene", "scene.json")
+    assert (both.returncode, "a prompt, a scene" in both.stderr) == (2, True)
+    missing = run(animatic_server, tmp_path, "remix", "@last", "--scene", "none.json")
+    assert (missing.returncode, "none.json cannot be read" in missing.stderr) == (2, True)
+
+
 def test_the_other_commands(fake_server: Server, tmp_path: Path) -> None:
     run(fake_server, tmp_path, "create", "a dog", "--seconds", "1", "--no-wait")
     created = json.loads(run(fake_server, tmp_path, "create", "a cat", "--seconds", "1", "--no-wait").stdout)["id"]

@@ -27,7 +27,9 @@ from tests.factories import image_bytes
 from .test_cli import PROGRAM
 
 pytestmark = pytest.mark.anyio
-TOOLS = {"create_video", "extend_video", "remix_video", "video_status", "list_videos"}
+TOOLS = {
+    "create_video", "extend_video", "remix_video", "video_status", "list_videos", "video_scene", "read_prompt",
+}  # fmt: skip
 
 
 def environment(server: Server, **more: str) -> dict[str, str]:
@@ -123,6 +125,20 @@ async def test_videos_are_made_and_continued_over_stdio(fake_server: Server, tmp
         listed = await client.call_tool("list_videos", {"search": "night", "limit": 1})
         assert facts(listed)["videos"][0]["id"] == facts(remixed)["id"]
         assert facts(remixed)["id"] in text(listed)
+
+
+async def test_a_scene_is_read_edited_and_made(animatic_server: Server) -> None:
+    async with stdio(animatic_server) as client:
+        read = facts(await client.call_tool("read_prompt", {"prompt": "a corgi on a beach"}))
+        assert read["shown_as"] == {"corgi": "dog"}
+        scene = read["scene"]
+        scene["shots"][0]["time"] = "night"
+        made = await client.call_tool("create_video", {"scene": scene, "seconds": 1})
+        assert not made.is_error, text(made)
+        assert facts(await client.call_tool("video_scene", {"video_id": facts(made)["id"]})) == scene
+        scene["shots"][0]["time"] = "noon"
+        refused = await client.call_tool("remix_video", {"video_id": facts(made)["id"], "scene": scene})
+        assert (refused.is_error, "scene.shots.0.time is 'noon'" in text(refused)) == (True, True)
 
 
 async def test_what_takes_longer_is_waited_for_by_a_second_call(fake_server: Server) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import Server, start_server
+from tests.conftest import Server
 from tests.factories import image_bytes
 
 from .test_bad_input import BASE, UNKNOWN, check
@@ -22,16 +22,9 @@ CREATE = {"model": "grok-video-3", "seconds": 1}
 TWO = {**CREATE, "seconds": 2}
 
 
-@pytest.fixture(scope="module")
-def animatic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = start_server(tmp_path_factory.mktemp("animatic"))
-    yield server
-    server.stop()
-
-
 @pytest.fixture
-def drawn(animatic: Server) -> Iterator[httpx2.Client]:
-    with animatic.client() as client:
+def drawn(animatic_server: Server) -> Iterator[httpx2.Client]:
+    with animatic_server.client() as client:
         yield client
 
 
@@ -56,29 +49,29 @@ def first_frame(client: httpx2.Client, video: str) -> Image.Image:
     return Image.open(io.BytesIO(file)).convert("RGB").resize((16, 9))
 
 
-def test_a_scene_goes_out_and_comes_in_again(animatic: Server, drawn: httpx2.Client) -> None:
+def test_a_scene_goes_out_and_comes_in_again(animatic_server: Server, drawn: httpx2.Client) -> None:
     """A video made of another's edited scene shows the edit, and nothing else of it changes."""
-    first = make(animatic, "/v1/videos", json={**TWO, "prompt": "a cat runs on a beach, then it sleeps", "seed": 5})
+    first = make(animatic_server, "/v1/videos", json={**TWO, "prompt": "a cat runs on a beach, then sleeps", "seed": 5})
     document = scene(drawn, first)
     assert document["layout"] == 5
     assert [shot["environment"] for shot in document["shots"]] == ["beach", "beach"]
     document["shots"][0]["time"] = "night"
-    second = make(animatic, "/v1/videos", json={**TWO, "scene": document})
+    second = make(animatic_server, "/v1/videos", json={**TWO, "scene": document})
     assert scene(drawn, second) == document
     day, night = (np.asarray(first_frame(drawn, video)).mean() for video in (first, second))
     assert night < 0.7 * day
 
 
-def test_a_remix_takes_a_scene_and_a_form_sends_it_as_text(animatic: Server, drawn: httpx2.Client) -> None:
-    first = make(animatic, "/v1/videos", data={**CREATE, "scene": json.dumps(CAT)}, files={"none": ("", b"")})
-    second = make(animatic, f"/v1/videos/{first}/remix", json={"scene": {"shots": [{"environment": "space"}]}})
+def test_a_remix_takes_a_scene_and_a_form_sends_it_as_text(animatic_server: Server, drawn: httpx2.Client) -> None:
+    first = make(animatic_server, "/v1/videos", data={**CREATE, "scene": json.dumps(CAT)}, files={"none": ("", b"")})
+    second = make(animatic_server, f"/v1/videos/{first}/remix", json={"scene": {"shots": [{"environment": "space"}]}})
     assert scene(drawn, second)["shots"] == [{"environment": "space"}]
 
 
-def test_images_of_a_scene_are_those_of_the_request(animatic: Server, drawn: httpx2.Client) -> None:
+def test_images_of_a_scene_are_those_of_the_request(animatic_server: Server, drawn: httpx2.Client) -> None:
     document = {"shots": [{"subjects": [{"figure": "@img1"}]}]}
     image = {"files": {"input_reference": ("a.png", image_bytes(), "image/png")}}
-    video = make(animatic, "/v1/videos", data={**CREATE, "scene": json.dumps(document)}, **image)
+    video = make(animatic_server, "/v1/videos", data={**CREATE, "scene": json.dumps(document)}, **image)
     assert drawn.get(f"/v1/videos/{video}").json()["metadata"]["mode"] == "reference"
     document["shots"][0]["subjects"][0]["figure"] = "@img2"
     refused = drawn.post("/v1/videos", data={**CREATE, "scene": json.dumps(document)}, **image)
@@ -104,20 +97,20 @@ def test_a_wrong_scene_is_refused_before_anything_is_queued(drawn: httpx2.Client
     assert drawn.get("/v1/videos").json()["data"] == before
 
 
-def test_the_seed_and_the_prompt_give_the_scene_that_is_read(animatic: Server, drawn: httpx2.Client) -> None:
-    answer = drawn.post("/v1/prompt/read", json={"prompt": "a corgy surfs a big wave at sunset", "seed": 9})
+def test_the_seed_and_the_prompt_give_the_scene_that_is_read(animatic_server: Server, drawn: httpx2.Client) -> None:
+    answer = drawn.post("/v1/prompt/read", json={"prompt": "a corgy surfs a wave at sunset", "seed": 9})
     assert answer.status_code == 200, answer.text
     read = answer.json()
     assert (read["object"], read["backend"], read["model"]) == ("prompt.reading", "animatic", "grok-video-3")
     assert read["suggestions"]["corgy"][0] == "corgi"
     assert read["scene"]["shots"][0]["time"] == "sunset"
-    video = make(animatic, "/v1/videos", json={**CREATE, "prompt": "a corgy surfs a big wave at sunset", "seed": 9})
+    video = make(animatic_server, "/v1/videos", json={**CREATE, "prompt": "a corgy surfs a wave at sunset", "seed": 9})
     assert scene(drawn, video) == read["scene"]
 
 
-def test_what_has_no_scene_says_why(animatic: Server, drawn: httpx2.Client) -> None:
+def test_what_has_no_scene_says_why(animatic_server: Server, drawn: httpx2.Client) -> None:
     image = {"files": {"input_reference": ("a.png", image_bytes(), "image/png")}}
-    video = make(animatic, "/v1/videos", data={**CREATE, "prompt": "rain"}, **image)
+    video = make(animatic_server, "/v1/videos", data={**CREATE, "prompt": "rain"}, **image)
     check(drawn.get(f"/v1/videos/{video}/scene"), 404, "not_found")
     check(drawn.get(f"/v1/videos/{UNKNOWN}/scene"), 404, "video_not_found")
     check(drawn.post("/v1/prompt/read", json={}), 400, "missing_field", "prompt")

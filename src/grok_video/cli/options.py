@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -57,12 +59,30 @@ Ids = Annotated[
     list[str] | None,
     typer.Argument(metavar="ID", help="ids of videos, their first characters, or @last", autocompletion=recent_ids),
 ]
+Scene = Annotated[
+    Path | None, typer.Option("--scene", metavar="FILE", help="JSON file of a scene, or - for stdin, instead of PROMPT")
+]
+OptionalPrompt = Annotated[str | None, typer.Argument(metavar="PROMPT", help="what the video shows")]
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="what the video shows")]
 Search = Annotated[
     str | None, typer.Option("--search", "-s", metavar="WORDS", help="words that must all be in the prompt")
 ]
 Status = Annotated[str | None, typer.Option("--status", help=STATUSES)]
 Operation = Annotated[str | None, typer.Option("--operation", help="create, remix or extend")]
+
+
+def read_scene(file: Path | None) -> dict[str, Any] | None:
+    """Return the scene in a file; raise BadParameter if it cannot be read. What it says is the server's to check."""
+    if file is None:
+        return None
+    try:
+        text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+        scene = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise typer.BadParameter(f"the file {file} cannot be read: {error}", param_hint="--scene") from None
+    if not isinstance(scene, dict):
+        raise typer.BadParameter(f"the file {file} contains no JSON object", param_hint="--scene")
+    return scene  # pyright: ignore[reportUnknownVariableType]
 
 
 def check_images(images: list[str] | None) -> list[str]:

@@ -9,8 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ..client import GrokVideo
 from .commands import Commands
+from .options import Id, Model, Prompt, Seed
 from .output import print_json
+from .short_ids import whole_id
 
 PANEL = "Make videos"
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON files; - reads stdin")]
@@ -18,10 +21,24 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="JSON files
 
 def register(app: Commands) -> None:
     """Add the commands."""
-    scene = Commands(help="Check scenes, the JSON documents that the animatic draws.")
+    app.add(read, panel=PANEL)
+    scene = Commands(help="Show and check scenes, the JSON documents that the animatic draws.")
+    scene.add(show, "show")
     scene.add(lint)
     scene.add(schema)
     app.add_typer(scene, name="scene", rich_help_panel=PANEL)
+
+
+def read(prompt: Prompt, model: Model = None, seed: Seed = None) -> None:
+    """Show how a prompt is read, without making a video: words, what they are shown as, and the scene."""
+    with GrokVideo() as client:
+        print_json(client.read_prompt(prompt, model=model, seed=seed))
+
+
+def show(id: Id) -> None:
+    """Print the scene of a finished video, which --scene of create and remix takes."""
+    with GrokVideo() as client:
+        print_json(client.scene(whole_id(client, id)))
 
 
 def lint(files: Files) -> None:

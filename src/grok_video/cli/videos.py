@@ -16,14 +16,17 @@ from .options import (
     Json,
     Model,
     NoWait,
+    OptionalPrompt,
     Output,
     Prompt,
     Ratio,
+    Scene,
     Seconds,
     Seed,
     Size,
     Timeout,
     check_images,
+    read_scene,
 )
 from .output import Format, format_of, message, progress_bar, show
 from .saving import check_target, save, target_of
@@ -39,13 +42,14 @@ def register(app: Commands) -> None:
 
 
 def create(
-    prompt: Annotated[str | None, typer.Argument(metavar="PROMPT", help="what the video shows")] = None,
+    prompt: OptionalPrompt = None,
     image: Images = None,
     model: Model = None,
     seconds: Seconds = None,
     ratio: Ratio = None,
     size: Size = None,
     seed: Seed = None,
+    scene: Scene = None,
     output: Output = None,
     batch: Annotated[
         Path | None, typer.Option("--batch", metavar="FILE", help="file of prompts, or - for stdin, instead of PROMPT")
@@ -72,8 +76,8 @@ def create(
     wanted = _without_none(model=model, seconds=seconds, aspect_ratio=ratio, size=size, seed=seed)
     if batch is not None and (no_wait or timeout is not None):
         raise typer.BadParameter("a batch waits for its videos", param_hint="--batch")
-    if (prompt is None) == (batch is None):
-        raise typer.BadParameter("give a prompt, or a file of prompts with --batch", param_hint="PROMPT")
+    if [prompt is not None, batch is not None, scene is not None].count(True) != 1:
+        raise typer.BadParameter("give a prompt, a scene, or a file of prompts with --batch", param_hint="PROMPT")
     if batch is not None:
         from .batch import run_batch
 
@@ -85,17 +89,23 @@ def create(
         )
     with GrokVideo() as client:
         _finish(
-            client, client.create(prompt or "", images, **wanted), output, no_wait, timeout, format_of(json, fields)
+            client,
+            client.create(prompt or "", images, scene=read_scene(scene), **wanted),
+            output,
+            no_wait,
+            timeout,
+            format_of(json, fields),
         )
 
 
 def remix(
     id: Id,
-    prompt: Prompt,
+    prompt: OptionalPrompt = None,
     model: Model = None,
     ratio: Ratio = None,
     size: Size = None,
     seed: Seed = None,
+    scene: Scene = None,
     output: Output = None,
     no_wait: NoWait = False,
     timeout: Timeout = None,
@@ -104,10 +114,11 @@ def remix(
 ) -> None:
     """Create a variant of a finished video."""
     check_target(output)
+    if (prompt is None) == (scene is None):
+        raise typer.BadParameter("give a prompt or a scene", param_hint="PROMPT")
     with GrokVideo() as client:
-        video = client.remix(
-            whole_id(client, id), prompt, **_without_none(model=model, aspect_ratio=ratio, size=size, seed=seed)
-        )
+        wanted = _without_none(model=model, aspect_ratio=ratio, size=size, seed=seed)
+        video = client.remix(whole_id(client, id), prompt or "", scene=read_scene(scene), **wanted)
         _finish(client, video, output, no_wait, timeout, format_of(json, fields))
 
 

@@ -60,12 +60,13 @@ class AsyncVideo(VideoData):
 
     async def remix(
         self,
-        prompt: str,
+        prompt: str = "",
         *,
         model: str | None = None,
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncVideo:
@@ -74,8 +75,8 @@ class AsyncVideo(VideoData):
         night = await video.remix("the same at night")
         """
         return await self.client.remix(
-            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata,
-            idempotency_key=idempotency_key,
+            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, scene=scene,
+            metadata=metadata, idempotency_key=idempotency_key,
         )  # fmt: skip
 
     async def extend(
@@ -152,7 +153,7 @@ class AsyncGrokVideo:
 
     async def create(
         self,
-        prompt: str,
+        prompt: str = "",
         images: Sequence[Image] = (),
         *,
         model: str = "grok-video-3",
@@ -160,6 +161,7 @@ class AsyncGrokVideo:
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncVideo:
@@ -171,13 +173,13 @@ class AsyncGrokVideo:
         """
         fields = without_none(
             prompt=prompt, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
-            metadata=metadata,
+            scene=scene, metadata=metadata,
         )  # fmt: skip
         return await self._submit("/videos", images, idempotency_key, fields)
 
     async def create_and_wait(
         self,
-        prompt: str,
+        prompt: str = "",
         images: Sequence[Image] = (),
         *,
         model: str = "grok-video-3",
@@ -185,6 +187,7 @@ class AsyncGrokVideo:
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
@@ -198,19 +201,20 @@ class AsyncGrokVideo:
         """
         video = await self.create(
             prompt, images, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
-            metadata=metadata, idempotency_key=idempotency_key,
+            scene=scene, metadata=metadata, idempotency_key=idempotency_key,
         )  # fmt: skip
         return (await self.wait(video.id, timeout=timeout, on_change=on_change)).raise_for_status()
 
     async def remix(
         self,
         video_id: str,
-        prompt: str,
+        prompt: str = "",
         *,
         model: str | None = None,
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> AsyncVideo:
@@ -218,10 +222,9 @@ class AsyncGrokVideo:
 
         night = await client.remix(video.id, "the same at night")
         square = await client.remix(video.id, "in the snow", aspect_ratio="1:1")
-        await client.wait(square.id)
         """
         fields = without_none(
-            prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata
+            prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, scene=scene, metadata=metadata
         )
         return await self._submit(f"{path_of(video_id)}/remix", (), idempotency_key, fields)
 
@@ -243,7 +246,6 @@ class AsyncGrokVideo:
 
         longer = await client.extend(video.id, "a dog comes running", seconds=4)
         other = await client.extend(video.id, "it starts to rain", start_time=3)
-        longer = await client.wait(longer.id)
         """
         fields = without_none(
             prompt=prompt, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
@@ -334,12 +336,27 @@ class AsyncGrokVideo:
         """
         await self._json(Call("DELETE", path_of(video_id)))
 
+    async def scene(self, video_id: str) -> Mapping[str, Any]:
+        """Return a finished video's scene, as `scene` of a create or remix takes it; raise NotFoundError without.
+
+        scene = await client.scene(video.id)
+        video = await client.create(scene=scene, seconds=6)
+        """
+        return (await self._json(Call("GET", f"{path_of(video_id)}/scene")))["scene"]
+
+    async def read_prompt(self, prompt: str, *, model: str | None = None, seed: int | None = None) -> Mapping[str, Any]:
+        """Return how a prompt is read, without making a video: words, what they are shown as, and the scene.
+
+        read = await client.read_prompt("a corgy surfs a big wave")
+        print(read["shown_as"], read["not_understood"], read["suggestions"]["corgy"])
+        """
+        return await self._json(Call("POST", "/prompt/read", json=without_none(prompt=prompt, model=model, seed=seed)))
+
     async def models(self) -> Sequence[Mapping[str, Any]]:
         """Return the models and their capabilities.
 
         for model in await client.models():
-            print(model["id"], model["capabilities"]["seconds"])
-            print(model["capabilities"]["backend"])
+            print(model["id"], model["capabilities"]["seconds"], model["capabilities"]["backend"])
         """
         return (await self._json(Call("GET", "/models")))["data"]
 
@@ -455,9 +472,7 @@ class AsyncGrokVideo:
             failures += 1
             reader.restart()
 
-    async def _submit(
-        self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]
-    ) -> AsyncVideo:
+    async def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: dict[str, Any]) -> AsyncVideo:
         # Images are read from files.
         return self._video_of(await self._json(await asyncio.to_thread(submission, path, images, key, fields)))
 
@@ -473,10 +488,7 @@ class AsyncGrokVideo:
         for attempt in range(RETRIES + 1):
             response: httpx2.Response | None = None
             try:
-                response = await self._http.request(
-                    call.method, self.base_url + call.path, json=call.json, data=call.data, files=call.files,
-                    params=call.params, headers=call.headers,
-                )  # fmt: skip
+                response = await self._http.request(call.method, self.base_url + call.path, **call.content)
                 if response.is_success:
                     return response.json()
                 if not may_retry(response, attempt):

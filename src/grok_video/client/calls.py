@@ -6,6 +6,7 @@ import base64
 import mimetypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json import dumps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -35,6 +36,13 @@ class Call:
     params: Mapping[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """Return what is sent, as keywords for httpx."""
+        return {
+            "json": self.json, "data": self.data, "files": self.files, "params": self.params, "headers": self.headers
+        }  # fmt: skip
+
 
 def path_of(video_id: str) -> str:
     """Return a video's path; an id is one segment, whatever characters it contains."""
@@ -56,7 +64,8 @@ def submission(path: str, images: Sequence[Image], key: str | None, fields: Mapp
         references = {"input_reference": [_as_text(image) for image in images]} if images else {}
         return Call("POST", path, json={**fields, **references}, headers=headers)
     metadata: Mapping[str, Any] = fields.pop("metadata", {})
-    data = {name: str(value) for name, value in fields.items()}
+    # A form has texts only.
+    data = {name: dumps(value) if name == "scene" else str(value) for name, value in fields.items()}
     data.update({f"metadata[{name}]": str(value) for name, value in metadata.items()})
     files = [("input_reference[]", _as_part(Path(image))) for image in images]
     return Call("POST", path, data=data, files=files, headers=headers)

@@ -55,12 +55,13 @@ class Video(VideoData):
 
     def remix(
         self,
-        prompt: str,
+        prompt: str = "",
         *,
         model: str | None = None,
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
@@ -69,8 +70,8 @@ class Video(VideoData):
         night = video.remix("the same at night")
         """
         return self.client.remix(
-            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata,
-            idempotency_key=idempotency_key,
+            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, scene=scene,
+            metadata=metadata, idempotency_key=idempotency_key,
         )  # fmt: skip
 
     def extend(
@@ -147,7 +148,7 @@ class GrokVideo:
 
     def create(
         self,
-        prompt: str,
+        prompt: str = "",
         images: Sequence[Image] = (),
         *,
         model: str = "grok-video-3",
@@ -155,6 +156,7 @@ class GrokVideo:
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
@@ -166,13 +168,13 @@ class GrokVideo:
         """
         fields = without_none(
             prompt=prompt, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
-            metadata=metadata,
+            scene=scene, metadata=metadata,
         )  # fmt: skip
         return self._submit("/videos", images, idempotency_key, fields)
 
     def create_and_wait(
         self,
-        prompt: str,
+        prompt: str = "",
         images: Sequence[Image] = (),
         *,
         model: str = "grok-video-3",
@@ -180,6 +182,7 @@ class GrokVideo:
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
         timeout: float | None = None,
@@ -193,19 +196,20 @@ class GrokVideo:
         """
         video = self.create(
             prompt, images, model=model, seconds=seconds, aspect_ratio=aspect_ratio, size=size, seed=seed,
-            metadata=metadata, idempotency_key=idempotency_key,
+            scene=scene, metadata=metadata, idempotency_key=idempotency_key,
         )  # fmt: skip
         return (self.wait(video.id, timeout=timeout, on_change=on_change)).raise_for_status()
 
     def remix(
         self,
         video_id: str,
-        prompt: str,
+        prompt: str = "",
         *,
         model: str | None = None,
         aspect_ratio: str | None = None,
         size: str | None = None,
         seed: int | None = None,
+        scene: Mapping[str, Any] | None = None,
         metadata: Mapping[str, str] | None = None,
         idempotency_key: str | None = None,
     ) -> Video:
@@ -213,10 +217,9 @@ class GrokVideo:
 
         night = client.remix(video.id, "the same at night")
         square = client.remix(video.id, "in the snow", aspect_ratio="1:1")
-        client.wait(square.id)
         """
         fields = without_none(
-            prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, metadata=metadata
+            prompt=prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, scene=scene, metadata=metadata
         )
         return self._submit(f"{path_of(video_id)}/remix", (), idempotency_key, fields)
 
@@ -238,7 +241,6 @@ class GrokVideo:
 
         longer = client.extend(video.id, "a dog comes running", seconds=4)
         other = client.extend(video.id, "it starts to rain", start_time=3)
-        longer = client.wait(longer.id)
         """
         fields = without_none(
             prompt=prompt, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
@@ -330,12 +332,27 @@ class GrokVideo:
         """
         self._json(Call("DELETE", path_of(video_id)))
 
+    def scene(self, video_id: str) -> Mapping[str, Any]:
+        """Return a finished video's scene, as `scene` of a create or remix takes it; raise NotFoundError without.
+
+        scene = client.scene(video.id)
+        video = client.create(scene=scene, seconds=6)
+        """
+        return self._json(Call("GET", f"{path_of(video_id)}/scene"))["scene"]
+
+    def read_prompt(self, prompt: str, *, model: str | None = None, seed: int | None = None) -> Mapping[str, Any]:
+        """Return how a prompt is read, without making a video: words, what they are shown as, and the scene.
+
+        read = client.read_prompt("a corgy surfs a big wave")
+        print(read["shown_as"], read["not_understood"], read["suggestions"]["corgy"])
+        """
+        return self._json(Call("POST", "/prompt/read", json=without_none(prompt=prompt, model=model, seed=seed)))
+
     def models(self) -> Sequence[Mapping[str, Any]]:
         """Return the models and their capabilities.
 
         for model in client.models():
-            print(model["id"], model["capabilities"]["seconds"])
-            print(model["capabilities"]["backend"])
+            print(model["id"], model["capabilities"]["seconds"], model["capabilities"]["backend"])
         """
         return self._json(Call("GET", "/models"))["data"]
 
@@ -464,10 +481,7 @@ class GrokVideo:
         for attempt in range(RETRIES + 1):
             response: httpx2.Response | None = None
             try:
-                response = self._http.request(
-                    call.method, self.base_url + call.path, json=call.json, data=call.data, files=call.files,
-                    params=call.params, headers=call.headers,
-                )  # fmt: skip
+                response = self._http.request(call.method, self.base_url + call.path, **call.content)
                 if response.is_success:
                     return response.json()
                 if not may_retry(response, attempt):

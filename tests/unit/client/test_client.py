@@ -38,6 +38,9 @@ def client(handler: Handler) -> GrokVideo:
     return GrokVideo("http://test", "key", transport=httpx2.MockTransport(handler))
 
 
+SCENE = {"shots": [{"environment": "sea"}]}
+
+
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("sync", "aio"):
@@ -86,6 +89,29 @@ def test_files_go_as_form_parts_in_order(tmp_path: Path) -> None:
         "data:image/png;base64,YS5wbmdhLnBuZ2EucG5n",
         "https://a/b.png",
     ]
+
+
+def test_a_scene_is_json_in_a_form_too(tmp_path: Path) -> None:
+    observed: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        request.read()
+        observed.append(request)
+        return httpx2.Response(200, json={**VIDEO, "scene": SCENE})
+
+    (tmp_path / "a.png").write_bytes(b"a")
+    with client(handler) as api:
+        api.create(scene=SCENE)
+        api.create(scene=SCENE, images=[tmp_path / "a.png"])
+        api.remix("video_1", scene=SCENE)
+        assert api.scene("video_1") == SCENE
+        api.read_prompt("a cat", seed=3)
+    assert json.loads(observed[0].content)["scene"] == SCENE
+    assert json.dumps(SCENE).encode() in observed[1].content
+    assert json.loads(observed[2].content)["scene"] == SCENE
+    assert (observed[3].method, observed[3].url.path) == ("GET", "/v1/videos/video_1/scene")
+    assert (observed[4].method, observed[4].url.path) == ("POST", "/v1/prompt/read")
+    assert json.loads(observed[4].content) == {"prompt": "a cat", "seed": 3}
 
 
 @pytest.mark.parametrize(
