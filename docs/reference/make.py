@@ -214,7 +214,7 @@ def settings() -> str:
         "| setting | default | |", "|---|---|---|",
     ]  # fmt: skip
     for name, field in Settings.model_fields.items():
-        if name in ("models", "backends"):
+        if name in ("models", "backends", "llm"):
             continue
         default = UNSET.get(name, "not set") if field.default is None or field.default_factory else f"`{field.default}`"
         lines.append(f"| `GROK_VIDEO_{name.upper()}` | {default} | {field.description} |")
@@ -223,7 +223,7 @@ def settings() -> str:
         "",
     ]
     lines += ["Routes by model (`[models.NAME]`) and options of backends (`[backends.NAME]`) can be set in the file"
-              " only: see [backends](../backends.md).", ""]  # fmt: skip
+              " only, and so can `[llm] director`: see [backends](../backends.md).", ""]  # fmt: skip
     return "\n".join(lines)
 
 

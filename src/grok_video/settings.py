@@ -39,6 +39,14 @@ class ModelRoute(BaseModel):
         return _names(self.backend)
 
 
+class TextModelUses(BaseModel):
+    """What the text model is used for: `director` lets it turn prompts into the scenes of the animatic."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    director: bool = False
+
+
 def _names(names: str | list[str]) -> list[str]:
     return [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
 
@@ -71,6 +79,10 @@ class Settings(BaseSettings):
     xai_base_url: str | None = Field(None, description="URL of the xai backend's upstream, instead of xAI's own")
     relay_api_key: SecretStr | None = Field(None, description="key of the relay backend")
     relay_base_url: str | None = Field(None, description="URL of the relay backend's upstream, ending in /v1")
+    llm_base_url: str | None = Field(None, description="URL of an OpenAI-compatible chat endpoint, ending in /v1")
+    llm_api_key: SecretStr | None = Field(None, description="key of that endpoint")
+    llm_model: str | None = Field(None, description="name of the text model there")
+    llm: TextModelUses = Field(default_factory=lambda: TextModelUses(), description="what the text model is used for")
     concurrency: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -130,7 +142,7 @@ class Settings(BaseSettings):
 
     @field_validator(
         "api_key", "database_url", "storage_url", "public_url", "backend", "xai_api_key", "relay_api_key",
-        "relay_base_url", "xai_base_url", mode="before",
+        "relay_base_url", "xai_base_url", "llm_base_url", "llm_api_key", "llm_model", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
@@ -197,7 +209,13 @@ class Settings(BaseSettings):
     def backend_options(self, name: str) -> dict[str, Any]:
         """Return a backend's options: its table `[backends.NAME]`, overridden by its own settings."""
         overrides: dict[str, Any] = {
-            "animatic": {"memory_mib": self.render_memory_mib},
+            "animatic": {
+                "memory_mib": self.render_memory_mib,
+                "director": self.llm.director,
+                "llm_model": self.llm_model,
+                "llm_base_url": self.llm_base_url,
+                "llm_api_key": self.llm_api_key,
+            },
             "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
             "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
         }.get(name, {})

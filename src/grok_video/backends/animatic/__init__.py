@@ -6,15 +6,21 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
+from ...domain.errors import InvalidOptions, Unavailable
 from ...domain.request import FPS
 from ...domain.task import Task
 from ...ports import Backend, Capabilities, Job, Report
+from ...runtime.chat import ChatModel, ChatOptions
 from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 from ..registry import BackendContext
+from .director import Director
 from .figures.fonts import wide_font
-from .plan import Film, check_scene, plan_film, read_prompt, scene_of
+from .plan import Film, assignment_of, check_scene, plan_film, read_prompt, scene_of
 
+log = structlog.get_logger()
 READ_FRAMES = 6 * FPS
 
 
@@ -23,9 +29,10 @@ class AnimaticBackend(Backend):
 
     name = "animatic"
 
-    def __init__(self, sandbox: Sandbox, limits: Limits) -> None:
+    def __init__(self, sandbox: Sandbox, limits: Limits, director: Director | None = None) -> None:
         self._sandbox = sandbox
         self._limits = limits
+        self._director = director
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model, without exceptions."""
@@ -45,7 +52,8 @@ class AnimaticBackend(Backend):
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the video that the task asks for."""
-        planned, facts = await asyncio.to_thread(plan_film, job)
+        scene, told = await self._scene(job)
+        planned, facts = await asyncio.to_thread(plan_film, job, scene)
         reads = [
             *map(str, job.images),
             *([str(job.source)] if job.source else []),
@@ -53,10 +61,23 @@ class AnimaticBackend(Backend):
         ]
         files = Files(tuple(reads), (str(job.output),))
         await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True, files=files)
-        return {**facts, "generative": False}
+        return {**facts, **told, "generative": False}
+
+    async def _scene(self, job: Job) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
+        """Return the scene to draw, None for what the prompt says, and the facts about its director."""
+        assignment = assignment_of(job) if self._director and job.task.scene is None else None
+        if self._director is None or assignment is None:
+            return job.task.scene, {}
+        try:
+            return await self._director.scene(assignment), {"director": self._director.name}
+        except Unavailable as error:
+            log.warning("no scene by the director", task=str(job.task.id), reason=error.message)
+            return None, {"director": None, "director_error": error.message}
 
     async def close(self) -> None:
-        """Do nothing: there is nothing to close."""
+        """Close the director's connections."""
+        if self._director is not None:
+            await self._director.close()
 
 
 def make(send: Callable[[Any], None], planned: Film) -> None:
@@ -70,7 +91,17 @@ def create(context: BackendContext) -> AnimaticBackend:
     """Return the backend (entry point)."""
     context.sandbox.preload("grok_video.backends.animatic.film")
     memory = int(context.options.get("memory_mib", "1024"))
-    return AnimaticBackend(context.sandbox, Limits(memory_mib=memory, seconds=1800))
+    return AnimaticBackend(context.sandbox, Limits(memory_mib=memory, seconds=1800), _director(context.options))
+
+
+def _director(options: Mapping[str, Any]) -> Director | None:
+    if not options.get("director"):
+        return None
+    for name in ("llm_base_url", "llm_model"):
+        if not options.get(name):
+            raise InvalidOptions(f"The director needs a text model: set GROK_VIDEO_{name.upper()}.")
+    model = ChatOptions(options["llm_base_url"], options["llm_model"], options.get("llm_api_key"))
+    return Director(ChatModel(model))
 
 
 def drawing_problem() -> str | None:

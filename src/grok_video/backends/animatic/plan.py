@@ -11,6 +11,7 @@ from ...domain.prompt import without_references
 from ...domain.request import MAX_IMAGES, Mode, Operation
 from ...domain.task import Task
 from ...ports import Job
+from .director import Assignment
 from .language.reading import content_words, read_shots
 from .language.subjects import SPREAD
 from .language.suggestions import nearest_words
@@ -48,11 +49,11 @@ class Film:
         return [shot.scene for shot in self.shots if shot.start <= self.cut][-1]
 
 
-def plan_film(job: Job) -> tuple[Film, dict[str, Any]]:
-    """Return the plan of the video and the facts for the task's metadata."""
+def plan_film(job: Job, scene: Mapping[str, Any] | None = None) -> tuple[Film, dict[str, Any]]:
+    """Return the plan of the video and the facts for the task's metadata; a `scene` replaces what the prompt says."""
     task = job.task
-    if task.scene is not None:
-        return _given(job, task.scene)
+    if scene is not None:
+        return _given(job, scene)
     readings = read_shots(task.prompt, _layout(job))
     match task.operation:
         case Operation.CREATE:
@@ -97,6 +98,15 @@ def check_scene(task: Task) -> None:
     if task.operation is Operation.CREATE:
         # A remix is made from its source's images, which its own job brings.
         check_images(shots, len(task.inputs))
+
+
+def assignment_of(job: Job) -> Assignment | None:
+    """Return what a scene is wanted for, or None for a video that is made of images or footage, or continued."""
+    task = job.task
+    if task.operation is Operation.CREATE and task.mode in (Mode.TEXT, Mode.REFERENCE):
+        return Assignment(task.prompt, task.frames, task.seed, len(job.images))
+    before = scene_of(job.source_task) if task.operation is Operation.REMIX and job.source_task else None
+    return Assignment(task.prompt, task.frames, task.seed, len(job.images), before) if before else None
 
 
 def scene_of(task: Task) -> Mapping[str, Any] | None:
