@@ -162,13 +162,13 @@ def _child(kind: str, name: str, folder: Path) -> Costs:
     plan_film = import_module("grok_video.backends.animatic.plan").plan_film
     made_by: Any = import_module("grok_video.backends.animatic.film")
     output = folder / "film.mp4"
-    seconds, kind = SECONDS, FILMS.get(name)
+    seconds, asked = SECONDS, FILMS.get(name)
     if kind == "size":
         size, _, length = name.partition(":")
         seconds = int(length)
-        kind = Kind("a cat dancing on the beach, a sailboat", size=(1280, 720) if size == "P720" else (1920, 1080))
-    assert kind is not None
-    film, _ = plan_film(_job(kind, folder, output, seconds))
+        asked = Kind("a cat dancing on the beach, a sailboat", size=(1280, 720) if size == "P720" else (1920, 1080))
+    assert asked is not None
+    film, _ = plan_film(_job(asked, folder, output, seconds))
     if kind in ("film", "size"):
         began = time.perf_counter()
         _timed(costs, "film", made_by.make_film)(int, film)
