@@ -108,6 +108,22 @@ def test_a_morph_moves_what_two_images_share() -> None:
     assert float(cv2.absdiff(morph.y, middle.y).mean()) < 0.6 * crossfade
 
 
+def test_a_camera_that_moves_moves_the_whole_image() -> None:
+    """Half of a turn and a zoom is what a camera shows there: no part is bent on its own."""
+    large = cv2.resize(texture(5), (WIDTH * 2, HEIGHT * 2), interpolation=cv2.INTER_CUBIC)
+
+    def seen(share: float) -> Frame:
+        turn = cv2.getRotationMatrix2D((WIDTH, HEIGHT), 3 * share, 1 + 0.1 * share)
+        whole = cv2.warpAffine(large, turn, (WIDTH * 2, HEIGHT * 2), flags=cv2.INTER_LINEAR)
+        return frame_of(whole[HEIGHT // 2 : HEIGHT // 2 + HEIGHT, WIDTH // 2 : WIDTH // 2 + WIDTH])
+
+    middle = Morph(seen(0), seen(1), 25).draw(12)
+    inside = np.s_[20:-20, 20:-20]
+    off = float(cv2.absdiff(middle.y, seen(0.5).y)[inside].mean())
+    plain = float(cv2.absdiff(seen(0).y, seen(0.5).y)[inside].mean())
+    assert off < 0.05 * plain
+
+
 def test_a_morph_is_exact_at_both_ends_and_between_neither() -> None:
     first, last = frame_of(texture(1)), frame_of(texture(2))
     morph = Morph(first, last, 24)
