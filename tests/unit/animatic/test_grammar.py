@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from grok_video.backends.animatic.language.reading import read_shots
-from grok_video.backends.animatic.scene import Reading, Subject
+from grok_video.backends.animatic.language.reading import read_prompt, read_shots
+from grok_video.backends.animatic.scene import Reading, Subject, continued, new_scene, remixed
+
+
+def subject(prompt: str, key: str) -> Subject:
+    return next(one for one in read_prompt(prompt, 7).subjects if one.key == key)
 
 
 def told(reading: Reading) -> set[str]:
@@ -146,3 +150,85 @@ def test_and_distributes_over_images() -> None:
 def test_what_cannot_be_drawn_stands_there_with_its_word(prompt: str, figure: str, caption: str) -> None:
     (shot,) = read_shots(prompt, 7)
     assert (shot.subjects[0].figure, shot.subjects[0].caption) == (figure, caption)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "figure"),
+    [
+        ("She walks along the beach", "👩"),
+        ("he reads a book", "👨"),
+        ("sie tanzt im Regen", "👩"),
+        ("ella baila flamenco", "👩"),
+        ("她在海边跳舞", "👩"),
+        ("彼女は海辺で踊る", "👩"),
+        ("reading a book by the fireplace", "🧑"),
+        ("playing the piano", "🧑"),
+    ],
+)
+def test_somebody_who_is_not_named_is_there(prompt: str, figure: str) -> None:
+    assert subject(prompt, "someone").figure == figure
+
+
+def test_rain_and_water_are_not_somebody() -> None:
+    for prompt in ("it rains", "il pleut sur la ville", "waves at sunset, water spraying"):
+        assert read_prompt(prompt, 7).subjects == (), prompt
+
+
+def test_somebody_who_is_not_named_is_who_was_there() -> None:
+    source = new_scene(read_prompt("a cat and an old woman on a beach", 7), 7)
+    longer = continued(source, read_prompt("she dances and holds an umbrella", 7))
+    dancer = next(one for one in longer.subjects if one.figure == "👵")
+    assert (dancer.motion, dancer.gesture) == ("dance", "hold")
+    assert next(one for one in longer.subjects if one.figure == "☂️").carrier == "👵"
+    assert len(longer.subjects) == 3
+    again = remixed(source, read_prompt("she dances", 7), 3)
+    assert [one.motion for one in again.subjects if one.figure == "👵"] == ["dance"]
+
+
+def test_an_act_alone_is_done_by_somebody() -> None:
+    (dancer,) = new_scene(read_prompt("dancing in the rain", 7), 7).subjects
+    assert (dancer.figure, dancer.motion) == ("🧑", "dance")
+    assert new_scene(read_prompt("flying over mountains", 7), 7).subjects == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "thing", "carrier", "held"),
+    [
+        ("桌子上放着一个苹果和一瓶红酒", "🍎", "table", "on"),
+        ("雪人戴着围巾和礼帽站在院子里", "🎩", "⛄", "worn"),
+        ("a man wears a hat and a scarf and waves", "🧣", "👨", "worn"),
+        ("a man with a hat and a coat enters a bar", "🧥", "👨", "worn"),
+        ("Un detective con gabardina y sombrero entra en un bar", "👒", "🕵️", "worn"),
+        ("Un homme parle au téléphone", "📱", "👨", "held"),
+        ("a woman talks on the phone", "📱", "👩", "held"),
+        ("A cowboy rides into the sunset", "🤠", "🐎", "on"),
+    ],
+)
+def test_things_are_where_the_sentence_puts_them(prompt: str, thing: str, carrier: str, held: str) -> None:
+    one = subject(prompt, thing)
+    assert (one.carrier, one.held) == (carrier, held)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "figure", "motion"),
+    [
+        ("Aparece un cachorro en la nieve", "🐕", "appear"),
+        ("arrive un train dans la gare", "🚂", "walk"),
+        ("Sale un extraterrestre de una nave", "👽", "walk"),
+        ("a snail crawls over a mushroom", "🐌", "crawl"),
+        ("a tiger drinks from a river", "🐅", "bob"),
+    ],
+)
+def test_who_comes_stands_behind_the_verb_in_some_languages(prompt: str, figure: str, motion: str) -> None:
+    one = subject(prompt, figure)
+    assert (one.motion, one.level) == (motion, None)
+
+
+def test_what_stands_before_a_description_is_kept() -> None:
+    reading = read_prompt("雪が降る村、煙突から煙が上がる小さな家", 7)
+    assert (reading.weather, reading.environment) == ("snow", "village")
+
+
+def test_an_adjective_behind_its_noun_describes_it() -> None:
+    assert subject("una mujer joven", "👩").marks == ("young",)
+    assert subject("una chica con vestido naranja", "👗").colour == "f08a1d"

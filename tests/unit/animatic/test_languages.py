@@ -142,3 +142,10 @@ def test_the_vocabularies_are_large(code: str, nouns: int, verbs: int) -> None:
     listed = [(word, {sense.kind for sense in several if not sense.form}) for word, several in senses]
     assert sum(bool(kinds & {"figure", "paper", "environment"}) for _, kinds in listed) >= nouns
     assert sum("action" in kinds for _, kinds in listed) >= verbs
+
+
+def test_an_entry_may_go_on_in_the_next_line() -> None:
+    rules = {"verb_forms": [{"ending": "are", "finite": ["a"]}]}
+    file = {"language": ABOUT, "grammar": rules, "action": {"dance": "ballare\nil tango, valzer"}}
+    senses = lexicons_of([read_language(file, "it.toml")])["it"].senses
+    assert [sense.meaning for sense in senses["balla il tango"]] == ["dance"]

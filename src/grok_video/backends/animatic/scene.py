@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from .figures.traits import animate, is_person
+
+# The name of somebody whom a prompt does not name.
+SOMEONE = "someone"
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -176,6 +181,10 @@ _HOME_OF = {
 }
 
 
+# Acts of which a prompt need not say who does them.
+ALONE = frozenset(("run", "walk", "jump", "dance", "crawl", "climb", "surf", "swim", "sleep", "sit", "kneel"))
+
+
 def _home(reading: Reading) -> str:
     """Return the home of the first figure that has one."""
     if "mars" in reading.features:
@@ -190,6 +199,10 @@ def _home(reading: Reading) -> str:
 def new_scene(reading: Reading, layout: int) -> Scene:
     """Return the scene of a reading, with defaults for what it does not say."""
     environment = reading.environment or _home(reading)
+    if reading.action in ALONE and not reading.subjects:
+        # "dancing in the rain": nobody is named, but somebody dances.
+        someone = Subject("🧑", "", 0.5, 0.6, motion=reading.action, name=SOMEONE)
+        reading = replace(reading, subjects=(someone,))
     nightly = "night" if _NIGHTLY & set(reading.features) else "day"
     return Scene(
         layout=layout,
@@ -217,6 +230,7 @@ def next_shot(before: Scene, reading: Reading) -> Scene:
 
     Named subjects replace the previous ones; stars alone are shown without anybody.
     """
+    reading = _known(reading, before)
     scene = _changed(before, reading)
     if reading.subjects:
         known = {subject.key: subject for subject in before.subjects}
@@ -249,6 +263,7 @@ def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
     New subjects take the positions of those they replace.
     """
     subjects = source.subjects
+    reading = _known(reading, source)
     if reading.subjects:
         kept = {subject.key: subject for subject in source.subjects}
         named = {subject.key for subject in reading.subjects}
@@ -263,16 +278,47 @@ def remixed(source: Scene, reading: Reading, seed: int) -> Scene:
 
 def continued(source: Scene, reading: Reading) -> Scene:
     """Return a continued scene: what the new prompt names changes or is added, the rest continues."""
+    reading = _known(reading, source)
     there = {subject.key for subject in source.subjects}
     added = tuple(subject for subject in reading.subjects if subject.key not in there)
-    moved = {subject.key: subject.motion for subject in reading.subjects if subject.motion != "bob"}
-    subjects = tuple(
-        replace(subject, motion=moved.get(subject.key) or reading.action or subject.motion)
-        for subject in source.subjects
-    )
+    named = {subject.key: subject for subject in reading.subjects}
+    subjects = tuple(_acting(subject, named.get(subject.key), reading.action) for subject in source.subjects)
     changed = _changed(source, reading)
     # The camera continues: another move would jump at the cut.
     return replace(changed, camera=source.camera, speed=source.speed, subjects=subjects + added)
+
+
+def _acting(subject: Subject, said: Subject | None, action: str | None) -> Subject:
+    """Return a subject that goes on with what it did, or does what is said of it, or of all."""
+    if said is None:
+        return replace(subject, motion=action or subject.motion)
+    motion = said.motion if said.motion != "bob" else action or subject.motion
+    return replace(
+        subject, motion=motion, gesture=said.gesture or subject.gesture, target=said.target or subject.target
+    )
+
+
+def _known(reading: Reading, source: Scene) -> Reading:
+    """Return a reading in which somebody unnamed is somebody who is there: a person, else an animal."""
+    there = sorted((subject for subject in source.subjects if animate(subject.figure)), key=_is_animal)
+    if not there or all(subject.key != SOMEONE for subject in reading.subjects):
+        return reading
+    names = {SOMEONE: there[0].key}
+    subjects = tuple(
+        _acting(there[0], subject, None)
+        if subject.key == SOMEONE
+        else replace(
+            subject,
+            carrier=names.get(subject.carrier, subject.carrier),
+            target=names.get(subject.target, subject.target),
+        )
+        for subject in reading.subjects
+    )
+    return replace(reading, subjects=subjects)
+
+
+def _is_animal(subject: Subject) -> bool:
+    return not is_person(subject.figure)
 
 
 def _changed(source: Scene, reading: Reading) -> Scene:

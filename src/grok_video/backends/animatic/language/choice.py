@@ -32,7 +32,7 @@ def chosen(words: Sequence[Word], *, noun_first: bool = False) -> list[Word]:
         before = _before(taken, noun_first=noun_first)
         after = words[number + 1] if number + 1 < len(words) else None
         if len(word.senses) > 1:
-            word = replace(word, sense=_choose(word, before, after, has_verb=has_verb))
+            word = replace(word, sense=_choose(word, before, after, has_verb=has_verb, noun_first=noun_first))
         has_verb = has_verb or (word.kind == "action" and not _describes(word, before, after))
         taken.append(word)
     return taken
@@ -50,7 +50,7 @@ def _before(taken: Sequence[Word], *, noun_first: bool) -> Word | None:
     return spoken[-1] if spoken else None
 
 
-def _choose(word: Word, before: Word | None, after: Word | None, *, has_verb: bool) -> Sense:
+def _choose(word: Word, before: Word | None, after: Word | None, *, has_verb: bool, noun_first: bool = False) -> Sense:
     nouns = [sense for sense in word.senses if sense.kind in NOUNS]
     # What can be seen comes before what only describes an image.
     nouns.sort(key=lambda sense: sense.kind in ("quality", "part"))
@@ -77,6 +77,9 @@ def _choose(word: Word, before: Word | None, after: Word | None, *, has_verb: bo
         and before is not None
         and before.kind in ("relation", "article")
     ):
+        return modifiers[0]
+    if modifiers and nouns and noun_first and before is not None and before.kind in ("figure", "paper"):
+        # "una mujer joven", "un vestido naranja".
         return modifiers[0]
     if modifiers and (nouns or verbs) and _modifies(before, after, verbs=bool(verbs), has_verb=has_verb):
         return modifiers[0]

@@ -14,7 +14,7 @@ from .choice import BETWEEN, MODIFIERS, NOUNS
 from .nouns import ACTORS, Clause, Noun, animate, person, small
 from .postpositions import Postpositions
 from .surroundings import Surroundings
-from .words import Word
+from .words import Word, somebody
 
 NAMING = NOUNS | {"pronoun", "quote"}
 # Behind these prepositions stands where a verb leads to, not where a noun is.
@@ -268,12 +268,20 @@ class _Parser(Postpositions):
         if verb_follows and joined == "and" and (self._participle() or self._accompanies(noun)):
             # "wearing a hat and a tie dances": the second verb has another subject.
             return True
+        if verb_follows and self._worn_too(noun):
+            return True
         return not verb_follows and (joined == "and" or self.role == "object")
 
     def _accompanies(self, noun: Noun) -> bool:
         """Check whether a noun is another thing that the subject has with it: "a man with a coat and a hat enters"."""
         has = self.last is not None and self.last.relation == "with" and not animate(self.last)
         return has and bool(self.clause.subjects) and self.clause.verb is None and not animate(noun)
+
+    def _worn_too(self, noun: Noun) -> bool:
+        """Check whether a noun is another thing that somebody wears or holds: "wears a hat and a scarf and waves"."""
+        verb = self.clause.verb
+        has = verb is not None and verb.meaning in ("wear", "hold") and self.role == "object"
+        return has and self.last is not None and small(self.last) and small(noun)
 
     def _participle(self) -> bool:
         """Check whether the clause's verb only describes its subject, so that a finite verb can follow."""
@@ -290,6 +298,8 @@ class _Parser(Postpositions):
                 if noun.kind in ACTORS
             ]
         if not known:
+            if word.meaning != "it" and not self.relation and self.around.verb_ahead():
+                self._place(Noun(somebody(word), implied=True, joined=self.joined))
             self.relation = ""
             return
         if word.meaning == "it":
@@ -378,7 +388,9 @@ class _Parser(Postpositions):
         if self._inverted(word):
             clause.inverted = True
             return
-        if not clause.subjects and self.role == "phrase" and self.last is not None and self.last.kind in ACTORS:
+        placed = self.around.before()
+        leads = placed is not None and placed.kind == "relation_after"
+        if not clause.subjects and self.role == "phrase" and self.last and self.last.kind in ACTORS and not leads:
             # "zoom towards a door opening": who stands right before the verb does it.
             clause.subjects = [self.last]
         if not clause.subjects and self.carried:

@@ -146,7 +146,7 @@ class _Reader:
     def _entries(self, where: str, words: object) -> tuple[Entry, ...]:
         """Return the entries of a list of words in quotes, or of one text with commas between the words."""
         if isinstance(words, str):
-            words = [word.strip() for word in words.split(",") if word.strip()]
+            words = [" ".join(word.split()) for word in words.split(",") if word.strip()]
         if not isinstance(words, list):
             self._fail(f"{where} is {words!r}; write words in quotes with commas between them")
         for word in cast("list[object]", words):

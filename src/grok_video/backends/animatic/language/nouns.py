@@ -17,7 +17,8 @@ SCENERY = frozenset(("environment", "weather", "time", "feature", "season", "moo
 class Noun:
     """A noun with the modifiers that belong to it; `relation` is the preposition before it, `head` what it follows.
 
-    `others` are nouns that a pronoun stands for. `label` is quoted text that is written on it.
+    `others` are nouns that a pronoun stands for. `label` is quoted text that is written on it. `implied` is somebody
+    whom the prompt does not name: "she dances".
     """
 
     word: Word
@@ -27,6 +28,7 @@ class Noun:
     others: tuple[Noun, ...] = ()
     joined: str = ""
     label: str = ""
+    implied: bool = False
 
     @property
     def kind(self) -> str:

@@ -109,6 +109,10 @@ class Postpositions:
             if subjects and clause.objects:
                 self.next_clause([])
                 return
+            scenery = [noun for noun in clause.subjects if noun.kind not in ACTORS]
+            if scenery:
+                # "snow falls in the village, ...": what stands before is no part of the description.
+                self.done.append(Clause(shot=self.shot, sentence=self.sentence, objects=scenery))
             clause.objects += subjects
             clause.subjects = []
             self.relative, self.clause = clause, Clause(shot=self.shot, sentence=self.sentence)

@@ -23,6 +23,7 @@ SPEED = {"slow": 0.5, "fast": 1.8}
 # What built places have of themselves.
 BUILT = frozenset(("village", "city", "street", "alley", "room", "bar", "restaurant", "kitchen", "living_room"))
 FITTINGS = frozenset(("🪟", "🚪", "💡"))
+WALLED = frozenset(("🪟", "🚪"))
 # Words of these kinds say something that can be seen; if nothing was made of one, it was not understood.
 _CONTENT = frozenset(
     ("figure", "paper", "environment", "feature", "weather", "time", "change", "season", "mood", "style", "camera",
@@ -75,6 +76,7 @@ def _read(clauses: Sequence[Clause], words: Sequence[Word], lexicon: Lexicon, se
     for clause in clauses:
         scenery.take(clause)
         roles.play(clause)
+    roles.finish()
     scenery.finish(clauses)
     subjects = _without_fittings(arranged(ensemble.members, roles.bonds), scenery.values.get("environment"))
     used = {**ensemble.used, **scenery.used}
@@ -87,7 +89,11 @@ def _read(clauses: Sequence[Clause], words: Sequence[Word], lexicon: Lexicon, se
         action=action.meaning if action is not None and not subjects else None,
         understood=_in_order(used, words),
         not_understood=tuple(dict.fromkeys(word.text for word in words if _says(word) and word.text not in used)),
-        shown_as=tuple((word, lexicon.shown_as(noun.word.sense)) for word, noun in ensemble.shown_as.items())
+        shown_as=tuple(
+            (word, lexicon.shown_as(noun.word.sense))
+            for word, noun in ensemble.shown_as.items()
+            if noun.meaning not in FITTINGS or any(subject.figure == noun.meaning for subject in subjects)
+        )
         + tuple(scenery.shown_as(lexicon)),
     )
 
@@ -100,7 +106,10 @@ def _without_fittings(subjects: tuple[Subject, ...], place: str | None) -> tuple
     left = [
         subject
         for subject in subjects
-        if subject.figure not in FITTINGS or subject.carrier or subject.key in bearers or subject.gesture
+        if subject.figure not in FITTINGS
+        or (subject.carrier and subject.figure not in WALLED)
+        or subject.key in bearers
+        or subject.gesture
     ]
     keys = {subject.key for subject in left}
     return tuple(subject if subject.target in keys else replace(subject, target="") for subject in left)

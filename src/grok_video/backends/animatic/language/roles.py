@@ -34,8 +34,12 @@ PROPS = {
     "read": ("book", "📖"),
     "write": ("pencil", "✏️"),
     "cook": ("pan", "🍳"),
-    "work": ("laptop", "💻"),
 }
+# Whoever moves like this over something touches it; others are above it.
+GROUNDED = frozenset(("crawl", "walk", "run", "climb", "slide", "roll", "jump"))
+PERSONAL = IN_HAND - {"open", "look", "wave"} | {"wear"}
+PHONES = frozenset("📱📞☎")
+RIDERS = frozenset("🤠"), frozenset(("knight",))
 # What a clause adds to the scene instead of to a subject.
 _SCENIC = frozenset(("environment", "weather", "feature", "time"))
 
@@ -55,6 +59,15 @@ class Roles:
 
     ensemble: Ensemble
     bonds: list[Bond] = field(default_factory=list[Bond])
+    # What only people do, and the prompt has not said yet who does it.
+    _undone: list[tuple[Clause, list[str]]] = field(default_factory=list[tuple[Clause, list[str]]])
+
+    def finish(self) -> None:
+        """Give what nobody was said to do to a person who is there, else to somebody new."""
+        for clause, objects in self._undone:
+            doers = self._somebody(objects, alone=clause.verb is not None and clause.verb.meaning == "play")
+            if clause.verb and doers:
+                self._act(clause.verb, doers, objects, clause)
 
     def play(self, clause: Clause) -> None:
         """Take in a clause."""
@@ -75,7 +88,9 @@ class Roles:
             doers, objects = agents, doers
         elif not doers and act and objects and not self._takes_object(act):
             doers, objects = objects, []
-        if clause.verb:
+        if not doers and not clause.subjects and act in PERSONAL:
+            self._undone.append((clause, objects))
+        elif clause.verb:
             self._act(clause.verb, doers, objects, clause)
         for word in clause.adverbs:
             for key in doers:
@@ -83,6 +98,15 @@ class Roles:
                     self.ensemble.change(key, tempo=TEMPO[word.meaning])
                 self.ensemble.use(word)
         self._phrases(clause, doers)
+
+    def _somebody(self, objects: list[str], *, alone: bool) -> list[str]:
+        """Return who does what only people do if the prompt does not say."""
+        members = self.ensemble.members
+        people = [key for key, member in members.items() if animate(member.figure) and key not in objects]
+        in_hand = all(handy(members[key].figure) or worn(members[key].figure) for key in objects)
+        if people or not (in_hand or alone):
+            return people[-1:]
+        return self.ensemble.of(Noun(Word.of("", Sense("figure", "🧑")), implied=True))
 
     def _takes_object(self, act: str) -> bool:
         return act in IN_HAND or act in ("wear", "ride", "chase", "follow", "make", "hug", "surround", "cross")
@@ -104,7 +128,7 @@ class Roles:
                 for doer in doers:
                     self._move(doer, "run" if habit(ensemble.members[doer].figure) == "run" else "walk")
             case "ride" | "surf":
-                self._ride(act, doers, objects)
+                self._ride(act, doers, objects, clause)
             case "chase" | "follow":
                 self._chase(doers, objects)
             case _ if act in MUTUAL and objects:
@@ -169,6 +193,9 @@ class Roles:
         if act in GESTURES and act not in POSTURES:
             if subject.gesture in ("", "hold") or act != "hold":
                 self.ensemble.change(key, gesture=act)
+            if act in ("drink", "eat") and subject.motion == habit(subject.figure) == "run":
+                # Animals stand while they eat.
+                self.ensemble.change(key, motion="bob")
         else:
             self._move(key, act)
 
@@ -209,10 +236,14 @@ class Roles:
         if gesture and has_body(members[doer].figure) and not members[doer].gesture:
             self.ensemble.change(doer, gesture=gesture)
 
-    def _ride(self, act: str, doers: list[str], objects: list[str]) -> None:
+    def _ride(self, act: str, doers: list[str], objects: list[str], clause: Clause | None = None) -> None:
         mounts = objects
+        named = clause is not None and any(ridden(noun.meaning) for noun in clause.phrases if noun.kind == "figure")
         if act == "surf" and not mounts and doers:
             mounts = [self._prop("surfboard", "surfboard", doers[0])]
+        riding = act == "ride" and not mounts and not named
+        if riding and doers and is_one_of(self.ensemble.members[doers[0]].figure, *RIDERS):
+            mounts = [self._prop("horse", "🐎", doers[0])]
         for doer in doers:
             for mount in mounts[:1]:
                 self._mount(doer, mount)
@@ -310,7 +341,6 @@ class Roles:
     # Phrases
 
     def _phrases(self, clause: Clause, doers: list[str]) -> None:
-        rides = clause.verb is not None and clause.verb.meaning == "ride"
         pours = clause.verb is not None and clause.verb.meaning == "pour"
         for noun in clause.phrases:
             if pours and noun.relation in ("into", "in", "on", "above"):
@@ -329,12 +359,21 @@ class Roles:
             for other in others:
                 for subject in subjects:
                     if other != subject:
-                        self._relate(subject, "on" if rides and noun.relation == "in" else noun.relation, other)
+                        self._relate(subject, self._relation(noun, clause), other)
+
+    def _relation(self, noun: Noun, clause: Clause) -> str:
+        """Return how a clause's doer stands to a noun, which the verb says more of than the preposition."""
+        act = clause.verb.meaning if clause.verb else ""
+        if act == "ride" and noun.relation == "in":
+            return "on"
+        return "from" if act in GROUNDED and noun.relation == "above" else noun.relation
 
     def _relate(self, subject: str, relation: str, other: str) -> None:
         members = self.ensemble.members
         figure, mine = members[other].figure, members[subject].figure
         match relation:
+            case "on" | "in" | "to" | "with" if is_one_of(figure, PHONES) and animate(mine):
+                self._hold(subject, other)
             case "of" if container(mine) and handy(figure):
                 self._put(other, subject, "in")
             case "with" | "of" if worn(figure) and animate(mine):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from ..figures.catalog import habit
-from ..scene import Subject
+from ..scene import SOMEONE, Subject
 from .nouns import ACTORS, Noun
 from .words import Word
 
@@ -83,6 +83,8 @@ class Ensemble:
 
     def _key(self, noun: Noun, figure: str) -> str:
         """Return the key of the subject meant: an earlier one of the same figure unless the words tell them apart."""
+        if noun.implied:
+            return SOMEONE
         name = figure if noun.kind == "figure" else f"{figure} {noun.word.text}"
         number = 1
         key = name

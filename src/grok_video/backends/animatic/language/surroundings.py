@@ -97,6 +97,15 @@ class Surroundings:
         after = self.after_directly()
         return after is not None and after.kind == "action"
 
+    def verb_ahead(self) -> bool:
+        """Check whether a verb follows before the next stop."""
+        for word in self.words[self.at + 1 :]:
+            if word.kind in ("stop", "while", "then"):
+                return False
+            if word.kind == "action":
+                return True
+        return False
+
     def describes_next(self) -> bool:
         """Check whether a noun follows right behind the word."""
         after = self.after_directly()

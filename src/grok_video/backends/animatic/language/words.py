@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..figures.catalog import has_art
 from .language_file import normalise
@@ -59,6 +59,14 @@ class Word:
     def plural(self) -> bool:
         """Whether the word is a plural."""
         return self.sense.form == "plural"
+
+
+def somebody(word: Word, figure: str = "🧑") -> Word:
+    """Return a word for a person of whom a prompt says no more than a pronoun: "she" is a woman, "they" are two."""
+    gender = next((sense.meaning for sense in word.senses if sense.kind == "gender"), "")
+    meaning = {"man": "👨", "woman": "👩"}.get(gender, figure)
+    many = any(sense.kind == "pronoun" and sense.meaning == "many" for sense in word.senses)
+    return replace(word, sense=Sense("figure", meaning, "plural" if many else ""))
 
 
 @dataclass(frozen=True, slots=True)
