@@ -90,3 +90,18 @@ def test_a_caption_is_written(text: str) -> None:
     assert drawn is not None
     dark = (drawn[..., 3] > 200) & (drawn[..., :3].mean(2) < 120)
     assert 0.01 < dark.mean() < 0.5
+
+
+@pytest.mark.parametrize("figure", ["🕵️", "👷", "🧑‍🍳", "queen"])
+def test_nobody_wears_two_hats(figure: str) -> None:
+    wearer = Subject(figure, "", 0.5, 0.5)
+    hat = Subject("🎩", "hat", 0.5, 0.5, carrier=figure)
+    bare, covered = (dressed(wearer, Wardrobe(everyone, {}), 90) for everyone in ((wearer,), (wearer, hat)))
+    assert np.array_equal(bare, covered)
+
+
+@pytest.mark.parametrize("figure", ["🧑‍💼", "🧑‍🏫", "👨‍🏫"])
+def test_nobody_walks_about_with_a_board_behind_the_head(figure: str) -> None:
+    drawn = rasterise(figure, 120)
+    left, right = np.split(drawn[: len(drawn) // 3, : drawn.shape[1] // 2 * 2, 3] > 128, 2, axis=1)
+    assert abs(int(left.sum()) - int(right.sum())) < 0.25 * int(left.sum())

@@ -21,6 +21,11 @@ from .limbs import Limbs
 AFLOAT = frozenset("⛵🚤🛶🚢🏊🏄🚣")
 WATER_FILL = re.compile(r'<[a-z]+ fill="#(?:55ACEE|5DADEC|3B88C3|269)"[^>]*/>')
 NOTES_FILL = re.compile(r'<[a-z]+ fill="#55ACEE"[^>]*/>')
+# Office workers and teachers stand beside a board, which is no part of a person who walks.
+BOARDED = ("💼", "🏫")
+BOARD = re.compile(
+    r'<path fill="#(?:50A5E6|77B255|DD2F45)"[^>]*/>|<path fill="#[0-9A-F]+" d="M(?:30 26|28 26|7\.515)[^>]*/>'
+)
 BODY_SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{inside}</svg>'
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {tall}">{inside}</svg>'
 
@@ -70,6 +75,8 @@ def _inside(char: str) -> str:
     inside = text[text.index(">") + 1 : text.rindex("</svg>")]
     if char[0] in AFLOAT:
         inside = WATER_FILL.sub("", inside)
+    elif char[-1] in BOARDED:
+        inside = f'<g transform="translate(-4 0)">{BOARD.sub("", inside)}</g>'
     elif char[0] == "🎧":
         # Headphones are worn, so the notes are removed.
         inside = NOTES_FILL.sub("", inside)

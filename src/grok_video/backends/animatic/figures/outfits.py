@@ -49,6 +49,9 @@ HEADS = {
 }
 SIDE_HEAD = (0.25, 0.28)
 # How an item is worn: its size relative to the head, and its offset from the head in head sizes.
+HEADWEAR = frozenset("👑🎩👒🧢🎓⛑🪖")
+# Who has a hat on already, by the figure itself or by the profession at its end.
+HATTED, HATTED_AT_WORK = frozenset("🕵👮💂👷🤠🎅🤶🧙🤴👸👳🧕"), frozenset("🍳🔧🏭🎨✈🚒🎓🌾")
 WORN = {
     **dict.fromkeys("👑🎩👒🧢🎓⛑🪖", (0.72, 0.0, -0.56)),
     **dict.fromkeys("🎧", (1.12, 0.0, -0.12)),
@@ -156,6 +159,12 @@ def dressed(subject: Subject, wardrobe: Wardrobe, pixels: int, turn: float = 0.0
     return _joined(parts)
 
 
+def _hatted(subject: Subject) -> bool:
+    costume = COSTUMES.get(subject.figure)
+    profession = subject.figure.removesuffix("\ufe0f")[-1:]
+    return bool(costume and costume.hat) or is_one_of(subject.figure, HATTED) or profession in HATTED_AT_WORK
+
+
 def _person(subject: Subject, carried: Sequence[Subject], wardrobe: Wardrobe, pixels: int, turn: float) -> list[Part]:
     name = UPRIGHT.get(subject.figure, subject.figure) if not has_body(subject.figure) else subject.figure
     tall = round(pixels * 1.2) if name != subject.figure else pixels
@@ -173,7 +182,8 @@ def _person(subject: Subject, carried: Sequence[Subject], wardrobe: Wardrobe, pi
     head = HEAD_WIDE * unit
     centre = middle, (HAT_ROOM + 13.5 + pose.low) * unit
     for item in carried:
-        if item.held == "worn" and not is_one_of(item.figure, GARMENTS):
+        doubled = _hatted(subject) and is_one_of(item.figure, HEADWEAR)
+        if item.held == "worn" and not doubled and not is_one_of(item.figure, GARMENTS):
             size, right, low = WORN.get(item.figure[0], (0.5, 0.3, 0.7))
             high = max(8, round(head * size * item.size))
             worn = painted(rasterise(item.figure, high), item.colour)
