@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,8 @@ from typing import Any
 import pytest
 
 from grok_video.backends.animatic.figures.catalog import has_art
-from grok_video.backends.animatic.language.language_file import MEANINGS, InvalidLanguageFile, read_language
-from grok_video.backends.animatic.language.lexicon import Sense, lexicons, lexicons_of
+from grok_video.backends.animatic.language.language_file import MEANINGS, InvalidLanguageFile, Language, read_language
+from grok_video.backends.animatic.language.lexicon import Lexicons, Sense, lexicons, lexicons_of
 from grok_video.backends.animatic.language.reading import read_shots
 from grok_video.backends.animatic.painting.environments import ENVIRONMENTS
 from grok_video.backends.animatic.scene import Reading, Subject
@@ -149,3 +151,24 @@ def test_an_entry_may_go_on_in_the_next_line() -> None:
     file = {"language": ABOUT, "grammar": rules, "action": {"dance": "ballare\nil tango, valzer"}}
     senses = lexicons_of([read_language(file, "it.toml")])["it"].senses
     assert [sense.meaning for sense in senses["balla il tango"]] == ["dance"]
+
+
+def test_a_language_is_read_when_it_is_first_needed_and_once() -> None:
+    read: list[str] = []
+
+    def reader(code: str) -> Callable[[], Language]:
+        def language() -> Language:
+            read.append(code)
+            return read_language({"language": {**ABOUT, "code": code}}, f"{code}.toml")
+
+        return language
+
+    known = Lexicons({"it": reader("it"), "xx": reader("xx")})
+    assert {"it", "xx", "ko"} <= set(known)
+    assert read == []
+    with ThreadPoolExecutor(4) as pool:
+        built = list(pool.map(known.__getitem__, ["it"] * 8))
+    assert read == ["it"]
+    assert all(one is built[0] for one in built)
+    with pytest.raises(KeyError):
+        known["zz"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
+from threading import Lock
 
 from .emoji_names import LANGUAGES, emoji_name, emoji_names
 from .forms import Forms
@@ -50,22 +51,59 @@ class Lexicon:
 
 @cache
 def lexicons() -> Mapping[str, Lexicon]:
-    """Return every language by its code; the files are read once per process, one after the other."""
+    """Return every language by its code; a language is read when it is first needed, once per process."""
     folder = files("grok_video.backends.animatic.language") / "data"
-    paths = sorted((path for path in folder.iterdir() if path.name.endswith(".toml")), key=lambda path: path.name)
-    return lexicons_of(read_language(tomllib.loads(path.read_text(encoding="utf-8")), path.name) for path in paths)
+    names = sorted(path.name for path in folder.iterdir() if path.name.endswith(".toml"))
+
+    def read(name: str) -> Language:
+        return read_language(tomllib.loads((folder / name).read_text(encoding="utf-8")), name)
+
+    return Lexicons({name.removesuffix(".toml"): partial(read, name) for name in names})
 
 
-def lexicons_of(languages: Iterable[Language]) -> dict[str, Lexicon]:
+def lexicons_of(languages: Iterable[Language]) -> Mapping[str, Lexicon]:
     """Return the lexicons of languages, with the emoji's names; a language without a file has these names alone."""
-    palette = Palette()
-    # One at a time: what is read of a file takes ten times the memory of what is kept.
-    known = {language.code: _lexicon(language, emoji_names(language.code), palette) for language in languages}
-    for code in LANGUAGES:
-        if code not in known:
-            language = Language(f"{code}.toml", code, code, spaces=True, order="svo", tables={})
-            known[code] = _lexicon(language, emoji_names(code), palette)
-    return known
+    return Lexicons({language.code: partial(_same, language) for language in languages})
+
+
+def _same(language: Language) -> Language:
+    return language
+
+
+class Lexicons(Mapping[str, Lexicon]):
+    """The languages by code, each built when it is first looked up: half a second for each that a prompt needs.
+
+    `read` returns the language of a code that has a file. One is built at a time, because what is read of a file takes
+    ten times the memory of what is kept.
+    """
+
+    def __init__(self, read: Mapping[str, Callable[[], Language]]) -> None:
+        self._read = read
+        self._codes = tuple(dict.fromkeys((*read, *LANGUAGES)))
+        self._built: dict[str, Lexicon] = {}
+        self._palette = Palette()
+        self._lock = Lock()
+
+    def __getitem__(self, code: str) -> Lexicon:
+        """Return a language; raise KeyError if there is none of this code."""
+        if code not in self._codes:
+            raise KeyError(code)
+        with self._lock:
+            if code not in self._built:
+                self._built[code] = _lexicon(self._language(code), emoji_names(code), self._palette)
+            return self._built[code]
+
+    def _language(self, code: str) -> Language:
+        read = self._read.get(code)
+        return read() if read else Language(f"{code}.toml", code, code, spaces=True, order="svo", tables={})
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the codes."""
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        """Return the number of languages."""
+        return len(self._codes)
 
 
 def _lexicon(language: Language, names: Iterable[tuple[str, str]], palette: Palette) -> Lexicon:

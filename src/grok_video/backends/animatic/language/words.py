@@ -104,9 +104,22 @@ def _special(piece: re.Match[str]) -> Iterator[Word]:
 def _languages(text: str) -> tuple[Lexicon, Lexicon]:
     """Return the language of a prompt's spaced words, and that of its Chinese characters or kana."""
     known = lexicons()
-    unspaced = known["ja" if _KANA.search(text) else "zh"]
+    first = known[_FIRST[0]]
+    # Without such characters it is never asked, and building it would take half a second.
+    unspaced = known["ja" if _KANA.search(text) else "zh"] if _CJK.search(text) else first
+    if _knows_all(first, text):
+        return first, unspaced
     ordered = [known[code] for code in (*_FIRST, *sorted(set(known) - set(_FIRST))) if known[code].spaces]
     return max(ordered, key=lambda lexicon: _known(lexicon, text)), unspaced
+
+
+def _knows_all(lexicon: Lexicon, text: str) -> bool:
+    """Check whether a language knows every word of a text, so that no other can know more."""
+    return all(
+        token in lexicon.senses
+        for token in lexicon.split(text)
+        if len(token) > 1 and token[0] != "@" and not token.isdigit() and not _CJK.match(token)
+    )
 
 
 def _known(lexicon: Lexicon, text: str) -> float:

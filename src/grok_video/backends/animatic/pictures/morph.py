@@ -16,7 +16,7 @@ from .still import eased
 F64 = NDArray[np.float64]
 FLOW_SIDE = 640
 # Each image is warped alone except in the middle: that halves the work and shows less of both at once.
-BLEND_FROM = 0.4
+BLEND_FROM = 0.44
 # The images are alike if following the flow removes this share of their difference, or leaves this little.
 GOOD_SHARE = 0.72
 GOOD_LEVELS = 9.0
@@ -167,7 +167,7 @@ def _compared(image: U8, other: U8, flow: F32) -> tuple[U8, U8, F32, float]:
 class _Staged:
     """The camera pushes into the first image; the second grows out of its middle, and the camera comes to rest."""
 
-    FROM, TO = 0.36, 0.64
+    FROM, TO = 0.38, 0.62
 
     def __init__(self, first: Frame, last: Frame, seed: int) -> None:
         self._first, self._last = first, last
