@@ -43,6 +43,20 @@ PROMPTS = {
     "camels": "three camels walking in the desert at sunset, zoom in",
     "unicorn": "a unicorn under a rainbow in the mountains, pastel",
     "duck-zh": "两只鸭子在湖上游泳，清晨大雾",
+    "fisherman": (
+        "Cinematic close-up of an old fisherman's weathered face, golden hour, waves crashing behind him"
+    ),
+    "castle": "A drone shot flying over a medieval castle on a cliff, fog rolling in",
+    "samurai": "Two samurai duel in a bamboo forest, leaves falling, slow motion",
+    "lanterns": "A little girl releases a paper lantern into the night sky, hundreds of lanterns rise",
+    "timelapse": "Time-lapse of a city skyline from day to night",
+    "corgi": "A corgi surfing a big wave wearing sunglasses",
+    "astronaut-zh": "一位宇航员骑着马在月球上奔跑，地球在背景中升起",
+    "perfume": "Product shot: a perfume bottle rotates on a marble table, soft studio light",
+    "viaduc-fr": "un train traverse un pont au-dessus d'une vallée en automne",
+    "bar": "a man walks into a bar, sits down and drinks coffee while it rains outside",
+    "kaminzimmer-de": "eine alte Frau liest ein Buch vor dem Kamin, draußen schneit es",
+    "ramen-ja": "屋台でラーメンを食べる男、雨の夜、提灯の灯り",
 }
 SIZE, SECONDS = (1280, 720), 6
 TILE, COLUMNS, ROWS, QUALITY = (400, 225), 3, 2, 84

@@ -90,6 +90,8 @@ def _of(subject: Subject) -> set[str]:
         ("une femme en robe rouge danse sous la pluie", {"👩 dance", "👗 worn 👩", "weather rain"}),
         ("サングラスをかけた犬が海でサーフィンをしている", {"🕶️ worn 🐕", "🐕 on surfboard", "environment sea"}),
         ("一个穿着红色连衣裙的女孩在雨中跳舞", {"👗 worn 👧", "👧 dance", "weather rain"}),
+        ("猫の走る姿", {"🐈 run"}),
+        ("夜の通りを歩く女", {"👩 walk", "environment street", "time night"}),
     ],
 )
 def test_roles_are_found(prompt: str, facts: set[str]) -> None:
@@ -199,6 +201,14 @@ def test_an_act_alone_is_done_by_somebody() -> None:
         ("a man wears a hat and a scarf and waves", "🧣", "👨", "worn"),
         ("a man with a hat and a coat enters a bar", "🧥", "👨", "worn"),
         ("Un detective con gabardina y sombrero entra en un bar", "👒", "🕵️", "worn"),
+        ("a penguin with a top hat on a boat on the sea", "🎩", "🐧", "worn"),
+        ("a penguin with a top hat on a boat on the sea", "🐧", "⛵", "on"),
+        ("un chat avec un chapeau sur un bateau", "🐈", "⛵", "on"),
+        ("a girl with a balloon on a bicycle", "👧", "🚲", "on"),
+        ("a cat with a hat on a table", "🐈", "table", "on"),
+        ("a hat on a table", "👒", "table", "on"),
+        ("a woman in a red dress in a boat", "👗", "👩", "worn"),
+        ("a man eating ramen at a street food stall", "🍜", "👨", "held"),
         ("Un homme parle au téléphone", "📱", "👨", "held"),
         ("a woman talks on the phone", "📱", "👩", "held"),
         ("A cowboy rides into the sunset", "🤠", "🐎", "on"),

@@ -177,6 +177,7 @@ _HOME_OF = {
     "piano": "room",
     "bookshelf": "room",
     "lighthouse": "sea",
+    "stall": "street",
     "paper boat": "river",
 }
 

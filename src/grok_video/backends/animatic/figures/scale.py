@@ -19,7 +19,7 @@ SCALE = {
     "lighthouse": 1.9, "windmill": 1.9, "pyramid": 1.9, "hot air balloon": 1.6, "airship": 1.5, "gate": 1.5,
     "iceberg": 1.5,
     "table": 0.85, "bench": 0.8, "fence": 0.7, "street lamp": 1.4, "piano": 1.0, "bookshelf": 1.2, "barrel": 0.7,
-    "well": 0.9,
+    "well": 0.9, "stall": 1.45,
     "submarine": 1.1, "tank": 1.1, "bush": 0.7, "vase": 0.5, "bottle": 0.5, "perfume bottle": 0.8, "sky lantern": 0.5,
     "surfboard": 1.0, "sword": 0.6, "katana": 0.6, "spear": 0.9, "staff": 0.9, "flag": 0.9, "quadcopter": 0.5,
     "paper building": 1.6, "paper vehicle": 1.1, "paper object": 0.7, "paper animal": 0.9, "paper plant": 0.8,

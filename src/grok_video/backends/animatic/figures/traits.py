@@ -58,12 +58,12 @@ CONTAINER_DRAWINGS = frozenset(
 )
 # Figures stand under these, not beside them.
 CANOPIES = frozenset("🌳🌲🌴☂⛱🎪⛺⛩🎄🪂🌉🎋🌂🛸☁🍄🗼🎠🏛💡")
-CANOPY_DRAWINGS = frozenset(("table", "gate", "street lamp", "hot air balloon", "bridge", "airship"))
+CANOPY_DRAWINGS = frozenset(("table", "gate", "stall", "street lamp", "hot air balloon", "bridge", "airship"))
 # These stay where they are, whatever a prompt says about them.
 FIXED = frozenset("🏠🏡🏚🛖🏰🏯🗼🏛🏢🏣🏤🏥🏦🏨🏩🏪🏫🏬🏭🗽🗿⛩🕌⛪🛕🕍⛲🌋⛺🏟🎪🪨🌳🌲🌴🌵🪵🪦🗻🏔⛰🎡🎢🏗🪟🛗🚦🪧🛏🛁🚽🛝")
 FIXED_DRAWINGS = frozenset(
     ("lighthouse", "windmill", "table", "bench", "fence", "street lamp", "piano", "bookshelf", "pyramid", "well",
-     "gate",
+     "gate", "stall",
      "bush", "paper building", "paper plant")
 )  # fmt: skip
 SUN_AND_MOON = frozenset("☀🌕🌙🌑🌍🪐⭐🌠🌌")

@@ -109,6 +109,9 @@ def _is_noun(verb: Sense, before: Word | None, after: Word | None, *, has_verb: 
         return verb.form != "present" or (after is not None and _can_be(after, {"action", "of"}))
     if before.kind in DETERMINERS or before.kind in ("quality", "season", "style", "weather", "quote"):
         return verb.form != "present" or after is None or not _can_be(after, NOUNS)
+    if before.kind == "particle":
+        # A stem behind の is a noun: 夜の通り.
+        return before.meaning == "of" and verb.form == "finite"
     if before.kind == "relation":
         return before.meaning != "to" and (verb.form != "present" or before.meaning not in ("by",))
     if before.kind == "and":

@@ -91,6 +91,9 @@ class Postpositions:
                 self.relative, self.clause = clause, Clause(shot=self.shot, sentence=self.sentence)
                 self.pending, self.saved = {**self.saved, **self.pending}, {}
                 self.last, self.role = None, ""
+            case "of" if noun is not None and self.order == "sov" and self.around.does_something():
+                # 猫の走る姿: it marks the subject of a clause that describes a noun.
+                pass
             case "of" if noun is not None and noun in clause.subjects:
                 clause.subjects.remove(noun)
                 clause.phrases.append(noun)
@@ -103,7 +106,8 @@ class Postpositions:
         clause = self.clause
         clause.verb = word
         after = self.around.after_directly()
-        if after is not None and after.kind in NOUNS | {"article"} | BETWEEN - {"unknown"}:
+        describes = self.around.noun_ahead() or after is None or after.kind != "quality"
+        if describes and after is not None and after.kind in NOUNS | {"article"} | BETWEEN - {"unknown"}:
             # A verb right before a noun describes it; a subject that was named stays one.
             subjects = [noun for noun in clause.subjects if noun.kind in ACTORS]
             if subjects and clause.objects:

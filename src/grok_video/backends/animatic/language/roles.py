@@ -355,11 +355,23 @@ class Roles:
             if tool and doers and heads and not is_person(self.ensemble.members[heads[0]].figure):
                 # "fights a dragon with a sword": whoever has hands has it.
                 heads = []
-            subjects = heads or doers
+            subjects = self._owners(noun, clause, doers) or heads or doers
             for other in others:
                 for subject in subjects:
                     if other != subject:
                         self._relate(subject, self._relation(noun, clause), other)
+
+    def _owners(self, noun: Noun, clause: Clause, doers: list[str]) -> list[str]:
+        """Return who is meant by a phrase behind what they wear: "a cat in a hat on a boat"; nobody if not so."""
+        head = noun.head
+        if head is None or head.kind != "figure" or noun.relation in ("of", "with"):
+            return []
+        carried = worn(head.meaning) or (handy(head.meaning) and noun.kind == "figure" and ridden(noun.meaning))
+        if not carried:
+            return []
+        if head.head is not None and head.head.kind in ACTORS:
+            return self.ensemble.of(head.head)
+        return doers if head in clause.objects else []
 
     def _relation(self, noun: Noun, clause: Clause) -> str:
         """Return how a clause's doer stands to a noun, which the verb says more of than the preposition."""
