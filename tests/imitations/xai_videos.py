@@ -52,7 +52,7 @@ def render(order: Order, target: Path, *, shorter: float = 0, other: bool = Fals
         count = round(order.output_seconds * rate)
     count = max(1, round(count - shorter * rate))
     partial = target.with_suffix(".part")
-    _encode(partial, frames, count, size, rate, order.sound)
+    encode(partial, frames, count, size, rate, order.sound)
     partial.replace(target)
 
 
@@ -77,7 +77,7 @@ def _generated(order: Order, size: Size, other: bool) -> Iterator[np.ndarray]:
         ground = order.image
     else:
         ground = _plain(order.prompt, size)
-    yield from _barred(ground, {at: _yuv(picture, size) for at, picture in pinned.items()}, total, size, other)
+    yield from _barred(ground, {at: yuv_planes(picture, size) for at, picture in pinned.items()}, total, size, other)
 
 
 def _derived(order: Order, other: bool) -> tuple[Size, Fraction, Iterator[np.ndarray]]:
@@ -88,7 +88,7 @@ def _derived(order: Order, other: bool) -> tuple[Size, Fraction, Iterator[np.nda
         rate = container.streams.video[0].average_rate or RATE
     source = _decoded(order.clip.data, size)
     if order.path == "edits":
-        return size, rate, (_inverted(frame) if not other else frame for frame in source)
+        return size, rate, (inverted(frame) if not other else frame for frame in source)
     return size, rate, _extended(source, order, size, round(order.seconds * rate), other)
 
 
@@ -101,7 +101,7 @@ def _barred(
     ground: np.ndarray, pinned: Mapping[int, np.ndarray], total: int, size: Size, other: bool
 ) -> Iterator[np.ndarray]:
     """Move a white bar over an image, except at the pinned frames."""
-    base = _yuv(ground, size)
+    base = yuv_planes(ground, size)
     width, height = size
     bar = max(2, width // 32 * 2)
     for number in range(total):
@@ -127,7 +127,7 @@ def _stripes(order: Order, size: Size) -> np.ndarray:
     return cv2.resize(means, size, interpolation=cv2.INTER_NEAREST)
 
 
-def _yuv(picture: np.ndarray, size: Size) -> np.ndarray:
+def yuv_planes(picture: np.ndarray, size: Size) -> np.ndarray:
     """Scale an RGB image and turn it into planes."""
     if (picture.shape[1], picture.shape[0]) != size:
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
@@ -141,7 +141,7 @@ def _decoded(data: bytes, size: Size) -> Iterator[np.ndarray]:
             yield frame.reformat(width=size[0], height=size[1], format="yuv420p").to_ndarray()
 
 
-def _inverted(frame: np.ndarray) -> np.ndarray:
+def inverted(frame: np.ndarray) -> np.ndarray:
     """Invert an image of limited range: black is 16, white 235, grey 128."""
     height = frame.shape[0] * 2 // 3
     wide = frame.astype(np.int16)
@@ -159,7 +159,7 @@ def _even(length: float) -> int:
     return max(2, round(length / 2) * 2)
 
 
-def _encode(target: Path, frames: Iterator[np.ndarray], count: int, size: Size, rate: Fraction, sound: bool) -> None:
+def encode(target: Path, frames: Iterator[np.ndarray], count: int, size: Size, rate: Fraction, sound: bool) -> None:
     """Encode at most `count` frames, and a quiet tone as long."""
     with av.open(str(target), "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = container.add_stream("libx264", rate=rate, options={"preset": "ultrafast", "crf": "32"})
