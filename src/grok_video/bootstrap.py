@@ -141,7 +141,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         runner = TaskRunner(
             store=store, storage=storage, ledger=SqlLedger(database), sandbox=sandbox, backends=backends,
             routing=routing, max_failures=settings.max_failures, retry_seconds=settings.retry_seconds,
-            finished=metrics.ended,
+            outage_seconds=settings.outage_hours * 3600, finished=metrics.ended,
         )  # fmt: skip
         engine = DbosEngine(
             database=database,

@@ -91,6 +91,7 @@ class Settings(BaseSettings):
     remote_concurrency: int = Field(1000, ge=1, description="concurrent tasks per backend that waits for an upstream")
     max_failures: int = Field(5, ge=1, description="attempts before a failing backend is abandoned")
     retry_seconds: float = Field(2.0, gt=0, description="seconds before the second attempt; doubles each time")
+    outage_hours: float = Field(24.0, ge=0, description="hours for which a task waits for an upstream that is down")
     render_memory_mib: int = Field(1024, ge=256, description="memory limit of one render, MiB")
     max_queued: int = Field(10_000, ge=1, description="queued tasks of all keys beyond which a POST gets 429")
     max_queued_per_key: int = Field(1000, ge=1, description="queued tasks of one key beyond which its POST gets 429")

@@ -22,6 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as At
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .running import Background
 from .xai_faults import OUTCOMES, Fault, Faults, Silence, endless, nonsense, status_answer
@@ -96,8 +97,11 @@ class XaiImitation:
         self.file_requests: list[FileRequest] = []
         self.problems: list[str] = []
         self.web: dict[str, bytes] = {}
+        # While set, every request is answered with a gateway's page; `pages` has their methods.
+        self.outage = False
+        self.pages: list[str] = []
         self._faults = Faults()
-        self._background = Background(self._app())
+        self._background = Background(self._behind_gateway(self._app()))
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="xai-")
@@ -141,6 +145,19 @@ class XaiImitation:
         ]
         handlers = {HTTPException: self._no_such_thing, Refusal: self._refused, ClientDisconnect: self._left}
         return Starlette(routes=routes, exception_handlers=cast(Any, {**handlers, Exception: self._broken}))
+
+    def _behind_gateway(self, service: ASGIApp) -> ASGIApp:
+        """Return the application behind a gateway, which answers for it while it is away."""
+
+        async def gateway(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and self.outage:
+                self.pages.append(scope["method"])
+                page = status_answer({"status": 502, "body": "<h1>502 Bad Gateway</h1>"})
+                await page(scope, receive, send)
+            else:
+                await service(scope, receive, send)
+
+        return gateway
 
     async def _submit(self, request: Request) -> Response:
         """Note down a POST, accept it or refuse it, and answer as the fault says."""

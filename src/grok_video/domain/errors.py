@@ -48,7 +48,8 @@ GrokVideoError
     │   ├── FileInvalid             upstream_file_invalid
     │   └── SubmissionUnknown       submission_unknown
     ├── Unavailable                 worth another attempt: backend_unavailable
-    │   └── Throttled               backend_throttled: wait and ask again, which is not a failure
+    │   ├── Throttled               backend_throttled: wait and ask again, which is not a failure
+    │   └── UpstreamDown            the task goes back into the queue until the upstream answers
     └── Cancelled                   cancelled
 
 The meaning of each code is in docs/reference/errors.md; HTTP statuses are in `http/errors.py` alone.
@@ -361,6 +362,10 @@ class Throttled(Unavailable):
     """The upstream asks to wait; nothing was accepted."""
 
     code = "backend_throttled"
+
+
+class UpstreamDown(Unavailable):
+    """The upstream does not answer now; nothing was accepted, and the task waits until it answers."""
 
 
 class Cancelled(BackendError):

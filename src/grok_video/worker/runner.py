@@ -24,6 +24,7 @@ from ..domain.errors import (
     SourceMissing,
     SubmissionUnknown,
     Unavailable,
+    UpstreamDown,
 )
 from ..domain.media import VARIANTS, media_key
 from ..domain.request import Operation
@@ -59,7 +60,8 @@ def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Pa
 class TaskRunner:
     """Runs attempts in this process, watches for cancellation and writes progress.
 
-    `finished` is called with every task that ends here.
+    A task waits for an upstream that does not answer until it is `outage_seconds` old. `finished` is called with every
+    task that ends here.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class TaskRunner:
         routing: Routing,
         max_failures: int = 5,
         retry_seconds: float = 2.0,
+        outage_seconds: float = 86400.0,
         finished: Callable[[Task], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -83,6 +86,7 @@ class TaskRunner:
         self._routing = routing
         self._max_failures = max_failures
         self._retry_seconds = retry_seconds
+        self._outage_seconds = outage_seconds
         self._abandoning: set[asyncio.Task[None]] = set()
         self._finishing = asyncio.Semaphore(os.cpu_count() or 1)
         self._starting = 0
@@ -138,6 +142,15 @@ class TaskRunner:
             if running.stop_reason is None:
                 raise
             error: GrokVideoError = Cancelled()
+        except UpstreamDown as down:
+            self._routing.report(task.backend, down)
+            if await self._fall_back(task):
+                return "fell back"
+            if time.time() - task.created_at < self._outage_seconds:
+                delay = down.retry_after or self._retry_seconds
+                await self._store.retry(task.id, task.attempt, reason=RetryReason.HANDED_BACK, delay=delay)
+                return "waits for the upstream"
+            error = BackendError(down.message, code=down.code)
         except (Unavailable, DownloadFailed) as temporary:
             if isinstance(temporary, Unavailable):
                 self._routing.report(task.backend, temporary)

@@ -21,6 +21,7 @@ from grok_video.domain.errors import (
     SubmissionUnknown,
     Throttled,
     Unavailable,
+    UpstreamDown,
 )
 
 pytestmark = pytest.mark.anyio
@@ -31,8 +32,8 @@ KEY = "xai-secret-key-0123456789"
     (401, None, BackendAuth), (403, {"error": "no"}, BackendAuth),
     (400, {"code": "x", "error": "Incorrect API key provided"}, BackendAuth),
     (402, None, BackendQuota), (429, {"error": {"code": "insufficient_quota"}}, BackendQuota),
-    (429, None, Throttled), (500, {"error": "x"}, Unavailable), (503, {"error": "x"}, Unavailable),
-    (529, {"error": "x"}, Unavailable), (408, {"error": "x"}, Unavailable), (500, None, SubmissionUnknown),
+    (429, None, Throttled), (500, {"error": "x"}, Unavailable), (503, {"error": "x"}, UpstreamDown),
+    (529, {"error": "x"}, UpstreamDown), (408, {"error": "x"}, Unavailable), (500, None, SubmissionUnknown),
     (503, None, SubmissionUnknown), (502, {"error": "x"}, SubmissionUnknown), (504, None, SubmissionUnknown),
     (429, {"error": "used all available credits or reached its monthly spending limit"}, BackendQuota),
     (403, {"error": "Content violates usage guidelines. API key ID: 1, Failed check: SAFETY_CHECK_TYPE_X"}, Moderated),

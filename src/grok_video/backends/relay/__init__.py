@@ -146,7 +146,7 @@ class RelayBackend(Backend):
             raise self._api.submission_error(response)
         upstream_id = id_of(response)
         if upstream_id is None:
-            raise SubmissionUnknown
+            raise self._api.unknown()
         return upstream_id
 
     async def _request(self, job: Job, prepare: Preparer) -> UpstreamRequest:

@@ -22,7 +22,9 @@ from ...domain.errors import (
     SubmissionUnknown,
     Throttled,
     Unavailable,
+    UpstreamDown,
 )
+from .gate import Gate
 
 MAX_RESPONSE = 1 << 20
 MAX_WAIT_SECONDS = 3600
@@ -31,6 +33,7 @@ GET_TIMEOUT = httpx2.Timeout(20.0, connect=10.0)
 NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.UnsupportedProtocol)
 # With a JSON body these prove that nothing was accepted; a gateway's page with the same status proves nothing.
 NOT_ACCEPTED = frozenset({408, 500, 503, 529})
+OVERLOADED = frozenset({503, 529})
 REFUSED = frozenset({400, 404, 405, 409, 410, 413, 415, 422})
 MODERATION = (
     "moderation", "moderated", "content policy", "usage guidelines", "safety", "not allowed by our", "policy violation",
@@ -72,14 +75,25 @@ class RateLimiter:
 
 
 class Api:
-    """One upstream, with the operator's key for it, which never appears in an error or a log."""
+    """One upstream, with the operator's key for it, which never appears in an error or a log.
+
+    `free_path` is where a GET costs nothing; it is asked before a paid call if the last one proved nothing.
+    """
 
     def __init__(
-        self, base_url: str, key: str | None, *, per_minute: float = 60.0, post_seconds: float = 180.0
+        self,
+        base_url: str,
+        key: str | None,
+        *,
+        per_minute: float = 60.0,
+        post_seconds: float = 180.0,
+        free_path: str = "/models",
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._key = key
         self.limiter = RateLimiter(per_minute)
+        self._free_path = free_path
+        self.gate = Gate(self.answers)
         headers = {"User-Agent": "grok-video", "Accept": "application/json"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
@@ -100,11 +114,21 @@ class Api:
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The upstream does not respond ({type(error).__name__}).") from None
 
+    async def answers(self) -> bool:
+        """Check whether the upstream answers a free GET properly: in its own words, not with a gateway's page."""
+        try:
+            response = await self.get(self._free_path)
+        except (Unavailable, InvalidUpstreamResponse):
+            return False
+        # A server may lack the path; anything else without JSON is not its own answer.
+        return response.status < 500 and (response.body is not None or response.status in (404, 405))
+
     async def post(self, path: str, **content: Any) -> UpstreamResponse:
         """Send a POST, which may cost something; raise SubmissionUnknown if there is no proper response.
 
-        Raises Unavailable only if nothing was sent. `content` is httpx2's: json, data, files, headers. Callers acquire
-        the rate limiter before they claim the call, so that a process killed while it waits has sent nothing.
+        Raises UpstreamDown only if nothing was sent. `content` is httpx2's: json, data, files, headers. Callers pass
+        the rate limiter and the gate before they claim the call, so that a process killed while it waits has sent
+        nothing.
         """
         try:
             async with (
@@ -113,12 +137,28 @@ class Api:
             ):
                 return await _read(response)
         except NOT_SENT as error:
-            raise Unavailable(f"The upstream cannot be reached ({type(error).__name__}).") from None
+            message = f"The upstream cannot be reached ({type(error).__name__})."
+            raise UpstreamDown(message, retry_after=self.gate.doubt()) from None
         except (httpx2.HTTPError, TimeoutError, InvalidUpstreamResponse):
-            raise SubmissionUnknown from None
+            raise self.unknown() from None
+
+    def unknown(self) -> SubmissionUnknown:
+        """Return the error of a paid call whose outcome is unknown, and make the next call ask first."""
+        self.gate.doubt()
+        return SubmissionUnknown()
 
     def submission_error(self, response: UpstreamResponse) -> BackendError:
-        """Return the error that an unsuccessful response to a paid call means."""
+        """Return the error that an unsuccessful response to a paid call means, and tell the gate."""
+        error = self._error_of(response)
+        if isinstance(error, SubmissionUnknown):
+            return self.unknown()
+        if isinstance(error, UpstreamDown):
+            error.retry_after = max(response.retry_after or 0, self.gate.doubt())
+        else:
+            self.gate.answered()
+        return error
+
+    def _error_of(self, response: UpstreamResponse) -> BackendError:
         message = self.message_of(response)
         lower = message.lower()
         match response.status:
@@ -138,6 +178,8 @@ class Api:
             case 429:
                 self.limiter.pause(response.retry_after or 5)
                 return Throttled("The upstream asks to wait.", retry_after=response.retry_after)
+            case status if status in OVERLOADED and response.fields:
+                return UpstreamDown(f"The upstream responded with {response.status}.")
             case status if status in NOT_ACCEPTED and response.fields:
                 return Unavailable(f"The upstream responded with {status}.", retry_after=response.retry_after)
             case status if status in REFUSED:
@@ -149,7 +191,7 @@ class Api:
 
     def poll_error(self, response: UpstreamResponse) -> BackendError:
         """Return the error that an unsuccessful response means for a poll of something that was paid for already."""
-        error = self.submission_error(response) if response.status in (400, 401, 402, 403) else None
+        error = self._error_of(response) if response.status in (400, 401, 402, 403) else None
         if isinstance(error, BackendAuth | BackendQuota):
             return error
         return InvalidUpstreamResponse(

@@ -1,4 +1,4 @@
-"""Sending a paid call: within the rate limit, once, and again after the upstream asked to wait."""
+"""Sending a paid call: within the rate limit, through the gate, once, and again after the upstream asked to wait."""
 
 from __future__ import annotations
 
@@ -19,14 +19,23 @@ log = structlog.get_logger()
 async def submit(
     api: Api, report: Report, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False
 ) -> str:
-    """Make a paid call once and return the upstream's id; wait as long as the upstream asks to."""
+    """Make a paid call once and return the upstream's id; wait as long as the upstream asks to.
+
+    Raises UpstreamDown, with nothing sent, if the upstream does not answer a free request after a call whose outcome
+    is unknown.
+    """
     while True:
         # Waiting comes before the claim: a process killed while it waits has sent nothing.
         await api.limiter.acquire()
+        place = await api.gate.enter()
         try:
-            return await report.call_once(step, post, idempotent=idempotent)
+            upstream_id = await report.call_once(step, post, idempotent=idempotent)
+            api.gate.answered()
+            return upstream_id
         except Throttled as throttled:
             log.warning("the upstream asks to wait", upstream=api.base_url, seconds=throttled.retry_after)
+        finally:
+            api.gate.leave(place)
 
 
 def read_body(body: Callable[[], T]) -> T:
