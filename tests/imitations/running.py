@@ -54,11 +54,14 @@ class _Server(uvicorn.Server):
 
 
 class Background:
-    """A context manager that runs an ASGI application on a free port of 127.0.0.1."""
+    """A context manager that runs an ASGI application on a free port of 127.0.0.1; with websockets on request."""
 
-    def __init__(self, app: Callable[..., Any], *, lifespan: Literal["on", "off"] = "off") -> None:
+    def __init__(
+        self, app: Callable[..., Any], *, lifespan: Literal["on", "off"] = "off", websockets: bool = False
+    ) -> None:
         self.app = app
         self.lifespan = lifespan
+        self.websockets = websockets
         self.port = 0
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -139,8 +142,9 @@ class Background:
 
     def _config(self) -> uvicorn.Config:
         return uvicorn.Config(
-            self.app, loop="asyncio", http="h11", ws="none", lifespan=self.lifespan, log_config=None,
-            log_level="critical", access_log=False, server_header=False, date_header=False, timeout_keep_alive=60,
+            self.app, loop="asyncio", http="h11", ws="websockets-sansio" if self.websockets else "none",
+            lifespan=self.lifespan, log_config=None, log_level="critical", access_log=False, server_header=False,
+            date_header=False, timeout_keep_alive=60,
         )  # fmt: skip
 
     def _join(self) -> None:

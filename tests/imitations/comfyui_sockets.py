@@ -1,0 +1,131 @@
+"""The websockets of the imitated ComfyUI: who gets which message, and the two forms of preview images."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import json
+import struct
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from .running import Background
+
+# protocol.py.
+PREVIEW_IMAGE, PREVIEW_IMAGE_WITH_METADATA = 1, 4
+JPEG, PNG = 1, 2
+Messages = list[tuple[str, dict[str, Any]]]
+
+
+@dataclass(eq=False)
+class Socket:
+    """A websocket that is open, with what waits to be sent over it."""
+
+    connection: WebSocket
+    loop: asyncio.AbstractEventLoop
+    waiting: asyncio.Queue[str | bytes] = field(default_factory=asyncio.Queue[str | bytes])
+    flags: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def put(self, message: str | bytes) -> None:
+        """Queue a message, from whatever thread; a closed loop means that nobody listens any more."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self.waiting.put_nowait, message)
+
+
+class Sockets:
+    """The open websockets, one for each client id, and the ones that lost their id to a newer one."""
+
+    def __init__(self, background: Background, features: Mapping[str, Any]) -> None:
+        self.background, self.features = background, features
+        self.by_id: dict[str, Socket] = {}
+        self.open: set[Socket] = set()
+
+    def send(self, event: str, data: Mapping[str, Any], client_id: str | None) -> None:
+        """Send a message to one client, or to everybody if there is no client id (server.py:send_json)."""
+        self._put(json.dumps({"type": event, "data": data}), client_id)
+
+    def preview(self, picture: Image.Image, about: dict[str, Any], client_id: str | None) -> None:
+        """Send a preview image with its metadata, if the client said that it can read them (progress.py:208)."""
+        if client_id is None or not self._reads_metadata(client_id):
+            return
+        text = json.dumps(about | {"image_type": "image/jpeg"}).encode()
+        frame = struct.pack(">II", PREVIEW_IMAGE_WITH_METADATA, len(text)) + text + _jpeg(picture)
+        self._put(frame, client_id)
+
+    def old_preview(self, picture: Image.Image, client_id: str | None) -> None:
+        """Send a preview image as before there were metadata, if the client cannot read them (main.py:500)."""
+        if client_id is None or not self._reads_metadata(client_id):
+            self._put(struct.pack(">II", PREVIEW_IMAGE, JPEG) + _jpeg(picture), client_id)
+
+    def drop(self) -> None:
+        """Reset every websocket."""
+        for socket in list(self.open):
+            scope = dict(socket.connection.scope)
+            with contextlib.suppress(RuntimeError):
+                socket.loop.call_soon_threadsafe(self.background.reset, scope)
+
+    async def serve(self, connection: WebSocket, greeting: Callable[[str], Messages]) -> None:
+        """Serve a client until it disconnects (server.py:269)."""
+        await connection.accept()
+        client_id = connection.query_params.get("clientId", "") or uuid.uuid4().hex
+        socket = Socket(connection, asyncio.get_running_loop())
+        self.by_id[client_id] = socket
+        self.open.add(socket)
+        for event, data in greeting(client_id):
+            self.send(event, data, client_id)
+        sender = asyncio.create_task(_keep_sending(socket))
+        try:
+            await self._listen(socket, client_id)
+        finally:
+            sender.cancel()
+            self.open.discard(socket)
+            # As in server.py:325: this forgets the id, even if a newer websocket has it by now.
+            self.by_id.pop(client_id, None)
+
+    async def _listen(self, socket: Socket, client_id: str) -> None:
+        first = True
+        while True:
+            try:
+                text = await socket.connection.receive_text()
+            except (WebSocketDisconnect, RuntimeError):
+                return
+            except KeyError:
+                continue
+            with contextlib.suppress(ValueError, AttributeError):
+                message = json.loads(text)
+                if first and message.get("type") == "feature_flags":
+                    socket.flags = message.get("data", {})
+                    self.send("feature_flags", self.features, client_id)
+                first = False
+
+    def _reads_metadata(self, client_id: str) -> bool:
+        socket = self.by_id.get(client_id)
+        return socket is not None and socket.flags.get("supports_preview_metadata") is True
+
+    def _put(self, message: str | bytes, client_id: str | None) -> None:
+        known = dict(self.by_id)
+        sockets = list(known.values()) if client_id is None else [known[client_id]] if client_id in known else []
+        for socket in sockets:
+            socket.put(message)
+
+
+async def _keep_sending(socket: Socket) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            message = await socket.waiting.get()
+            if isinstance(message, str):
+                await socket.connection.send_text(message)
+            else:
+                await socket.connection.send_bytes(message)
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
