@@ -109,7 +109,10 @@ docs-reference: dev ## write docs/reference from the code
 screenshots: dev ## retake docs/screenshots
 	PYTHONPATH=. $(BIN)/python docs/screenshots/make.py
 
+check-engine: dev ## check a real engine: ENGINE=vllm-omni|sglang URL=http://… [PROFILE=…]
+	$(BIN)/python -m pytest tests/engines --engine "$(ENGINE)" --engine-url "$(URL)" --engine-profile "$(PROFILE)" --timeout 7200
+
 gallery: dev ## redraw docs/gallery
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: system pythons screenshots docs docs-reference gallery help install demo serve dev lint test attack audit bench
+.PHONY: check-engine system pythons screenshots docs docs-reference gallery help install demo serve dev lint test attack audit bench

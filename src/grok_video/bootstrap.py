@@ -80,6 +80,7 @@ class Container:
         secret = await self._ensure_operator_key()
         self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
         await self.sandbox.start()
+        await asyncio.gather(*[backend.start() for backend in self.backends.values()])
         await self.changes.start()
         await self.engine.start()
         return secret
@@ -200,6 +201,8 @@ def _concurrency(backend: Backend, settings: Settings) -> int:
     option = settings.backend_options(backend.name).get("at_once")
     if isinstance(option, int) and option > 0:
         return option
+    if backend.at_once is not None:
+        return backend.at_once
     remote = any(capabilities.remote for model in MODELS if (capabilities := backend.capabilities(model)))
     return settings.remote_concurrency if remote else settings.concurrency
 

@@ -79,6 +79,14 @@ class Settings(BaseSettings):
     xai_base_url: str | None = Field(None, description="URL of the xai backend's upstream, instead of xAI's own")
     relay_api_key: SecretStr | None = Field(None, description="key of the relay backend")
     relay_base_url: str | None = Field(None, description="URL of the relay backend's upstream, ending in /v1")
+    vllm_omni_base_url: str | None = Field(
+        None, description="URL of the vllm-omni backend's engine; several replicas, comma-separated"
+    )
+    vllm_omni_api_key: SecretStr | None = Field(None, description="key of that engine")
+    sglang_base_url: str | None = Field(
+        None, description="URL of the sglang backend's engine; several replicas, comma-separated"
+    )
+    sglang_api_key: SecretStr | None = Field(None, description="key of a proxy before that engine")
     llm_base_url: str | None = Field(None, description="URL of an OpenAI-compatible chat endpoint, ending in /v1")
     llm_api_key: SecretStr | None = Field(None, description="key of that endpoint")
     llm_model: str | None = Field(None, description="name of the text model there")
@@ -219,6 +227,8 @@ class Settings(BaseSettings):
             },
             "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
             "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
+            "vllm-omni": {"api_key": self.vllm_omni_api_key, "base_url": self.vllm_omni_base_url},
+            "sglang": {"api_key": self.sglang_api_key, "base_url": self.sglang_base_url},
         }.get(name, {})
         return {
             **self.backends.get(name, {}),

@@ -21,6 +21,7 @@ import pytest
 from PIL import Image
 
 from grok_video.backends.animatic.language.language_file import read_language
+from grok_video.backends.engines.profiles import read_profile
 from grok_video.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +149,9 @@ def test_settings_and_objects_can_be_read(page: Path) -> None:
             read = tomllib.loads(block.text)
             if page.name == "add-a-language.md":
                 assert read_language({"language": {"code": "xx", "name": "X", "spaces": True}, **read}, page.name)
+                continue
+            if "engines" in read:
+                assert read_profile(block.text, page.name)
                 continue
             assert read.keys() <= Settings.model_fields.keys()
             assert Settings.model_validate(read)

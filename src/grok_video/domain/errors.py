@@ -40,6 +40,7 @@ GrokVideoError
     │   ├── Moderated               moderation_blocked
     │   ├── UpstreamFailed          upstream_failed
     │   ├── UpstreamExpired         upstream_expired
+    │   ├── UpstreamLost            upstream_lost
     │   ├── UpstreamTimedOut        upstream_timed_out
     │   ├── InvalidUpstreamResponse upstream_invalid_answer
     │   ├── DownloadFailed          paid for and finished: downloading it is worth another attempt
@@ -308,6 +309,12 @@ class UpstreamExpired(Rejected):
     """The upstream deleted the video before it could be downloaded."""
 
     code = "upstream_expired"
+
+
+class UpstreamLost(Rejected):
+    """The upstream accepted the task and no longer knows it; it was restarted, for example."""
+
+    code = "upstream_lost"
 
 
 class UpstreamTimedOut(Rejected):

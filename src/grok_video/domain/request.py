@@ -50,6 +50,10 @@ class AspectRatio(StrEnum):
     R3_2 = "3:2"
     R2_3 = "2:3"
     R1_1 = "1:1"
+    R4_3 = "4:3"
+    R3_4 = "3:4"
+    R21_9 = "21:9"
+    R5_2 = "5:2"
 
     @property
     def quotient(self) -> float:
@@ -146,9 +150,9 @@ def mode_of(images: int, has_references: bool) -> Mode:
 
 
 def frame_size(ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
-    """Return width and height in pixels; the short side is the resolution (docs/dev/wire-format.md 4)."""
+    """Return width and height in pixels, even; the short side is the resolution (docs/dev/wire-format.md 4)."""
     short = resolution.short_side
-    long_side = round(short * max(ratio.quotient, 1 / ratio.quotient))
+    long_side = 2 * round(short * max(ratio.quotient, 1 / ratio.quotient) / 2)
     return (long_side, short) if ratio.quotient >= 1 else (short, long_side)
 
 

@@ -69,4 +69,8 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "remote": capabilities.remote,
         "scenes": capabilities.scenes,
         "cost_per_second": capabilities.cost_per_second,
+        "engine_model": capabilities.engine_model,
+        "licence": capabilities.licence,
+        "progress_measured": capabilities.progress_measured,
+        "unavailable": capabilities.missing,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import av.error
 import numpy as np
 from PIL import Image
 
-from ..domain.errors import InvalidImage, WrongOutput
+from ..domain.errors import FileInvalid, InvalidImage, WrongOutput
 from ..domain.request import FPS
 from ..domain.task import Clip
 from .containers import CODEC_NAMES, CODECS, open_video
@@ -44,6 +45,20 @@ def probe(path: str) -> Clip:
             )
     except (av.error.FFmpegError, IndexError, OSError) as error:
         raise WrongOutput(f"The finished file cannot be read: {error}.") from None
+
+
+def facts(path: str) -> Mapping[str, Any]:
+    """Return a video's width, height, frames, frames per second, and whether it has sound.
+
+    Raises FileInvalid if it is not a video.
+    """
+    try:
+        clip = probe(path)
+        with open_video(path) as container:
+            sound = bool(container.streams.audio)
+    except (WrongOutput, av.error.FFmpegError) as error:
+        raise FileInvalid(f"The upstream's finished file cannot be read: {error}.") from None
+    return {"width": clip.width, "height": clip.height, "frames": clip.frames, "fps": clip.fps, "sound": sound}
 
 
 def finish(path: str, thumbnail: str, sheet: str, expected: tuple[int, int, int]) -> Clip:

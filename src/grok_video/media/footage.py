@@ -22,12 +22,21 @@ BT601 = (5, 6)
 
 
 def frames(
-    path: Path, width: int, height: int, count: int, *, start: int = 0, method: str | None = None, spare: int = 10**6
+    path: Path,
+    width: int,
+    height: int,
+    count: int,
+    *,
+    start: int = 0,
+    method: str | None = None,
+    spare: int = 10**6,
+    speed: float = 1.0,
 ) -> Iterator[Planes]:
     """Yield `count` I420 frames (height*3/2 x width) from frame `start` on, sampled at 24 per second, cropped to fill.
 
-    `method` is FFmpeg's name of a scaler. If the file ends early, its last frame is repeated. Raises FileInvalid for
-    more than `spare` repeated frames, or if there is no frame at all.
+    `method` is FFmpeg's name of a scaler, `speed` how many of the video's seconds pass in one second. If the file ends
+    early, its last frame is repeated. Raises FileInvalid for more than `spare` repeated frames, or if there is no frame
+    at all.
     """
     with open_video(str(path)) as container:
         stream = container.streams.video[0]
@@ -39,9 +48,10 @@ def frames(
         start_time, tick = current.time or 0.0, 1 / float(stream.average_rate or FPS)
         fitted: Planes | None = None
         for number in range(start, start + count):
-            while following is not None and (following.time or 0.0) - start_time <= number / FPS + 1e-4:
+            at = number / FPS * speed
+            while following is not None and (following.time or 0.0) - start_time <= at + 1e-4:
                 current, following, fitted = following, next(decoded, None), None
-            missing = number / FPS - ((current.time or 0.0) - start_time) - tick
+            missing = at - ((current.time or 0.0) - start_time) - tick
             if following is None and missing > (spare - 0.5) / FPS:
                 raise FileInvalid(f"The video ends after {number - spare} frames; {start + count} are needed.")
             if fitted is None:

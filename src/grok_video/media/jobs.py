@@ -27,13 +27,18 @@ class LazyFunction:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a video at 24 frames per second: `frames` frames from frame `start` on."""
+    """A part of a video at 24 frames per second: `frames` frames from frame `start` on.
+
+    `speed` is how fast the images are played; the sound keeps its own speed.
+    """
 
     path: str
     frames: int
     start: int = 0
+    speed: float = 1.0
 
 
+facts: Callable[[str], Mapping[str, Any]] = LazyFunction("clip.facts")
 finish: Callable[[str, str, str, tuple[int, int, int]], Mapping[str, Any]] = LazyFunction("clip.finish")
 admit_source: Callable[[str, str, str], tuple[int, int, int]] = LazyFunction("clip.admit_source")
 decode_image: Callable[[str, str, str], tuple[int, int]] = LazyFunction("images.decode_image")

@@ -20,7 +20,7 @@ from .encode import SAMPLE_RATE, Mp4Writer
 from .footage import Planes, frames, sound
 from .jobs import Piece
 
-# By how many frames an upstream's video may be too short: its last frame is repeated, which is not visible.
+# By how many frames, and at most a quarter, an upstream's video may be too short: its last frame is repeated.
 SPARE_FRAMES = 12
 # Samples over which the sound fades where two pieces meet, so that there is no click.
 FADE = 256
@@ -56,9 +56,11 @@ def _join(
         for piece in pieces:
             small = _is_smaller(piece.path, size)
             enlarged = enlarged or small
+            spare = min(SPARE_FRAMES, piece.frames // 4)
             source = frames(
-                Path(piece.path), width, height, piece.frames, start=piece.start, method="LANCZOS", spare=SPARE_FRAMES
-            )
+                Path(piece.path), width, height, piece.frames, start=piece.start, method="LANCZOS", spare=spare,
+                speed=piece.speed,
+            )  # fmt: skip
             for planes in source:
                 writer.frame(sharpen(planes, height) if small else planes)
                 done += 1
@@ -102,7 +104,7 @@ def _fits(piece: Piece, size: tuple[int, int]) -> bool:
         plain = "mp4" in container.format.name and stream.codec_context.name == "h264"
         plain = plain and stream.pix_fmt == "yuv420p" and bool(container.streams.audio)
         plain = plain and stream.codec_context.colorspace in BT709_OR_UNTAGGED
-    if not plain or piece.start:
+    if not plain or piece.start or piece.speed != 1:
         return False
     clip = probe(piece.path)
     return (clip.width, clip.height, clip.frames) == (*size, piece.frames) and round(clip.fps, 3) == FPS

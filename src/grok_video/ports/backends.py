@@ -14,7 +14,11 @@ from ..domain.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a backend can do with one model, as data."""
+    """What a backend can do with one model, as data.
+
+    `engine_model` is the model that makes the videos, where an operator chooses it, with its `licence`.
+    `progress_measured` is false where progress is estimated. `missing` says why nothing can be done now.
+    """
 
     operations: frozenset[Operation] = frozenset(Operation)
     modes: frozenset[Mode] = frozenset(Mode)
@@ -28,6 +32,10 @@ class Capabilities:
     generative: bool = False
     cost_per_second: float | None = None
     scenes: bool = False
+    engine_model: str | None = None
+    licence: str | None = None
+    progress_measured: bool = True
+    missing: str | None = None
 
     def unsupported(
         self,
@@ -43,10 +51,13 @@ class Capabilities:
 
         A `resolution` or `ratio` of None means that the request does not specify it.
         """
+        if self.missing:
+            return self.missing, "model"
         if operation not in self.operations:
             return f"does not {operation}", "model"
         if operation is Operation.CREATE and mode not in self.modes:
-            return f"does not take images as {mode} (it can: {', '.join(sorted(self.modes))})", "images"
+            refused = "makes no videos of text alone" if mode is Mode.TEXT else f"does not take images as {mode}"
+            return f"{refused} (it can: {', '.join(sorted(self.modes))})", "images"
         if images > self.max_images:
             return f"takes at most {self.max_images} images", "images"
         if resolution and resolution not in self.resolutions:
@@ -107,6 +118,14 @@ class Backend(Protocol):
     """
 
     name: str
+
+    @property
+    def at_once(self) -> int | None:
+        """How many tasks it takes at the same time, or None if the settings say so."""
+        return None
+
+    async def start(self) -> None:
+        """Learn what the upstream offers; a failure is no reason not to start."""
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Return what this backend can do with a model, or None if it does not serve the model."""

@@ -157,7 +157,10 @@ class RelayBackend(Backend):
                 images = job.images
                 if task.mode is not Mode.REFERENCE:
                     images = tuple(
-                        [await prepare.image(image, f"image.{number}") for number, image in enumerate(job.images)]
+                        [
+                            await prepare.image(image, f"image.{number}", size=(task.width, task.height))
+                            for number, image in enumerate(job.images)
+                        ]
                     )
                 return create_request(task, model, dialect, images, task.prompt, task.seconds)
             case Operation.REMIX:

@@ -108,8 +108,15 @@ class Api:
 
     async def get(self, path: str) -> UpstreamResponse:
         """Send a GET, which costs nothing; raise Unavailable if there is no response."""
+        return await self._free("GET", path)
+
+    async def delete(self, path: str) -> UpstreamResponse:
+        """Send a DELETE; raise Unavailable if there is no response."""
+        return await self._free("DELETE", path)
+
+    async def _free(self, method: str, path: str) -> UpstreamResponse:
         try:
-            async with asyncio.timeout(GET_SECONDS), self._gets.stream("GET", self.base_url + path) as response:
+            async with asyncio.timeout(GET_SECONDS), self._gets.stream(method, self.base_url + path) as response:
                 return await _read(response)
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The upstream does not respond ({type(error).__name__}).") from None

@@ -29,10 +29,9 @@ class Preparer:
         self._task = task
         self.folder = folder
 
-    async def image(self, image: Path, name: str, *, uncropped: bool = False) -> Path:
-        """Return an image as a JPEG, cropped to the task's aspect ratio or `uncropped`."""
+    async def image(self, image: Path, name: str, *, size: tuple[int, int] | None) -> Path:
+        """Return an image as a JPEG, cropped to a size's aspect ratio and at most as large, or whole."""
         target = self.folder / f"{name}.jpg"
-        size = None if uncropped else (self._task.width, self._task.height)
         await self._run([image], jobs.crop, str(image), str(target), size)
         return target
 
@@ -44,10 +43,13 @@ class Preparer:
 
     async def video(self, video: Path, start: int, frames: int, name: str, *, small: bool = False) -> Path:
         """Return a part of a video in the task's aspect ratio; `small` is 720p whatever was requested."""
-        target = self.folder / f"{name}.mp4"
         resolution = Resolution.P720 if small else self._task.resolution
-        piece = jobs.Piece(str(video), frames, start)
-        await self.join((piece,), target, frame_size(self._task.aspect_ratio, resolution), "")
+        return await self.part(video, start, frames, name, frame_size(self._task.aspect_ratio, resolution))
+
+    async def part(self, video: Path, start: int, frames: int, name: str, size: tuple[int, int]) -> Path:
+        """Return a part of a video in any size."""
+        target = self.folder / f"{name}.mp4"
+        await self.join((jobs.Piece(str(video), frames, start),), target, size, "")
         return target
 
     async def join(self, pieces: tuple[jobs.Piece, ...], target: Path, size: tuple[int, int], comment: str) -> bool:

@@ -153,10 +153,10 @@ class _Work:
         self._report.progress((index + WAITING_SHARE * percent / 100) / len(self._plan.calls) * 100)
 
     async def _body(self, index: int, call: Call, images: Sequence[Path]) -> Callable[[], Mapping[str, Any]]:
-        prepare, uncropped = self._prepare, call.images is Mode.REFERENCE
+        prepare, task = self._prepare, self._job.task
+        size = None if call.images is Mode.REFERENCE else (task.width, task.height)
         stills = [
-            await prepare.image(image, f"{index}.image.{number}", uncropped=uncropped)
-            for number, image in enumerate(images)
+            await prepare.image(image, f"{index}.image.{number}", size=size) for number, image in enumerate(images)
         ]
         if call.still is not None:
             stills.append(await prepare.still(self.file_of(call.still), call.still.start, f"{index}.still"))

@@ -136,8 +136,10 @@ def _other_responses() -> dict[str, Any]:
         "description": MODELS["grok-video-3"].description, "capabilities": {
             "backend": "animatic", "operations": ["create", "extend", "remix"],
             "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["720P", "1080P"],
-            "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1"], "seconds": list(range(1, 16)), "max_images": 7,
+            "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"],
+            "seconds": list(range(1, 16)), "max_images": 7,
             "audio": True, "generative": False, "remote": False, "scenes": True, "cost_per_second": None,
+            "engine_model": None, "licence": None, "progress_measured": True, "unavailable": None,
         },
     }  # fmt: skip
     session = {"object": "session", "id": KEY["id"], "name": KEY["name"], "operator": False}

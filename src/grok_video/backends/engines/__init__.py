@@ -1,0 +1,1 @@
+"""What backends for the engines on one's own GPUs share: model profiles, plans of calls, replicas."""

@@ -1,0 +1,121 @@
+"""The replicas of an engine: which model they serve, which one takes a call, and which one a job is on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ...domain.errors import GrokVideoError, Unavailable, UpstreamDown, UpstreamLost
+from ..upstream.api import Api
+from ..upstream.files import Files
+
+# Between a replica's URL and the engine's id of a job.
+AT = "#"
+ASK_AGAIN_SECONDS = 15.0
+ASK_SECONDS = 8.0
+
+
+@dataclass(slots=True)
+class Replica:
+    """One server of the engine; `model` is None until it has said what it serves, which `model_of` asks."""
+
+    api: Api
+    model_of: Callable[[Api], Awaitable[str]]
+    files: Files
+    model: str | None = None
+    problem: str | None = "It has not answered yet."
+    asked_at: float = float("-inf")
+    waiting: int = 0
+
+    async def ask(self) -> None:
+        """Ask which model it serves, and note what is wrong if it does not say."""
+        self.asked_at = time.monotonic()
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                self.model, self.problem = await self.model_of(self.api), None
+        except GrokVideoError as error:
+            self.problem = error.message
+        except TimeoutError:
+            self.problem = "It does not respond; it may be loading its model."
+
+
+class Replicas:
+    """All replicas; calls go to the ones that serve `wanted`, or the model that most of them serve."""
+
+    def __init__(self, replicas: Sequence[Replica], wanted: str | None = None) -> None:
+        self.all = tuple(replicas)
+        self._wanted = wanted
+        self._asking = asyncio.Lock()
+
+    @property
+    def model(self) -> str | None:
+        """The model that calls are for, or None as long as no replica has answered."""
+        counts = Counter(replica.model for replica in self.all if replica.model is not None)
+        return self._wanted or (counts.most_common(1)[0][0] if counts else None)
+
+    async def ask(self) -> None:
+        """Ask every replica that has not been asked lately."""
+        async with self._asking:
+            due = time.monotonic() - ASK_AGAIN_SECONDS
+            await asyncio.gather(*[replica.ask() for replica in self.all if replica.asked_at < due])
+
+    def problems(self) -> list[str]:
+        """Return what is wrong, a sentence for each replica that takes no calls."""
+        found: list[str] = []
+        for replica in self.all:
+            if replica.problem:
+                found.append(f"{replica.api.base_url}: {replica.problem}")
+            elif replica.model != self.model:
+                found.append(f"{replica.api.base_url}: It serves {replica.model}, not {self.model}.")
+        return found
+
+    async def choose(self) -> Replica:
+        """Return the replica with the fewest waiting jobs of this process that can take a call.
+
+        Raises UpstreamDown if none answers, and Unavailable if those that answer serve another model.
+        """
+        await self.ask()
+        down: UpstreamDown | None = None
+        for replica in sorted(self.all, key=lambda replica: replica.waiting):
+            try:
+                await replica.api.gate.check()
+            except UpstreamDown as error:
+                down = down if down and (down.retry_after or 0) <= (error.retry_after or 0) else error
+                continue
+            if replica.problem is None and replica.model == self.model:
+                return replica
+        others = [replica for replica in self.all if replica.problem is None and replica.model != self.model]
+        if others:
+            raise Unavailable(" ".join(self.problems()))
+        raise down or UpstreamDown(" ".join(self.problems()), retry_after=round(ASK_AGAIN_SECONDS))
+
+    def of(self, job_id: str) -> tuple[Replica, str]:
+        """Return the replica that has a job, and the engine's id of it; raise UpstreamLost if it is not used now."""
+        url, _, engine_id = job_id.rpartition(AT)
+        for replica in self.all:
+            if replica.api.base_url == url:
+                return replica, engine_id
+        raise UpstreamLost(f"The job is on {url}, which is no longer configured.")
+
+    @staticmethod
+    def job_id(replica: Replica, engine_id: str) -> str:
+        """Return an id that says which replica a job is on."""
+        return f"{replica.api.base_url}{AT}{engine_id}"
+
+    @contextmanager
+    def waiting_on(self, replica: Replica) -> Generator[None]:
+        """Count a call as waiting on a replica."""
+        replica.waiting += 1
+        try:
+            yield
+        finally:
+            replica.waiting -= 1
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for replica in self.all:
+            await replica.api.close()

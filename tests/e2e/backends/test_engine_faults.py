@@ -1,0 +1,261 @@
+"""What goes wrong with an engine: each fault has its code, and nothing is submitted twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from tests.conftest import Server, start_server
+from tests.imitations.sglang import SglangImitation
+from tests.imitations.vllm_omni import VllmOmniImitation
+
+from .conftest import ended
+
+MODEL = "Wan-AI/Wan2.2-TI2V-5B-Diffusers"
+BODY = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
+CONFIG = """
+retry_seconds = 0.05
+max_failures = 2
+outage_hours = 0.01
+[backends.vllm-omni]
+poll_seconds = 0.5
+max_file_mib = 4
+job_seconds = 8
+"""
+
+
+def start(data: Path, urls: str, config: str = CONFIG, engine: str = "vllm-omni", **variables: str) -> Server:
+    """Start a server before an engine."""
+    data.mkdir(parents=True, exist_ok=True)
+    file = data / "grok-video.toml"
+    file.write_text(config)
+    name = engine.upper().replace("-", "_")
+    variables = {"GROK_VIDEO_BACKEND": engine, f"GROK_VIDEO_{name}_BASE_URL": urls, **variables}
+    return start_server(data, "--config", str(file), **variables)
+
+
+@pytest.fixture(scope="module")
+def omni() -> Iterator[VllmOmniImitation]:
+    with VllmOmniImitation(model=MODEL, work_seconds=0.1) as imitation:
+        yield imitation
+
+
+@pytest.fixture(scope="module")
+def server(omni: VllmOmniImitation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = start(tmp_path_factory.mktemp("engine"), omni.origin)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def engine(omni: VllmOmniImitation) -> Iterator[VllmOmniImitation]:
+    """The engine; at the end it must have seen no invalid request."""
+    omni.restart()
+    omni.received.clear()
+    omni.faults.clear()
+    omni.work_seconds = 0.1
+    yield omni
+    omni.faults.clear()
+    assert omni.problems == []
+
+
+@pytest.fixture
+def http(server: Server) -> Iterator[httpx2.Client]:
+    with server.client() as client:
+        yield client
+
+
+def made(http: httpx2.Client, **body: Any) -> dict[str, Any]:
+    answer = http.post("/v1/videos", json={**BODY, **body})
+    assert answer.status_code == 200, answer.text
+    return ended(http, answer.json()["id"])
+
+
+def posts(engine: VllmOmniImitation) -> int:
+    """Return how many jobs were submitted."""
+    return sum(request.method == "POST" for request in engine.received)
+
+
+@pytest.mark.parametrize(("place", "kind", "options", "code"), [
+    ("submit", "drop_after", {}, "submission_unknown"), ("submit", "page", {}, "submission_unknown"),
+    ("submit", "no_id", {}, "submission_unknown"), ("submit", "nonsense", {}, "submission_unknown"),
+    ("submit", "status", {"status": 400, "message": "no such field"}, "rejected"),
+    ("job", "fail", {"message": "CUDA out of memory"}, "upstream_failed"),
+    ("job", "stuck", {}, "upstream_timed_out"), ("job", "wrong_length", {}, "upstream_file_invalid"),
+    ("file", "html", {}, "upstream_file_invalid"), ("file", "junk", {}, "upstream_file_invalid"),
+    ("file", "endless", {}, "upstream_file_invalid"),
+])  # fmt: skip
+def test_each_fault_has_its_code(
+    http: httpx2.Client, engine: VllmOmniImitation, place: str, kind: str, options: dict[str, Any], code: str
+) -> None:
+    engine.fault(place, kind, times=-1 if place == "file" else 1, **options)
+    video = made(http)
+    assert (video["status"], video["error"]["code"]) == ("failed", code), video["error"]
+    assert posts(engine) == 1
+    if kind == "fail":
+        assert "CUDA out of memory" in video["error"]["message"]
+
+
+@pytest.mark.parametrize(("place", "kind", "options"), [
+    ("submit", "status", {"status": 503, "message": "the queue is full"}),
+    ("poll", "page", {}), ("poll", "drop", {}), ("poll", "nonsense", {}), ("poll", "status", {"status": 503}),
+    ("file", "torn", {}), ("job", "wrong_size", {}), ("job", "wrong_rate", {}), ("job", "silent", {}),
+])  # fmt: skip
+def test_what_can_be_borne_is(
+    http: httpx2.Client, engine: VllmOmniImitation, place: str, kind: str, options: dict[str, Any]
+) -> None:
+    engine.fault(place, kind, **options)
+    video = made(http)
+    assert video["status"] == "completed", video["error"]
+    assert len(engine.jobs) >= 1
+    assert (video["size"], video["seconds"]) == ("720P", "1")
+
+
+def test_a_restart_of_the_engine_loses_the_job_and_says_so(http: httpx2.Client, engine: VllmOmniImitation) -> None:
+    engine.work_seconds = 30
+    requested = http.post("/v1/videos", json=BODY).json()["id"]
+    wait_for(lambda: posts(engine) == 1 and engine.jobs)
+    engine.restart()
+    video = ended(http, requested)
+    assert (video["status"], video["error"]["code"]) == ("failed", "upstream_lost")
+    assert posts(engine) == 1
+
+
+def test_a_cancelled_task_is_deleted_at_the_engine(http: httpx2.Client, engine: VllmOmniImitation) -> None:
+    engine.work_seconds = 30
+    requested = http.post("/v1/videos", json=BODY).json()["id"]
+    wait_for(lambda: engine.jobs)
+    http.post(f"/v1/videos/{requested}/cancel")
+    wait_for(lambda: any(request.method == "DELETE" for request in engine.received))
+    video = http.get(f"/v1/videos/{requested}").json()
+    assert video["metadata"]["upstream_cancels"] is True
+
+
+def wait_for(true: Any) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_resubmit_makes_a_lost_job_again(tmp_path: Path) -> None:
+    with VllmOmniImitation(model=MODEL, work_seconds=30) as engine:
+        server = start(tmp_path, engine.origin, CONFIG + "resubmit = true\n")
+        try:
+            with server.client() as http:
+                requested = http.post("/v1/videos", json=BODY).json()["id"]
+                wait_for(lambda: engine.jobs)
+                engine.work_seconds = 0.1
+                engine.restart()
+                assert ended(http, requested)["status"] == "completed"
+                assert posts(engine) == 2
+                engine.fault("submit", "drop_after")
+                assert made(http)["status"] == "completed"
+                assert posts(engine) == 4
+        finally:
+            server.stop()
+
+
+def test_a_server_that_restarts_follows_the_job_where_it_is(tmp_path: Path) -> None:
+    with (
+        VllmOmniImitation(model=MODEL, work_seconds=4) as first,
+        VllmOmniImitation(model=MODEL, work_seconds=4) as second,
+    ):
+        urls = f"{first.origin}, {second.origin}/v1"
+        server = start(tmp_path, urls)
+        with server.client() as http:
+            ids = [http.post("/v1/videos", json=BODY).json()["id"] for _ in range(2)]
+            # Two jobs: each replica gets one.
+            wait_for(lambda: len(first.jobs) == len(second.jobs) == 1)
+        server.process.kill()
+        server.process.wait(10)
+        again = start(tmp_path, urls)
+        try:
+            with again.client() as http:
+                assert [ended(http, video_id)["status"] for video_id in ids] == ["completed"] * 2
+        finally:
+            again.stop()
+        assert posts(first) + posts(second) == 2
+
+
+def test_a_dead_replica_is_left_alone_and_tried_again(tmp_path: Path) -> None:
+    with VllmOmniImitation(model=MODEL, work_seconds=0.1) as first, VllmOmniImitation(model=MODEL) as second:
+        server = start(tmp_path, f"{first.origin},{second.origin}")
+        try:
+            with server.client() as http:
+                first.die()
+                assert [made(http)["status"] for _ in range(3)] == ["completed"] * 3
+                assert posts(second) == 3
+                first.revive()
+                # It is asked again after a while; until then the other one takes all calls.
+                assert "vllm-omni" in http.get("/readyz").text
+        finally:
+            server.stop()
+
+
+def test_replicas_with_different_models_are_told_apart(tmp_path: Path) -> None:
+    with (
+        VllmOmniImitation(model=MODEL, work_seconds=0.1) as right,
+        VllmOmniImitation(model="Lightricks/LTX-2.5", work_seconds=0.1) as wrong,
+    ):
+        config = CONFIG + f'model = "{MODEL}"\n'
+        server = start(tmp_path, f"{wrong.origin},{right.origin}", config)
+        try:
+            with server.client() as http:
+                assert made(http)["status"] == "completed"
+                assert (posts(right), posts(wrong)) == (1, 0)
+                problem = http.get("/readyz").json()["backends"]["vllm-omni"]
+                assert "Lightricks/LTX-2.5" in str(problem)
+        finally:
+            server.stop()
+
+
+def test_the_wrong_model_is_named_and_gets_no_call(tmp_path: Path) -> None:
+    with VllmOmniImitation(model="Lightricks/LTX-2.5", work_seconds=0.1) as wrong:
+        server = start(tmp_path, wrong.origin, CONFIG + f'model = "{MODEL}"\n')
+        try:
+            with server.client() as http:
+                video = made(http)
+        finally:
+            server.stop()
+        assert (video["status"], video["error"]["code"]) == ("failed", "backend_unavailable")
+        assert "serves Lightricks/LTX-2.5, not Wan-AI" in video["error"]["message"]
+        assert posts(wrong) == 0
+
+
+def test_an_engine_that_is_down_at_the_start_is_found_later(tmp_path: Path) -> None:
+    with SglangImitation(model=MODEL, work_seconds=0.1) as engine:
+        engine.die()
+        server = start(tmp_path, engine.origin, "", "sglang")
+        try:
+            with server.client() as http:
+                refused = http.post("/v1/videos", json=BODY)
+                assert refused.status_code == 400
+                assert "has not been reached yet" in refused.json()["error"]["message"]
+                assert "has not been reached yet" in http.get("/v1/models/grok-video-3").text
+                engine.revive()
+                wait_for(lambda: http.post("/v1/videos", json=BODY).status_code == 200)
+        finally:
+            server.stop()
+
+
+def test_real_progress_is_shown_and_an_engine_that_cannot_cancel_is_said_to(tmp_path: Path) -> None:
+    with SglangImitation(model=MODEL, work_seconds=6) as engine:
+        server = start(tmp_path, engine.origin, "", "sglang")
+        try:
+            with server.client() as http:
+                requested = http.post("/v1/videos", json=BODY).json()["id"]
+                wait_for(lambda: 20 < http.get(f"/v1/videos/{requested}").json()["progress"] < 90)
+                http.post(f"/v1/videos/{requested}/cancel")
+                wait_for(lambda: http.get(f"/v1/videos/{requested}").json()["status"] not in ("in_progress", "queued"))
+                video = http.get(f"/v1/videos/{requested}").json()
+        finally:
+            server.stop()
+        assert video["metadata"]["upstream_cancels"] is False
+        assert not any(request.method == "DELETE" for request in engine.received)

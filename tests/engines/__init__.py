@@ -1,0 +1,1 @@
+"""The suite that every engine passes, imitated or real: `make check-engine ENGINE=… URL=…`."""

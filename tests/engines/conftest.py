@@ -1,0 +1,112 @@
+"""A server before each engine: the imitations, or a real one that `--engine` and `--engine-url` name."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+from PIL import Image
+
+from tests.conftest import Server, start_server
+from tests.imitations.engine import Engine
+from tests.imitations.sglang import SglangImitation
+from tests.imitations.vllm_omni import VllmOmniImitation
+
+IMITATIONS: dict[str, tuple[type[Engine], str]] = {
+    "vllm-omni": (VllmOmniImitation, "VLLM_OMNI"),
+    "sglang": (SglangImitation, "SGLANG"),
+}
+MODELS = {
+    "vllm-omni": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", "Lightricks/LTX-2.5"),
+    "sglang": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-TI2V-5B-Diffusers"),
+}
+REFERENCES = ("sglang", "MiniMaxAI/MiniMax-H3", "minimax-h3-ref2va")
+# The model whose calls are shorter than what is asked for.
+SEGMENTED = [("sglang", "Wan-AI/Wan2.2-TI2V-5B-Diffusers", "")]
+CASES = [(engine, model, "") for engine, models in MODELS.items() for model in models] + [REFERENCES]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run every test on each imitation, or on the real engine alone."""
+    if "checked" not in metafunc.fixturenames:
+        return
+    real = metafunc.config.getoption("--engine")
+    imitated = SEGMENTED if metafunc.function.__name__ == "test_a_length_that_the_model_lacks" else CASES
+    cases = [(real, "", metafunc.config.getoption("--engine-profile"))] if real else imitated
+    names = [" ".join(filter(None, case)).replace("/", " ") for case in cases]
+    metafunc.parametrize("checked", cases, indirect=True, ids=names, scope="module")
+
+
+@dataclass
+class Checked:
+    """A server with one engine behind it; `imitation` is None if the engine is real."""
+
+    engine: str
+    server: Server
+    imitation: Engine | None
+    capabilities: dict[str, Any]
+    rows: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+
+@pytest.fixture(scope="module")
+def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
+    engine, model, profile = request.param
+    kind, variable = IMITATIONS[engine]
+    url = request.config.getoption("--engine-url")
+    imitation: Engine | None = None
+    if not url:
+        variant = {"kind": "h3-ref2va"} if profile == "minimax-h3-ref2va" else {}
+        imitation = kind(model=model, work_seconds=0.2, **variant).__enter__()
+        url = imitation.origin
+    data = tmp_path_factory.mktemp("engine")
+    config = data / "grok-video.toml"
+    config.write_text(f"[backends.{engine}]\nat_once = 4\n" + (f'profile = "{profile}"\n' if profile else ""))
+    variables = {"GROK_VIDEO_BACKEND": engine, f"GROK_VIDEO_{variable}_BASE_URL": url}
+    server = start_server(data, "--config", str(config), **variables)
+    try:
+        with server.client() as http:
+            described = http.get("/v1/models/grok-video-3").json()["capabilities"]
+        assert described["unavailable"] is None, described["unavailable"]
+        found = Checked(engine, server, imitation, described)
+        yield found
+        request.config.stash[ROWS].extend(found.rows)
+        if imitation is not None:
+            assert imitation.problems == []
+    finally:
+        server.stop()
+        if imitation is not None:
+            imitation.__exit__(None, None, None)
+
+
+@pytest.fixture
+def http(checked: Checked) -> Iterator[httpx2.Client]:
+    with checked.server.client() as client:
+        yield client
+
+
+ROWS: pytest.StashKey[list[tuple[str, ...]]] = pytest.StashKey()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the rows of the capability table."""
+    config.stash[ROWS] = []
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the capability table of a real engine."""
+    if config.getoption("--engine") and config.stash[ROWS]:
+        terminalreporter.section("what the engine can do")
+        for row in config.stash[ROWS]:
+            terminalreporter.write_line(" | ".join(row))
+
+
+def picture(colour: tuple[int, int, int], size: tuple[int, int] = (640, 360)) -> str:
+    """Return one colour as a data URI."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
