@@ -109,7 +109,7 @@ docs-reference: dev ## write docs/reference from the code
 screenshots: dev ## retake docs/screenshots
 	PYTHONPATH=. $(BIN)/python docs/screenshots/make.py
 
-check-engine: dev ## check a real engine: ENGINE=vllm-omni|sglang URL=http://… [PROFILE=…]
+check-engine: dev ## check a real engine: ENGINE=vllm-omni|sglang|comfyui URL=http://… [PROFILE=…]
 	$(BIN)/python -m pytest tests/engines --engine "$(ENGINE)" --engine-url "$(URL)" --engine-profile "$(PROFILE)" --timeout 7200
 
 gallery: dev ## redraw docs/gallery

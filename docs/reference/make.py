@@ -56,7 +56,7 @@ COMMANDS = (
     "keep", "open", "models", "read", "scene", "scene show", "scene lint", "scene schema", "login", "logout",
     "config", "keys", "keys create", "keys list", "keys limit",
     "keys rotate", "keys revoke", "keys purge", "sessions", "sessions list", "sessions end", "audit", "doctor",
-    "demo", "mcp",
+    "demo", "mcp", "comfyui", "comfyui check",
 )  # fmt: skip
 
 

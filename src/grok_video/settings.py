@@ -87,6 +87,10 @@ class Settings(BaseSettings):
         None, description="URL of the sglang backend's engine; several replicas, comma-separated"
     )
     sglang_api_key: SecretStr | None = Field(None, description="key of a proxy before that engine")
+    comfyui_base_url: str | None = Field(
+        None, description="URL of the comfyui backend's ComfyUI; several replicas, comma-separated"
+    )
+    comfyui_api_key: SecretStr | None = Field(None, description="key of a proxy before that ComfyUI")
     llm_base_url: str | None = Field(None, description="URL of an OpenAI-compatible chat endpoint, ending in /v1")
     llm_api_key: SecretStr | None = Field(None, description="key of that endpoint")
     llm_model: str | None = Field(None, description="name of the text model there")
@@ -228,6 +232,7 @@ class Settings(BaseSettings):
             "xai": {"api_key": self.xai_api_key, "base_url": self.xai_base_url},
             "relay": {"api_key": self.relay_api_key, "base_url": self.relay_base_url},
             "vllm-omni": {"api_key": self.vllm_omni_api_key, "base_url": self.vllm_omni_base_url},
+            "comfyui": {"api_key": self.comfyui_api_key, "base_url": self.comfyui_base_url},
             "sglang": {"api_key": self.sglang_api_key, "base_url": self.sglang_base_url},
         }.get(name, {})
         return {

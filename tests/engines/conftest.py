@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.conftest import Server, start_server
+from tests.imitations.comfyui import ComfyuiImitation
 from tests.imitations.engine import Engine
 from tests.imitations.sglang import SglangImitation
 from tests.imitations.vllm_omni import VllmOmniImitation
@@ -20,15 +21,17 @@ from tests.imitations.vllm_omni import VllmOmniImitation
 IMITATIONS: dict[str, tuple[type[Engine], str]] = {
     "vllm-omni": (VllmOmniImitation, "VLLM_OMNI"),
     "sglang": (SglangImitation, "SGLANG"),
+    "comfyui": (ComfyuiImitation, "COMFYUI"),
 }
 MODELS = {
     "vllm-omni": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", "Lightricks/LTX-2.5"),
     "sglang": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-TI2V-5B-Diffusers"),
 }
+COMFYUI = [("comfyui", "", "comfyui-wan-2.2"), ("comfyui", "", "comfyui-ltx-2")]
 REFERENCES = ("sglang", "MiniMaxAI/MiniMax-H3", "minimax-h3-ref2va")
 # The model whose calls are shorter than what is asked for.
 SEGMENTED = [("sglang", "Wan-AI/Wan2.2-TI2V-5B-Diffusers", "")]
-CASES = [(engine, model, "") for engine, models in MODELS.items() for model in models] + [REFERENCES]
+CASES = [(engine, model, "") for engine, models in MODELS.items() for model in models] + [REFERENCES, *COMFYUI]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -60,8 +63,9 @@ def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     url = request.config.getoption("--engine-url")
     imitation: Engine | None = None
     if not url:
-        variant = {"kind": "h3-ref2va"} if profile == "minimax-h3-ref2va" else {}
-        imitation = kind(model=model, work_seconds=0.2, **variant).__enter__()
+        options: dict[str, Any] = {"model": model} if model else {}
+        options |= {"kind": "h3-ref2va"} if profile == "minimax-h3-ref2va" else {}
+        imitation = kind(work_seconds=0.2, **options).__enter__()
         url = imitation.origin
     data = tmp_path_factory.mktemp("engine")
     config = data / "grok-video.toml"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -33,8 +33,18 @@ def models(fields: Fields = None, json: Json = False) -> None:
         return
     from rich.console import Console
 
-    rows = [(model["id"], model["capabilities"]["backend"], model["description"]) for model in entries]
-    Console().print(text_table(("model", "backend", "description"), rows))
+    rows = [(model["id"], model["description"], *_made_by(model["capabilities"])) for model in entries]
+    Console().print(text_table(("model", "description", "backend", "can", "licence"), rows))
+
+
+def _made_by(capabilities: dict[str, Any]) -> tuple[str, str, str]:
+    """Return who makes the videos, what that can do, and the licence, as text."""
+    engine = capabilities.get("engine_model")
+    backend = f"{capabilities['backend']}: {engine}" if engine else capabilities["backend"]
+    if capabilities.get("unavailable"):
+        return backend, f"nothing now: it {capabilities['unavailable']}", ""
+    derived = [operation for operation in capabilities["operations"] if operation != "create"]
+    return backend, ", ".join([*capabilities["modes"], *derived]).replace("_", " "), capabilities.get("licence") or ""
 
 
 def doctor(config: Annotated[Path | None, typer.Option("--config", help="path of a grok-video.toml")] = None) -> None:

@@ -141,10 +141,12 @@ class EngineBackend(Backend):
     async def submit(self, replica: Replica, report: Report, step: str, order: Order) -> str:
         """Make a call on a replica and return the job's id."""
 
+        repeatable = self.options.resubmit or self.wire.idempotent
+
         async def post() -> str:
             return self.replicas.job_id(replica, await self.wire.submit(replica.api, order))
 
-        return await submit(replica.api, report, step, post, idempotent=self.options.resubmit)
+        return await submit(replica.api, report, step, post, idempotent=repeatable)
 
     async def follow(self, job_id: str, progress: Any) -> JobState:
         """Wait for a job's end; raise the error that it ended with."""
@@ -212,9 +214,12 @@ def capabilities_of(profile: Profile, tasks: EngineTasks, *, measured: bool) -> 
     )
 
 
-def create_engine(context: BackendContext, wire: Wire, options: EngineOptions) -> EngineBackend:
-    """Return the backend of an engine with these options."""
-    profile = named_profile(options.profile) if options.profile else None
+def create_engine(
+    context: BackendContext, wire: Wire, options: EngineOptions, profile: Profile | None = None
+) -> EngineBackend:
+    """Return the backend of an engine with these options, and the profile that they name if none is given."""
+    if profile is None and options.profile:
+        profile = named_profile(options.profile)
 
     def replica(url: str) -> Replica:
         api = Api(url, options.api_key, per_minute=options.requests_per_minute, free_path=wire.free_path)

@@ -47,7 +47,8 @@ class Length(_Table):
 
 
 class TaskTemplate(_Table):
-    """How one kind of call is said: `fields` of the body, and `files` of a multipart body as [name, file].
+    """How one kind of call is said: `fields` of the body, and `files` of a multipart body as [name, file]; or the name
+    of a ComfyUI `workflow`.
 
     `source` says what a remix is made from: the video itself, in parts of `min_seconds` to `max_seconds`, or its first
     frame.
@@ -55,6 +56,7 @@ class TaskTemplate(_Table):
 
     fields: Mapping[str, Any] = Field(default_factory=dict[str, Any])
     files: Any = ()
+    workflow: str = ""
     max_images: int = Field(1, ge=1, le=7)
     source: str = Field("video", pattern="^(video|first_frame)$")
     min_seconds: float = Field(0, ge=0)

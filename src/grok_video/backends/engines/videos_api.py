@@ -17,6 +17,7 @@ class VideosWire:
 
     name: str
     measured: bool
+    idempotent = False
     free_path = "/models"
 
     async def model_of(self, api: Api) -> str:

@@ -35,12 +35,14 @@ class Wire(Protocol):
     """One engine's requests and responses.
 
     `measured` says whether a running job's progress is the engine's own, `cancels` whether the engine stops a job on
-    request, and `free_path` where a GET costs nothing.
+    request, `idempotent` whether a call with an unknown outcome may be repeated because the engine recognizes it, and
+    `free_path` where a GET costs nothing.
     """
 
     name: str
     measured: bool
     cancels: bool
+    idempotent: bool
     free_path: str
 
     async def model_of(self, api: Api) -> str:

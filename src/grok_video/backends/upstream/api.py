@@ -114,9 +114,18 @@ class Api:
         """Send a DELETE; raise Unavailable if there is no response."""
         return await self._free("DELETE", path)
 
-    async def _free(self, method: str, path: str) -> UpstreamResponse:
+    async def upload(self, path: str, content: Any) -> UpstreamResponse:
+        """Send a POST that costs nothing and may be repeated: parts of a multipart body, JSON, or nothing.
+
+        Raises Unavailable if there is no response.
+        """
+        body = {} if content is None else {"files": content} if isinstance(content, list) else {"json": content}
+        return await self._free("POST", path, **body)
+
+    async def _free(self, method: str, path: str, **content: Any) -> UpstreamResponse:
+        url = self.base_url + path
         try:
-            async with asyncio.timeout(GET_SECONDS), self._gets.stream(method, self.base_url + path) as response:
+            async with asyncio.timeout(GET_SECONDS), self._gets.stream(method, url, **content) as response:
                 return await _read(response)
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The upstream does not respond ({type(error).__name__}).") from None
