@@ -16,13 +16,14 @@ Web = Mapping[str, bytes]
 
 V1 = "grok-imagine-video"
 V15 = "grok-imagine-video-1.5"
-MODELS = {V1: V1, V15: V15, f"{V15}-preview": V15, f"{V15}-2026-05-30": V15}
-RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3")
+LITE = f"{V15}-lite"
+MODELS = {V1: V1, V15: V15, LITE: LITE, f"{V15}-preview": V15, f"{V15}-2026-05-30": V15}
+RATIOS = ("1:1", "16:9", "9:16", "4:3", "3:4", "3:2", "2:3", "21:9", "5:2")
 RESOLUTIONS = {"480p": 480, "720p": 720, "1080p": 1080}
 
 DURATION = range(1, 16)
 EXTENSION = range(2, 11)
-REFERENCE_SECONDS = {V1: 10, V15: 15}
+REFERENCE_SECONDS = {V1: 10, V15: 15, LITE: 15}
 REFERENCES = 7
 KEYFRAMES = 4
 AUDIOS = 3
@@ -33,8 +34,12 @@ EXPIRY = range(3600, 2592001)
 SLACK = 0.01
 
 CENT = 10**8
-SECOND_TICKS = {V1: {480: 5 * CENT, 720: 7 * CENT}, V15: {480: 8 * CENT, 720: 14 * CENT, 1080: 25 * CENT}}
-PICTURE_TICKS = {V1: CENT // 5, V15: CENT}
+SECOND_TICKS = {
+    V1: {480: 5 * CENT, 720: 7 * CENT},
+    V15: {480: 8 * CENT, 720: 14 * CENT, 1080: 25 * CENT},
+    LITE: {480: 2 * CENT, 720: 3 * CENT, 1080: 14 * CENT},
+}
+PICTURE_TICKS = {V1: CENT // 5, V15: CENT, LITE: CENT}
 
 FIELDS: dict[str, frozenset[str]] = {
     "generations": frozenset(
@@ -123,7 +128,7 @@ def _generation(fields: Mapping[str, Any], model: str, web: Web) -> Order:
     resolution = _choice(fields, "resolution", tuple(RESOLUTIONS), "480p")
     if resolution == "1080p" and (family == V1 or references):
         raise Refusal("1080p is available neither on this model nor with reference_images", param="resolution")
-    if references and "image" in fields and family == V1:
+    if references and "image" in fields and family != V15:
         raise Refusal("reference_images cannot be combined with image on this model", param="reference_images")
     if "last_frame" in fields and "image" not in fields:
         raise Refusal("last_frame needs image", param="last_frame")
@@ -161,7 +166,7 @@ def _derived(path: Route, fields: Mapping[str, Any], model: str, web: Web) -> Or
 
 def _check_family(fields: Mapping[str, Any], family: str) -> None:
     for name in ONLY_V15:
-        if family == V1 and name in fields:
+        if family != V15 and name in fields:
             raise Refusal(f"{name} is only available on {V15}", param=name)
 
 

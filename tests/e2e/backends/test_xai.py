@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,7 +12,7 @@ import pytest
 from tests.conftest import Server
 from tests.imitations.xai import XaiImitation
 
-from .conftest import film, make, only, picture_of, plain, uri, video_of
+from .conftest import QUICK, film, make, only, picture_of, plain, start_xai, uri, video_of
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 180, 30), (30, 30, 200)
 NEW, OLD = "grok-imagine-video-1.5", "grok-imagine-video"
@@ -212,15 +213,37 @@ def test_extend_from_the_first_second_goes_on_from_a_frame(
     assert np.abs(frames[36].astype(int) - before[35].astype(int)).mean() < 12
 
 
-def test_what_cannot_be_had_is_refused_before_it_is_queued(
+def test_extend_with_images_sends_them_beside_the_frame_at_the_cut(
     client: httpx2.Client, upstream: XaiImitation, source: dict[str, Any]
 ) -> None:
-    body = {"model": "grok-video-3", "prompt": "on", "images": [uri(plain(RED))]}
-    answer = client.post(f"/v1/videos/{source['id']}/extend", json=body)
+    upstream.submissions.clear()
+    images = [uri(plain(RED))]
+    video = make(client, f"/v1/videos/{source['id']}/extend", prompt="@img1 comes", seconds=2, images=images)
+    assert video["status"] == "completed", video["error"]
+    (submission,) = upstream.submissions
+    assert submission.path.endswith("/generations")
+    assert submission.body["model"] == "grok-imagine-video-1.5"
+    assert len(submission.body["reference_images"]) == 1
+    assert "image" in submission.body
+    assert submission.body["prompt"] == "<IMAGE_1> comes"
+
+
+def test_what_cannot_be_had_is_refused_before_it_is_queued(upstream: XaiImitation, tmp_path: Path) -> None:
+    config = QUICK + 'model = "grok-imagine-video-1.5-lite"\n'
+    server = start_xai(tmp_path, upstream, config)
+    try:
+        with server.client() as http:
+            video = make(http, "/v1/videos", seconds=1, aspect_ratio="21:9")
+            assert (video["status"], video["metadata"]["cost"]) == ("completed", 0.03)
+            upstream.submissions.clear()
+            body = {"model": "grok-video-3", "prompt": "on", "images": [uri(plain(RED)), uri(plain(RED))]}
+            answer = http.post("/v1/videos", json=body)
+    finally:
+        server.stop()
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert (error["code"], error["param"]) == ("unsupported_by_backend", "images")
-    assert "leave them out" in error["message"]
+    assert "no last frame with grok-imagine-video-1.5-lite" in error["message"]
     assert upstream.submissions == []
 
 

@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grok_video.backends.xai.call_plan import NEW_MODEL, OLD_MODEL, SOURCE, Call, Cut, Models, Path, Plan, plan_calls
+from grok_video.backends.xai.call_plan import (
+    LITE_MODEL,
+    NEW_MODEL,
+    OLD_MODEL,
+    SOURCE,
+    Call,
+    Cut,
+    Models,
+    Path,
+    Plan,
+    plan_calls,
+)
 from grok_video.backends.xai.wire import PRICES, cost_of
 from grok_video.domain.errors import UnsupportedByBackend
 from grok_video.domain.request import Mode, Operation, Resolution
@@ -97,10 +108,31 @@ def test_extensions(start: int, seconds: int) -> None:
 def test_what_has_no_calls() -> None:
     extend = new_task(operation=Operation.EXTEND, start_frame=48, frames=72, inputs=(PICTURE,))
     with pytest.raises(UnsupportedByBackend, match="leave them out"):
-        plan_calls(extend, MODELS)
+        plan_calls(extend, replace(MODELS, create=LITE_MODEL))
     both = new_task(mode=Mode.FIRST_LAST_FRAME, inputs=(PICTURE, PICTURE))
     with pytest.raises(UnsupportedByBackend, match="last frame"):
         plan_calls(both, replace(MODELS, create=OLD_MODEL))
+    with pytest.raises(UnsupportedByBackend, match="last frame"):
+        plan_calls(both, replace(MODELS, create=LITE_MODEL))
+
+
+def test_edits_and_extensions_are_always_made_by_the_model_that_has_them() -> None:
+    models = replace(MODELS, create=LITE_MODEL, reference=NEW_MODEL)
+    edit = plan_calls(new_task(operation=Operation.REMIX, seconds=9, frames=216), models)
+    longer = plan_calls(new_task(mode=Mode.REFERENCE, seconds=15, frames=360, inputs=(PICTURE,)), MODELS)
+    assert {call.model for call in edit.calls} == {OLD_MODEL}
+    assert [(call.path, call.model) for call in longer.calls] == [(Path.GENERATE, OLD_MODEL), (Path.EXTEND, OLD_MODEL)]
+    assert len(plan_calls(new_task(mode=Mode.REFERENCE, seconds=15, frames=360, inputs=(PICTURE,)), models).calls) == 1
+
+
+def test_an_extension_with_images_has_them_beside_its_first_frame() -> None:
+    extend = new_task(operation=Operation.EXTEND, seconds=4, start_frame=72, frames=72 + 96, inputs=(PICTURE,))
+    plan = plan_calls(extend, MODELS)
+    (call,) = plan.calls
+    assert (call.path, call.model, call.images, call.still) == (
+        Path.GENERATE, NEW_MODEL, Mode.REFERENCE, Cut(SOURCE, 71, 1)
+    )  # fmt: skip
+    assert plan.pieces == (Cut(SOURCE, 0, 72), Cut(0, 1, 96))
 
 
 def test_costs_are_as_billed_or_by_the_list() -> None:

@@ -31,7 +31,7 @@ REFUSED: list[tuple[str, dict[str, Any], int]] = [
     ("duration word", {"duration": "6s"}, 400),
     ("both names of duration", {"seconds": 1}, 400),
     ("resolution in capitals", {"resolution": "720P"}, 400),
-    ("unknown ratio", {"aspect_ratio": "21:9"}, 400),
+    ("unknown ratio", {"aspect_ratio": "7:5"}, 400),
     ("1080p on v1", {"model": V1, "resolution": "1080p"}, 400),
     ("1080p with references", {"resolution": "1080p", "reference_images": [picture()]}, 400),
     ("last_frame on v1", {"model": V1, "image": picture(), "last_frame": picture()}, 400),

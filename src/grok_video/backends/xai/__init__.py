@@ -158,13 +158,14 @@ class _Work:
         stills = [
             await prepare.image(image, f"{index}.image.{number}", size=size) for number, image in enumerate(images)
         ]
+        still: Path | None = None
         if call.still is not None:
-            stills.append(await prepare.still(self.file_of(call.still), call.still.start, f"{index}.still"))
+            still = await prepare.still(self.file_of(call.still), call.still.start, f"{index}.still")
         video: Path | None = None
         if (cut := call.video) is not None:
             # Calls with an input video take and return at most 720p.
             video = await prepare.video(self.file_of(cut), cut.start, cut.frames, f"{index}.input", small=True)
-        return partial(body_of, call, self._job.task.prompt, stills, video, self._backend.image_base)
+        return partial(body_of, call, self._job.task.prompt, stills, still, video, self._backend.image_base)
 
 
 def create(context: BackendContext) -> XaiBackend:
@@ -176,7 +177,7 @@ def create(context: BackendContext) -> XaiBackend:
     files = Files(context.fetcher, options.base_url, api.headers, options.max_file_mib << 20)
     models = Models(
         create=options.model or NEW_MODEL,
-        derive=options.derive_model or OLD_MODEL,
+        reference=options.reference_model or OLD_MODEL,
         last_frame_1080p=options.last_frame_1080p,
     )
     return XaiBackend(context.sandbox, api, files, options, models)

@@ -10,7 +10,7 @@ from ...domain.errors import UnsupportedByBackend
 from ...domain.request import FPS, Mode, Operation, Resolution
 from ...domain.task import Task
 
-NEW_MODEL, OLD_MODEL = "grok-imagine-video-1.5", "grok-imagine-video"
+NEW_MODEL, OLD_MODEL, LITE_MODEL = "grok-imagine-video-1.5", "grok-imagine-video", "grok-imagine-video-1.5-lite"
 # Limits of xAI's API in seconds.
 EDIT_INPUT, EXTEND_INPUT, SHORTEST_INPUT = 8.7, 15, 2
 SHORTEST_EXTENSION, LONGEST_EXTENSION, LONGEST_OLD_REFERENCE = 2, 10, 10
@@ -63,11 +63,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Which model does what; `last_frame_1080p` says whether 1080p works with a last frame (not documented by xAI)."""
+    """Which model does what; edits and extensions are always made by the old one, which alone has them.
+
+    `last_frame_1080p` says whether 1080p works with a last frame (not documented by xAI).
+    """
 
     create: str = NEW_MODEL
-    derive: str = OLD_MODEL
+    reference: str = OLD_MODEL
     last_frame_1080p: bool = False
+
+    @property
+    def pins_frames(self) -> bool:
+        """Whether the model of new videos has a last frame, and references beside a first frame."""
+        return self.create.startswith(NEW_MODEL) and not self.create.startswith(LITE_MODEL)
 
     def resolution(self, task: Task, model: str, mode: Mode) -> str:
         """Return the resolution to request: 1080p if available, else 720p, which is enlarged here."""
@@ -82,7 +90,7 @@ def plan_calls(task: Task, models: Models) -> Plan:
         case Operation.CREATE:
             return _created(task, models)
         case Operation.REMIX:
-            return _remixed(task, models)
+            return _remixed(task)
         case Operation.EXTEND:
             return _extended(task, models)
 
@@ -90,7 +98,7 @@ def plan_calls(task: Task, models: Models) -> Plan:
 def _created(task: Task, models: Models) -> Plan:
     if task.mode is Mode.REFERENCE:
         return _from_references(task, models)
-    if task.mode is Mode.FIRST_LAST_FRAME and not models.create.startswith(NEW_MODEL):
+    if task.mode is Mode.FIRST_LAST_FRAME and not models.pins_frames:
         raise UnsupportedByBackend(
             f"Backend xai has no last frame with {models.create}: send one image, or use @img1 and @img2 in the "
             "prompt.",
@@ -110,27 +118,27 @@ def _created(task: Task, models: Models) -> Plan:
 
 
 def _from_references(task: Task, models: Models) -> Plan:
-    longest = LONGEST_OLD_REFERENCE if models.derive == OLD_MODEL else task.seconds
+    longest = LONGEST_OLD_REFERENCE if models.reference == OLD_MODEL else task.seconds
     first = task.seconds if task.seconds <= longest else min(longest, task.seconds - SHORTEST_EXTENSION)
     call = Call(
         "generate",
         Path.GENERATE,
-        models.derive,
+        models.reference,
         seconds=first,
-        resolution=models.resolution(task, models.derive, Mode.REFERENCE),
+        resolution=models.resolution(task, models.reference, Mode.REFERENCE),
         ratio=task.aspect_ratio.value,
         images=Mode.REFERENCE,
     )
-    more, pieces = _extensions(0, first * FPS, task.seconds - first, models, begin=1)
+    more, pieces = _extensions(0, first * FPS, task.seconds - first, begin=1)
     return Plan((call, *more), (Cut(0, 0, first * FPS), *pieces))
 
 
-def _remixed(task: Task, models: Models) -> Plan:
+def _remixed(task: Task) -> Plan:
     """Edit a video that is too long for one edit in equal parts, which keeps its structure and length."""
     parts = -(-task.frames // int(EDIT_INPUT * FPS))
     bounds = [task.frames * part // parts for part in range(parts + 1)]
     calls = tuple(
-        Call(f"edit.{number}", Path.EDIT, models.derive, video=Cut(SOURCE, start, end - start))
+        Call(f"edit.{number}", Path.EDIT, OLD_MODEL, video=Cut(SOURCE, start, end - start))
         for number, (start, end) in enumerate(pairwise(bounds), 1)
     )
     lengths = [call.video.frames for call in calls if call.video]
@@ -138,29 +146,33 @@ def _remixed(task: Task, models: Models) -> Plan:
 
 
 def _extended(task: Task, models: Models) -> Plan:
-    if task.inputs:
+    if task.inputs and not models.pins_frames:
         raise UnsupportedByBackend(
-            "Backend xai does not extend with images: leave them out, or create a video from references (@img1).",
+            f"Backend xai does not extend with images and {models.create}: leave them out, or create a video from "
+            "references (@img1).",
             param="images",
         )
     start = task.start_frame or 0
     head = Cut(SOURCE, 0, start)
-    if start >= SHORTEST_INPUT * FPS:
-        calls, pieces = _extensions(SOURCE, start, task.seconds, models, begin=0)
+    if start >= SHORTEST_INPUT * FPS and not task.inputs:
+        calls, pieces = _extensions(SOURCE, start, task.seconds, begin=0)
         return Plan(calls, (head, *pieces))
+    # An extension takes no images, but a first frame may stand beside references.
+    mode = Mode.REFERENCE if task.inputs else Mode.FIRST_FRAME
     call = Call(
         "generate",
         Path.GENERATE,
         models.create,
         seconds=task.seconds,
-        resolution=models.resolution(task, models.create, Mode.FIRST_FRAME),
+        resolution=models.resolution(task, models.create, mode),
+        images=Mode.REFERENCE if task.inputs else Mode.TEXT,
         still=Cut(SOURCE, start - 1, 1),
     )
     # Its first frame repeats the head's last one, so it is skipped.
     return Plan((call,), (head, Cut(0, 1, task.seconds * FPS)))
 
 
-def _extensions(of: int, end: int, seconds: int, models: Models, *, begin: int) -> tuple[tuple[Call, ...], list[Cut]]:
+def _extensions(of: int, end: int, seconds: int, *, begin: int) -> tuple[tuple[Call, ...], list[Cut]]:
     """Extend frames [0, end) of the source or a result by `seconds`, in calls of 2 to 10 seconds each."""
     calls: list[Call] = []
     pieces: list[Cut] = []
@@ -175,7 +187,7 @@ def _extensions(of: int, end: int, seconds: int, models: Models, *, begin: int) 
             Call(
                 f"extend.{len(calls) + 1}",
                 Path.EXTEND,
-                models.derive,
+                OLD_MODEL,
                 seconds=max(added, SHORTEST_EXTENSION),
                 video=Cut(of, end - input_frames, input_frames),
             )

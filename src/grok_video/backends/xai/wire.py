@@ -19,32 +19,44 @@ from ...domain.request import FPS, Mode
 from ..upstream.api import MODERATION, Api, UpstreamResponse
 from ..upstream.poller import JobState
 from ..upstream.preparation import data_uri
-from .call_plan import NEW_MODEL, OLD_MODEL, Call
+from .call_plan import LITE_MODEL, NEW_MODEL, OLD_MODEL, Call
 
 TICKS_PER_USD = 10**10
 # US dollars per second of output and per image sent, for responses that do not say what was billed.
 PRICES: Mapping[str, Mapping[str, float]] = {
     OLD_MODEL: {"480p": 0.05, "720p": 0.07, "image": 0.002},
     NEW_MODEL: {"480p": 0.08, "720p": 0.14, "1080p": 0.25, "image": 0.01},
+    LITE_MODEL: {"480p": 0.02, "720p": 0.03, "1080p": 0.14, "image": 0.01},
 }
 _TAG = re.compile(r"@(?:img|image)(\d+)", re.IGNORECASE)
 
 
-def body_of(call: Call, prompt: str, images: Sequence[File], video: File | None, image_base: int) -> dict[str, Any]:
-    """Return a call's body; media are sent as data URIs, because xAI cannot reach a private server."""
+def body_of(
+    call: Call, prompt: str, images: Sequence[File], still: File | None, video: File | None, image_base: int
+) -> dict[str, Any]:
+    """Return a call's body; media are sent as data URIs, because xAI cannot reach a private server.
+
+    `still` is a first frame beside `images`.
+    """
     body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base)}
     options = {"duration": call.seconds, "resolution": call.resolution, "aspect_ratio": call.ratio}
     body |= {name: value for name, value in options.items() if value is not None}
-    sent = [{"url": data_uri(image, "image/jpeg")} for image in images]
+    sent = [_image(image) for image in images]
     if call.images is Mode.REFERENCE:
         body["reference_images"] = sent
     elif sent:
         body["image"] = sent[0]
         if len(sent) > 1:
             body["last_frame"] = sent[1]
+    if still is not None:
+        body["image"] = _image(still)
     if video is not None:
         body["video"] = {"url": data_uri(video, "video/mp4")}
     return body
+
+
+def _image(image: File) -> dict[str, str]:
+    return {"url": data_uri(image, "image/jpeg")}
 
 
 def tagged(prompt: str, base: int) -> str:
