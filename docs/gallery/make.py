@@ -43,9 +43,7 @@ PROMPTS = {
     "camels": "three camels walking in the desert at sunset, zoom in",
     "unicorn": "a unicorn under a rainbow in the mountains, pastel",
     "duck-zh": "两只鸭子在湖上游泳，清晨大雾",
-    "fisherman": (
-        "Cinematic close-up of an old fisherman's weathered face, golden hour, waves crashing behind him"
-    ),
+    "fisherman": ("Cinematic close-up of an old fisherman's weathered face, golden hour, waves crashing behind him"),
     "castle": "A drone shot flying over a medieval castle on a cliff, fog rolling in",
     "samurai": "Two samurai duel in a bamboo forest, leaves falling, slow motion",
     "lanterns": "A little girl releases a paper lantern into the night sky, hundreds of lanterns rise",

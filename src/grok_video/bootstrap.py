@@ -267,16 +267,17 @@ def write_private(path: Path, text: str) -> None:
     fresh.replace(path)
 
 
-async def probe_backend(settings: Settings, name: str) -> str | None:
-    """Load one backend as a server with these settings would, and return its problem, or None if it is up.
+async def probe_backend(settings: Settings, name: str) -> tuple[str | None, str]:
+    """Load one backend as a server with these settings would; return its problem, or None and what it is.
 
-    Raises UnknownBackend or InvalidOptions.
+    Raises UnknownBackend, InvalidOptions, or Unavailable for what is wrong behind an upstream that is up.
     """
     fetcher = Fetcher(allow=settings.allow_networks)
     try:
         backends = load([name], lambda _: BackendContext(Sandbox(), fetcher, settings.backend_options(name)))
         try:
-            return await probe(backends[name])
+            problem = await probe(backends[name])
+            return problem, "" if problem else await backends[name].describe()
         finally:
             await backends[name].close()
     finally:

@@ -97,11 +97,13 @@ def _backends(settings: Settings) -> Iterator[Finding]:
     from ..bootstrap import probe_backend
 
     for name in settings.backend_names:
+        description = ""
         try:
-            problem = asyncio.run(probe_backend(settings, name))
+            problem, description = asyncio.run(probe_backend(settings, name))
         except GrokVideoDomainError as error:
             problem = error.message
-        yield Finding(f"backend {name}", problem is None, problem or "is up", "check its key and URL in the settings")
+        text = problem or ": ".join(filter(None, ("is up", description)))
+        yield Finding(f"backend {name}", problem is None, text, "check its key and URL in the settings")
 
 
 def _database(settings: Settings) -> Finding:

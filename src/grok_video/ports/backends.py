@@ -146,6 +146,13 @@ class Backend(Protocol):
         """Check whether the backend could work now; return None, or the problem in a few words."""
         return None
 
+    async def describe(self) -> str:
+        """Return what makes the videos, for `doctor`: model, version, what it can do; raise Unavailable with problems.
+
+        An empty text says nothing.
+        """
+        return ""
+
     async def abandon(self, upstream_ids: Sequence[str]) -> None:
         """Tell the upstream, if possible, that the videos of these calls are no longer needed."""
 

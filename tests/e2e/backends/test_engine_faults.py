@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +14,7 @@ import httpx2
 import pytest
 
 from tests.conftest import Server, start_server
+from tests.imitations.comfyui import ComfyuiImitation
 from tests.imitations.sglang import SglangImitation
 from tests.imitations.vllm_omni import VllmOmniImitation
 
@@ -259,3 +263,43 @@ def test_real_progress_is_shown_and_an_engine_that_cannot_cancel_is_said_to(tmp_
             server.stop()
         assert video["metadata"]["upstream_cancels"] is False
         assert not any(request.method == "DELETE" for request in engine.received)
+
+
+@pytest.mark.parametrize(("imitation", "engine", "told"), [
+    (SglangImitation, "sglang", "sglang 0.5.23; Wan 2.2 TI2V-5B: text, first frame, remix; licence: Apache-2.0"),
+    (VllmOmniImitation, "vllm-omni", "vllm-omni 0.30.0; Wan 2.2 TI2V-5B: text, first frame, remix"),
+])  # fmt: skip
+def test_doctor_tells_the_model_its_tasks_its_licence_and_the_version(
+    tmp_path: Path, imitation: type[Any], engine: str, told: str
+) -> None:
+    name = engine.upper().replace("-", "_")
+    with imitation(model=MODEL) as server:
+        said = doctor(tmp_path, engine, **{f"GROK_VIDEO_{name}_BASE_URL": server.origin})
+    assert f"ok    backend {engine}: is up: {told}" in said
+
+
+def test_doctor_names_a_model_file_that_comfyui_lacks(tmp_path: Path) -> None:
+    with ComfyuiImitation(models={"vae": ["other.safetensors"]}) as server:
+        said = doctor(tmp_path, "comfyui", GROK_VIDEO_COMFYUI_BASE_URL=server.origin)
+    assert "FAIL  backend comfyui: wan-2.2-first-frame.json: node 1, CLIPLoader" in said
+    assert "'wan_2.1_vae.safetensors' is not there; there is: other.safetensors" in said
+
+
+def doctor(data: Path, engine: str, **variables: str) -> str:
+    """Return what `grok-video doctor` says."""
+    environment = {**os.environ, "GROK_VIDEO_DATA_DIR": str(data), "GROK_VIDEO_BACKEND": engine, **variables}
+    command = [sys.executable, "-m", "grok_video", "doctor"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False).stdout
+
+
+def test_an_engine_that_cannot_be_reached_for_a_while_loses_nothing(
+    http: httpx2.Client, engine: VllmOmniImitation
+) -> None:
+    engine.work_seconds = 2
+    requested = http.post("/v1/videos", json=BODY).json()["id"]
+    wait_for(lambda: engine.jobs)
+    engine.die()
+    time.sleep(2.5)
+    engine.revive()
+    assert ended(http, requested)["status"] == "completed"
+    assert posts(engine) == 1

@@ -15,6 +15,7 @@ from ..registry import BackendContext
 from ..upstream.api import Api, UpstreamResponse
 from ..upstream.poller import JobState
 from ..upstream.submit import read_body
+from .check import workflow_problems
 from .listener import Listener
 from .options import ComfyuiOptions
 from .workflows import Graph, filled, read_workflow, unknown_names, videos_in
@@ -22,6 +23,7 @@ from .workflows import Graph, filled, read_workflow, unknown_names, videos_in
 NAMESPACE = uuid.UUID("8c4fb2ba-6e0f-4d54-9f42-6d7ab7d0b7a3")
 MODEL = "ComfyUI"
 FOLDER = "grok-video"
+MAX_OBJECT_INFO = 64 << 20
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4"}
 
 
@@ -34,6 +36,7 @@ class ComfyuiWire:
     # The id of a prompt is ours, and the engine is asked for it first.
     idempotent = True
     free_path = "/prompt"
+    tested = "0."
 
     def __init__(self, workflows: Mapping[str, Graph], negative_prompt: str) -> None:
         self._workflows = workflows
@@ -46,6 +49,21 @@ class ComfyuiWire:
         if response.status != 200 or not isinstance(response.fields.get("system"), dict):
             raise Unavailable(api.problem(response) if response.status != 200 else "It does not answer as ComfyUI.")
         return MODEL
+
+    async def version_of(self, api: Api) -> str | None:
+        """Return ComfyUI's version, or None if it does not tell."""
+        system = (await api.get("/system_stats")).fields.get("system")
+        version = system.get("comfyui_version") if isinstance(system, dict) else None
+        return version if isinstance(version, str) else None
+
+    async def problems(self, api: Api) -> list[str]:
+        """Check every workflow in use against the server's nodes."""
+        info = (await api.get("/object_info", most=MAX_OBJECT_INFO)).fields
+        return [
+            f"{name}: {problem}"
+            for name, graph in self._workflows.items()
+            for problem in workflow_problems(graph, info)
+        ]
 
     async def submit(self, api: Api, order: Order) -> str:
         """Upload the images and queue the workflow, unless an earlier attempt has done that."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ...domain.errors import UnsupportedByBackend, UpstreamTimedOut
+from ...domain.errors import Unavailable, UnsupportedByBackend, UpstreamTimedOut
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...media import jobs
@@ -117,6 +117,22 @@ class EngineBackend(Backend):
         if not problems and self.profile is None:
             problems = [f"It {self._missing(None)}."]
         return " ".join(problems) or None
+
+    async def describe(self) -> str:
+        """Return the model, its profile and licence, and each replica's version; raise Unavailable with problems."""
+        profile = self.profile
+        tasks = profile.engines.get(self.name) if profile else None
+        if profile is None or tasks is None:
+            return ""
+        problems = [problem for replica in self.replicas.all for problem in await self.wire.problems(replica.api)]
+        if problems:
+            raise Unavailable(". ".join(problems) + ".")
+        versions = {version for replica in self.replicas.all if (version := await self.wire.version_of(replica.api))}
+        untested = [version for version in versions if not version.startswith(self.wire.tested)]
+        told = ", ".join(sorted(versions)) or "of unknown version"
+        kinds = ", ".join(Planner(profile, tasks, self.name).kinds()).replace("_", " ")
+        note = f" (tested with {self.wire.tested})" if untested else ""
+        return f"{self.name} {told}{note}; {profile.name}: {kinds}; licence: {profile.licence}"
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the calls in order, download each result at once, and join the video."""

@@ -19,6 +19,17 @@ class VideosWire:
     measured: bool
     idempotent = False
     free_path = "/models"
+    version_path: str
+
+    async def version_of(self, api: Api) -> str | None:
+        """Return the version that the server tells beside its API, or None."""
+        response = await api.get(self.version_path, root=True)
+        version = response.fields.get("version") if response.status == 200 else None
+        return version if isinstance(version, str) else None
+
+    async def problems(self, api: Api) -> list[str]:
+        """Return nothing: what the model can do is known from its profile alone."""
+        return []
 
     async def model_of(self, api: Api) -> str:
         """Return the name of the first model in the engine's list; raise Unavailable with what is wrong."""

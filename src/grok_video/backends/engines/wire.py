@@ -36,7 +36,7 @@ class Wire(Protocol):
 
     `measured` says whether a running job's progress is the engine's own, `cancels` whether the engine stops a job on
     request, `idempotent` whether a call with an unknown outcome may be repeated because the engine recognizes it, and
-    `free_path` where a GET costs nothing.
+    `free_path` where a GET costs nothing. `tested` is the beginning of the versions that it was written for.
     """
 
     name: str
@@ -44,6 +44,15 @@ class Wire(Protocol):
     cancels: bool
     idempotent: bool
     free_path: str
+    tested: str
+
+    async def version_of(self, api: Api) -> str | None:
+        """Return the engine's version, or None if it does not tell."""
+        ...
+
+    async def problems(self, api: Api) -> list[str]:
+        """Return what would keep the calls of the profile from working on this server, a sentence each."""
+        ...
 
     async def model_of(self, api: Api) -> str:
         """Return the name of the model that the engine serves; raise Unavailable with what is wrong."""

@@ -24,6 +24,8 @@ class SglangWire(VideosWire):
     measured = True
     # Its DELETE forgets the job and lets the GPU go on.
     cancels = False
+    version_path = "/server_info"
+    tested = "0.5"
 
     async def submit(self, api: Api, order: Order) -> str:
         """Send a JSON body with data URIs: form fields above 1 MiB are refused, and it may be on another machine."""

@@ -106,9 +106,12 @@ class Api:
         timeout = httpx2.Timeout(post_seconds, connect=10.0)
         self._posts = httpx2.AsyncClient(headers=headers, timeout=timeout, limits=fresh, trust_env=False)
 
-    async def get(self, path: str) -> UpstreamResponse:
-        """Send a GET, which costs nothing; raise Unavailable if there is no response."""
-        return await self._free("GET", path)
+    async def get(self, path: str, *, root: bool = False, most: int = MAX_RESPONSE) -> UpstreamResponse:
+        """Send a GET, which costs nothing; raise Unavailable if there is no response.
+
+        With `root` the path begins at the server's root, without /v1. `most` bounds the response in bytes.
+        """
+        return await self._free("GET", path, root=root, most=most)
 
     async def delete(self, path: str) -> UpstreamResponse:
         """Send a DELETE; raise Unavailable if there is no response."""
@@ -122,11 +125,13 @@ class Api:
         body = {} if content is None else {"files": content} if isinstance(content, list) else {"json": content}
         return await self._free("POST", path, **body)
 
-    async def _free(self, method: str, path: str, **content: Any) -> UpstreamResponse:
-        url = self.base_url + path
+    async def _free(
+        self, method: str, path: str, *, root: bool = False, most: int = MAX_RESPONSE, **content: Any
+    ) -> UpstreamResponse:
+        url = (self.base_url.removesuffix("/v1") if root else self.base_url) + path
         try:
             async with asyncio.timeout(GET_SECONDS), self._gets.stream(method, url, **content) as response:
-                return await _read(response)
+                return await _read(response, most)
         except (httpx2.HTTPError, TimeoutError) as error:
             raise Unavailable(f"The upstream does not respond ({type(error).__name__}).") from None
 
@@ -239,11 +244,11 @@ class Api:
         await self._posts.aclose()
 
 
-async def _read(response: httpx2.Response) -> UpstreamResponse:
+async def _read(response: httpx2.Response, most: int = MAX_RESPONSE) -> UpstreamResponse:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > MAX_RESPONSE:
+        if len(body) > most:
             raise InvalidUpstreamResponse("The upstream's response is too long.")
     wait = _retry_after(response.headers.get("retry-after", ""))
     try:

@@ -24,6 +24,9 @@ class VllmOmniWire(VideosWire):
     name = "vllm-omni"
     measured = False
     cancels = True
+    # vLLM's own version, which vLLM-Omni follows.
+    version_path = "/version"
+    tested = "0.30"
 
     async def submit(self, api: Api, order: Order) -> str:
         """Send a multipart body: objects as JSON text, images and videos as files with their types."""
