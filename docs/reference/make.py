@@ -40,6 +40,7 @@ UNSET = {
     "backend": "`xai` if its key is set, else `animatic`",
     "xai_base_url": "xAI's own",
     "concurrency": "number of cores",
+    "worker_backends": "all in use",
     "allow_networks": "none",
     "trusted_proxies": "none",
     "max_connections": "by the limit of file descriptors, up to 8192",

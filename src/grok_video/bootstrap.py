@@ -159,7 +159,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
                 forget_after=settings.forget_after_hours * 3600,
                 max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
             ),
-            concurrency={name: _concurrency(backend, settings) for name, backend in backends.items()},
+            concurrency={name: _concurrency(backends[name], settings) for name in settings.worker_names},
         )
     service = VideoService(
         store=store,

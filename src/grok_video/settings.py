@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     llm_api_key: SecretStr | None = Field(None, description="key of that endpoint")
     llm_model: str | None = Field(None, description="name of the text model there")
     llm: TextModelUses = Field(default_factory=lambda: TextModelUses(), description="what the text model is used for")
+    worker_backends: str | None = Field(
+        None, description="backends whose tasks a worker of this process takes, comma-separated; default: all in use"
+    )
     concurrency: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -219,6 +222,20 @@ class Settings(BaseSettings):
         routed = [name for route in self.models.values() for name in route.order]
         return list(dict.fromkeys([*self.default_backends, *routed]))
 
+    @property
+    def worker_names(self) -> list[str]:
+        """The backends whose tasks a worker of this process takes; raise SettingsError for one that is not in use."""
+        if self.worker_backends is None:
+            return self.backend_names
+        names = _names(self.worker_backends)
+        for name in names:
+            if name not in self.backend_names:
+                raise SettingsError(
+                    f"worker_backends names {name!r}; in use are: {', '.join(self.backend_names)}. "
+                    "GROK_VIDEO_BACKEND and the routes of models say which are."
+                )
+        return names
+
     def backend_options(self, name: str) -> dict[str, Any]:
         """Return a backend's options: its table `[backends.NAME]`, overridden by its own settings."""
         overrides: dict[str, Any] = {
@@ -274,7 +291,7 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
 
     try:
         settings = WithConfig.model_validate({})
-        _ = settings.storage_root
+        _ = settings.storage_root, settings.worker_names
     except ValidationError as error:
         problems = [_problem(problem, config, set_flags) for problem in error.errors(include_url=False)]
         raise SettingsError("; ".join(problems)) from None

@@ -66,13 +66,17 @@ def serve(
     host: Annotated[str | None, typer.Option(help="address to listen on; default 127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="port to listen on; default 8000, 0 for any")] = None,
     worker: Annotated[bool, typer.Option("--worker/--no-worker", help="also render videos in this process")] = True,
+    worker_backends: Annotated[
+        str | None, typer.Option("--worker-backends", metavar="NAMES", help="backends of this process; default: all")
+    ] = None,
 ) -> None:
     """Serve the API and the studio, with an embedded worker."""
     from .serving import serve as run_server
 
     flags = _flags(
-        data_dir=data_dir, database_url=database_url, backend=backend, concurrency=concurrency, host=host, port=port
-    )
+        data_dir=data_dir, database_url=database_url, backend=backend, concurrency=concurrency, host=host, port=port,
+        worker_backends=worker_backends,
+    )  # fmt: skip
     run_server(
         config,
         worker,
@@ -87,11 +91,18 @@ def worker(
     database_url: DatabaseUrl = None,
     backend: BackendName = None,
     concurrency: Concurrency = None,
+    backends: Annotated[
+        str | None,
+        typer.Option("--backends", metavar="NAMES", help="take the tasks of these backends only, comma-separated"),
+    ] = None,
 ) -> None:
     """Render videos for a server that uses the same database and storage."""
     from .serving import work
 
-    flags = _flags(data_dir=data_dir, database_url=database_url, backend=backend, concurrency=concurrency)
+    flags = _flags(
+        data_dir=data_dir, database_url=database_url, backend=backend, concurrency=concurrency,
+        worker_backends=backends,
+    )  # fmt: skip
     work(config, flags, lambda backends: message(f"Worker for {backends} is ready (Ctrl-C to stop)"))
 
 

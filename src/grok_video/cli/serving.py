@@ -115,7 +115,7 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
             _show_key(secret, settings)
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
-        on_ready(", ".join(container.backends))
+        on_ready(", ".join(settings.worker_names))
         await stop.wait()
     finally:
         await container.stop()

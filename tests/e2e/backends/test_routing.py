@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Server
+from tests.conftest import Server, start_server
 from tests.imitations.xai import XaiImitation
 
 from .conftest import QUICK, ended, make, plain, start_xai, uri
@@ -120,3 +120,34 @@ def test_doctor_tells_which_backends_are_up(
     assert reported in answer.stdout.splitlines(), answer.stdout + answer.stderr
     assert answer.returncode == code
     assert own["GROK_VIDEO_XAI_API_KEY"] not in answer.stdout + answer.stderr
+
+
+def test_a_worker_takes_the_tasks_of_its_backends_only(tmp_path: Path) -> None:
+    config = tmp_path / "grok-video.toml"
+    config.write_text('[models."grok-video-3-max"]\nbackend = "animatic"\n')
+    arguments = ("--config", str(config))
+    server = start_server(tmp_path, *arguments, "--worker-backends", "fake", GROK_VIDEO_BACKEND="fake")
+    command = [sys.executable, "-m", "grok_video", "worker", *arguments, "--backends", "animatic"]
+    environment = {**os.environ, "GROK_VIDEO_DATA_DIR": str(tmp_path), "GROK_VIDEO_BACKEND": "fake"}
+    try:
+        with server.client() as http:
+            waiting = http.post("/v1/videos", json={"model": "grok-video-3-max", "prompt": "a cat"}).json()["id"]
+            assert make(http, "/v1/videos", seconds=1)["status"] == "completed"
+            assert http.get(f"/v1/videos/{waiting}").json()["status"] == "queued"
+            worker = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+            try:
+                video = ended(http, waiting)
+            finally:
+                worker.terminate()
+                worker.wait(20)
+        assert (video["status"], video["metadata"]["backend"]) == ("completed", "animatic")
+    finally:
+        server.stop()
+
+
+def test_a_worker_of_a_backend_that_is_not_in_use_does_not_start(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "grok_video", "worker", "--backends", "xai"]
+    environment = {**os.environ, "GROK_VIDEO_DATA_DIR": str(tmp_path), "GROK_VIDEO_BACKEND": "fake"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2
+    assert "worker_backends names 'xai'; in use are: fake" in ended.stderr
