@@ -77,7 +77,7 @@ lint: dev ## ruff, pyright, import-linter, bandit, tsc, biome
 	cd src/grok_video/studio && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))
 
 test: system lint .venv/browser ## lint and run every test
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 pythons: dev ## check types and wheels for Python 3.12 to 3.14
 	for version in 3.12 3.13 3.14; do \

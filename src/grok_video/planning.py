@@ -113,7 +113,8 @@ class Planner:
         inputs = await self._intake.admit_images(images, task_id, draft.owner)
         task = self._blank(task_id, draft, inputs)
         if request.operation is Operation.CREATE:
-            from_image = nearest_ratio(inputs[0].width, inputs[0].height) if inputs else AspectRatio.R16_9
+            known = _ratios(draft)
+            from_image = nearest_ratio(inputs[0].width, inputs[0].height, known) if inputs else AspectRatio.R16_9
             ratio = request.aspect_ratio or from_image
         else:
             source = await self._source_video(draft, task_id)
@@ -198,6 +199,12 @@ class Planner:
         video = await self._intake.admit_video(source, task_id, draft.owner)
         resolution = nearest_resolution(video.width, video.height)
         return SourceVideo(nearest_ratio(video.width, video.height), resolution, video.frames or 0, video=video)
+
+
+def _ratios(draft: Draft) -> tuple[AspectRatio, ...]:
+    """Return the aspect ratios of the backend that comes first."""
+    capabilities = draft.backends[0].capabilities(draft.model)
+    return capabilities.aspect_ratios if capabilities else tuple(AspectRatio)
 
 
 def _assigned(task: Task, backends: Sequence[Backend]) -> Task:

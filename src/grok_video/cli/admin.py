@@ -33,18 +33,22 @@ def models(fields: Fields = None, json: Json = False) -> None:
         return
     from rich.console import Console
 
-    rows = [(model["id"], model["description"], *_made_by(model["capabilities"])) for model in entries]
-    Console().print(text_table(("model", "description", "backend", "can", "licence"), rows))
+    rows = [(model["id"], model["capabilities"]["backend"], model["description"]) for model in entries]
+    Console().print(text_table(("model", "backend", "description"), rows))
+    for line in dict.fromkeys(_made_by(model["capabilities"]) for model in entries):
+        message(line)
 
 
-def _made_by(capabilities: dict[str, Any]) -> tuple[str, str, str]:
-    """Return who makes the videos, what that can do, and the licence, as text."""
+def _made_by(capabilities: dict[str, Any]) -> str:
+    """Return who makes the videos, what that can do, and the licence, in a line."""
     engine = capabilities.get("engine_model")
-    backend = f"{capabilities['backend']}: {engine}" if engine else capabilities["backend"]
+    backend = f"{capabilities['backend']} ({engine})" if engine else capabilities["backend"]
     if capabilities.get("unavailable"):
-        return backend, f"nothing now: it {capabilities['unavailable']}", ""
+        return f"{backend} {capabilities['unavailable']}"
     derived = [operation for operation in capabilities["operations"] if operation != "create"]
-    return backend, ", ".join([*capabilities["modes"], *derived]).replace("_", " "), capabilities.get("licence") or ""
+    can = ", ".join([*capabilities["modes"], *derived]).replace("_", " ")
+    licence = f"; licence: {capabilities['licence']}" if capabilities.get("licence") else ""
+    return f"{backend}: {can}{licence}"
 
 
 def doctor(config: Annotated[Path | None, typer.Option("--config", help="path of a grok-video.toml")] = None) -> None:

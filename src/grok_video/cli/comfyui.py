@@ -55,7 +55,7 @@ def _findings(workflows: list[str] | None, url: str | None, config: Path | None)
     read = ComfyuiOptions.read("comfyui", options)
     for base_url in read.base_urls:
         try:
-            info = object_info(base_url)
+            info = object_info(base_url, read.api_key)
         except Unavailable as error:
             yield error.message, True
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -156,10 +156,10 @@ def frame_size(ratio: AspectRatio, resolution: Resolution) -> tuple[int, int]:
     return (long_side, short) if ratio.quotient >= 1 else (short, long_side)
 
 
-def nearest_ratio(width: int, height: int) -> AspectRatio:
+def nearest_ratio(width: int, height: int, among: Sequence[AspectRatio] = tuple(AspectRatio)) -> AspectRatio:
     """Return the ratio closest to an image's, on a logarithmic scale, so that tall and wide count equally."""
     actual = math.log(width / height)
-    return min(AspectRatio, key=lambda ratio: abs(math.log(ratio.quotient) - actual))
+    return min(among, key=lambda ratio: abs(math.log(ratio.quotient) - actual))
 
 
 def frames_of(seconds: float) -> int:

@@ -99,6 +99,10 @@ class Report(Protocol):
         """Return the upstream's id of a call that an earlier attempt made, or None."""
         ...
 
+    async def unknown_call(self, step: str) -> bool:
+        """Check whether an earlier attempt made a call whose outcome is unknown."""
+        ...
+
     async def call_once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
         """Make a paid call at most once in the task's life and return the upstream's id for it.
 

@@ -50,6 +50,11 @@ class Attempt:
         upstream_id = next((call.upstream_id for call in calls if call.step == step), None)
         return self._remember(upstream_id) if upstream_id else None
 
+    async def unknown_call(self, step: str) -> bool:
+        """Check whether an earlier attempt made a call whose outcome is unknown."""
+        calls = await self.ledger.calls(self.task.id)
+        return any(call.step == step and call.upstream_id is None for call in calls)
+
     async def call_once(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False) -> str:
         """Make a paid call at most once in the task's life and return the upstream's id for it."""
         calling = asyncio.create_task(self._call(step, post, idempotent=idempotent))

@@ -60,8 +60,8 @@ def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Pa
 class TaskRunner:
     """Runs attempts in this process, watches for cancellation and writes progress.
 
-    A task waits for an upstream that does not answer until it is `outage_seconds` old. `finished` is called with every
-    task that ends here.
+    Tasks wait for an upstream that does not answer, for `outage_seconds` unless one is completed meanwhile. `finished`
+    is called with every task that ends here.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class TaskRunner:
         self._max_failures = max_failures
         self._retry_seconds = retry_seconds
         self._outage_seconds = outage_seconds
+        self._down_since: dict[str, float] = {}
         self._abandoning: set[asyncio.Task[None]] = set()
         self._finishing = asyncio.Semaphore(os.cpu_count() or 1)
         self._starting = 0
@@ -134,6 +135,7 @@ class TaskRunner:
         try:
             await work
             self._routing.report(task.backend, None)
+            self._down_since.pop(task.backend, None)
             return "completed"
         except asyncio.CancelledError:
             if running.stop_reason == "drain":
@@ -146,7 +148,8 @@ class TaskRunner:
             self._routing.report(task.backend, down)
             if await self._fall_back(task):
                 return "fell back"
-            if time.time() - task.created_at < self._outage_seconds:
+            since = self._down_since.setdefault(task.backend, time.monotonic())
+            if time.monotonic() - since < self._outage_seconds:
                 delay = down.retry_after or self._retry_seconds
                 await self._store.retry(task.id, task.attempt, reason=RetryReason.HANDED_BACK, delay=delay)
                 return "waits for the upstream"

@@ -146,3 +146,16 @@ def test_images_are_uploaded_and_named_in_the_workflow(http: httpx2.Client, engi
     names = [node["inputs"]["image"] for node in posted["prompt"].values() if node["class_type"] == "LoadImage"]
     assert len(set(names)) == 2
     assert all(name.startswith("grok-video/") for name in names)
+
+
+def test_a_prompt_with_an_unknown_outcome_is_looked_up_on_every_replica(tmp_path: Path) -> None:
+    with ComfyuiImitation(work_seconds=2) as first, ComfyuiImitation(work_seconds=2) as second:
+        first.fault("submit", "drop_after")
+        second.fault("submit", "drop_after")
+        server = start(tmp_path, f"{first.origin},{second.origin}", CONFIG, "comfyui")
+        try:
+            with server.client() as http:
+                assert made(http)["status"] == "completed"
+        finally:
+            server.stop()
+        assert prompts(first) + prompts(second) == 1

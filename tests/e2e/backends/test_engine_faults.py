@@ -303,3 +303,78 @@ def test_an_engine_that_cannot_be_reached_for_a_while_loses_nothing(
     engine.revive()
     assert ended(http, requested)["status"] == "completed"
     assert posts(engine) == 1
+
+
+def test_tasks_wait_for_an_engine_that_starts_later_than_this_server(tmp_path: Path) -> None:
+    with VllmOmniImitation(model=MODEL, work_seconds=0.1) as engine:
+        server = start(tmp_path, engine.origin, "[backends.vllm-omni]\nat_once = 1\n")
+        with server.client() as http:
+            engine.work_seconds = 30
+            ids = [http.post("/v1/videos", json=BODY).json()["id"] for _ in range(2)]
+            wait_for(lambda: engine.jobs)
+        server.process.kill()
+        server.process.wait(10)
+        engine.work_seconds = 0.1
+        engine.die()
+        again = start(tmp_path, engine.origin, "[backends.vllm-omni]\nat_once = 1\n")
+        try:
+            with again.client() as http:
+                time.sleep(5)
+                assert {http.get(f"/v1/videos/{video_id}").json()["status"] for video_id in ids} <= {
+                    "queued", "in_progress",
+                }  # fmt: skip
+                engine.restart()
+                # The first one was in the engine's memory, the second one was not.
+                ends = [ended(http, video_id) for video_id in ids]
+        finally:
+            again.stop()
+    assert [end["error"] and end["error"]["code"] for end in ends] == ["upstream_lost", None]
+
+
+def test_an_outage_between_two_parts_keeps_the_first(tmp_path: Path) -> None:
+    with SglangImitation(model=MODEL, work_seconds=0.1) as engine:
+        server = start(tmp_path, engine.origin, "", "sglang")
+        try:
+            with server.client() as http:
+                requested = http.post("/v1/videos", json={**BODY, "seconds": 6}).json()["id"]
+                wait_for(lambda: any(request.path.endswith("/content") for request in engine.received))
+                engine.restart()
+                engine.die()
+                time.sleep(3)
+                engine.revive()
+                video = ended(http, requested)
+        finally:
+            server.stop()
+    assert video["status"] == "completed", video["error"]
+    assert posts(engine) == 2
+
+
+def test_a_replica_with_another_model_does_not_end_the_wait_for_the_right_one(tmp_path: Path) -> None:
+    with (
+        VllmOmniImitation(model=MODEL, work_seconds=0.1) as right,
+        VllmOmniImitation(model="Lightricks/LTX-2.5", work_seconds=0.1) as wrong,
+    ):
+        right.die()
+        server = start(tmp_path, f"{right.origin},{wrong.origin}", CONFIG + f'model = "{MODEL}"\n')
+        try:
+            with server.client() as http:
+                requested = http.post("/v1/videos", json=BODY).json()["id"]
+                time.sleep(3)
+                right.revive()
+                assert ended(http, requested)["status"] == "completed"
+        finally:
+            server.stop()
+        assert (posts(right), posts(wrong)) == (1, 0)
+
+
+def test_no_address_of_an_engine_is_shown(tmp_path: Path) -> None:
+    config = CONFIG.replace("outage_hours = 0.01", "outage_hours = 0.0001") + f'model = "{MODEL}"\n'
+    server = start(tmp_path, "http://127.0.0.1:9,http://127.0.0.1:10", config)
+    try:
+        with server.client() as http:
+            video = made(http)
+            shown = video["error"]["message"] + http.get("/readyz").text + http.get("/v1/models").text
+    finally:
+        server.stop()
+    assert video["error"]["code"] == "backend_unavailable"
+    assert "127.0.0.1" not in shown

@@ -69,14 +69,17 @@ def test_after_acceptance_no_backend_takes_over(
     assert len(upstream.jobs) == 1
 
 
-def test_what_the_first_cannot_do_goes_to_one_that_can(routed: Callable[..., Server], upstream: XaiImitation) -> None:
-    with routed().client() as http:
-        source = make(http, "/v1/videos", seconds=1)
-        assert source["metadata"]["backend"] == "xai"
-        longer = make(
-            http, f"/v1/videos/{source['id']}/extend", seconds=1, images=[uri(plain((9, 9, 9)))], prompt="on @img1"
-        )
-        assert (longer["status"], longer["metadata"]["backend"]) == ("completed", "fake")
+def test_what_the_first_cannot_do_goes_to_one_that_can(upstream: XaiImitation, tmp_path: Path) -> None:
+    lite = QUICK.strip() + '\nmodel = "grok-imagine-video-1.5-lite"\n' + LIST
+    server = start_xai(tmp_path / "data", upstream, lite)
+    try:
+        with server.client() as http:
+            assert make(http, "/v1/videos", seconds=1)["metadata"]["backend"] == "xai"
+            images = [uri(plain((9, 9, 9))), uri(plain((200, 9, 9)))]
+            both = make(http, "/v1/videos", seconds=1, images=images)
+            assert (both["status"], both["metadata"]["backend"]) == ("completed", "fake")
+    finally:
+        server.stop()
     assert len(upstream.jobs) == 1
 
 

@@ -110,7 +110,7 @@ def test_only_what_the_model_can_is_offered(studio: Studio) -> None:
     page.get_by_role("radio", name="grok-video-3-max").check(force=True)
     expect(page.locator(".length.fixed")).to_contain_text("always 15 s")
     ratios = page.locator("[name=ratio]").evaluate_all("(all) => all.map((one) => one.value)")
-    assert ratios == ["", "16:9", "9:16", "3:2", "2:3", "1:1"]
+    assert ratios == ["", "16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"]
     assert page.locator("[name=size]").evaluate_all("(all) => all.map((one) => one.value)") == ["720P", "1080P"]
 
 

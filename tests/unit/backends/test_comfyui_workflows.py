@@ -79,16 +79,21 @@ def test_what_is_no_workflow_is_refused(tmp_path: Path) -> None:
         read_workflow("nothing.json")
 
 
-def test_workflows_of_ones_own_replace_those_of_the_profile() -> None:
-    options = {"base_url": "http://127.0.0.1:8188", "workflows": {"text": "mine.json", "reference": "vace.json"}}
-    read = ComfyuiOptions.read("comfyui", options)
-    tasks = read.profiled().engines["comfyui"]
+def test_workflows_of_ones_own_replace_those_of_the_profile(tmp_path: Path) -> None:
+    mine, many, video = tmp_path / "mine.json", tmp_path / "many.json", tmp_path / "video.json"
+    mine.write_text('{"1": {"class_type": "X", "inputs": {"text": "{prompt}"}}}')
+    many.write_text('{"1": {"class_type": "X", "inputs": {"a": "{image1}", "b": "{image3}"}}}')
+    video.write_text('{"1": {"class_type": "X", "inputs": {"video": "{source}"}}}')
+    own = {"text": str(mine), "reference": str(many), "remix": str(video)}
+    options = {"base_url": "http://127.0.0.1:8188", "workflows": own}
+    tasks = ComfyuiOptions.read("comfyui", options).profiled().engines["comfyui"]
     assert tasks.text is not None
-    assert tasks.text.workflow == "mine.json"
-    assert read.workflow_names() == [
-        "mine.json", "vace.json", "wan-2.2-first-frame.json", "wan-2.2-first-last-frame.json"
-    ]  # fmt: skip
-    wrong = ComfyuiOptions.read("comfyui", {**options, "workflows": {"video": "mine.json"}})
+    assert tasks.reference is not None
+    assert tasks.remix is not None
+    assert (tasks.text.workflow, tasks.reference.max_images, tasks.remix.source) == (str(mine), 3, "video")
+    names = ComfyuiOptions.read("comfyui", options).workflow_names()
+    assert {str(mine), str(many), str(video), "wan-2.2-first-frame.json"} < set(names)
+    wrong = ComfyuiOptions.read("comfyui", {**options, "workflows": {"video": str(mine)}})
     with pytest.raises(InvalidOptions, match="'video'; it takes only: text"):
         wrong.profiled()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -270,6 +271,10 @@ def test_what_runs_is_interrupted_by_its_id(comfy: ComfyuiImitation, web: httpx2
     assert comfy.jobs[running].cancelled
     comfy.fault("job", "stuck")
     other = submit(web, wan(seed=2))
+    for _ in range(1000):
+        if web.get("/queue").json()["queue_running"]:
+            break
+        time.sleep(0.005)
     web.post("/interrupt")
     assert finished(comfy, other)["status"]["messages"][-1][0] == "execution_interrupted"
 

@@ -136,6 +136,6 @@ def test_storage_options_give_a_file(xai: XaiImitation, api: httpx2.Client) -> N
 
 
 def test_models_are_listed(api: httpx2.Client) -> None:
-    assert [model["id"] for model in api.get("video-generation-models").json()["models"]] == [V1, V15]
+    assert [model["id"] for model in api.get("video-generation-models").json()["models"]] == [V1, V15, f"{V15}-lite"]
     assert api.get(f"video-generation-models/{V15}-preview").json()["id"] == V15
     assert api.get("video-generation-models/sora-2").status_code == 404

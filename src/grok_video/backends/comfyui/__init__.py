@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from ...domain.errors import InvalidOptions, Rejected, Unavailable, UpstreamFailed, UpstreamLost
+from ...domain.errors import (
+    InvalidOptions,
+    InvalidUpstreamResponse,
+    Rejected,
+    Unavailable,
+    UpstreamFailed,
+    UpstreamLost,
+)
 from ..engines.backend import EngineBackend, create_engine
 from ..engines.wire import Order
 from ..registry import BackendContext
@@ -23,7 +31,7 @@ from .workflows import Graph, filled, read_workflow, unknown_names, videos_in
 NAMESPACE = uuid.UUID("8c4fb2ba-6e0f-4d54-9f42-6d7ab7d0b7a3")
 MODEL = "ComfyUI"
 FOLDER = "grok-video"
-MAX_OBJECT_INFO = 64 << 20
+MAX_OBJECT_INFO = MAX_LISTED = 64 << 20
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4"}
 
 
@@ -65,11 +73,14 @@ class ComfyuiWire:
             for problem in workflow_problems(graph, info)
         ]
 
+    async def find(self, api: Api, key: str) -> str | None:
+        """Return the id of a call's prompt if a server has it in its queue or its history, else None."""
+        prompt_id = _prompt_id(key)
+        return None if await self._place(api, prompt_id) is None else prompt_id
+
     async def submit(self, api: Api, order: Order) -> str:
-        """Upload the images and queue the workflow, unless an earlier attempt has done that."""
-        prompt_id = str(uuid.uuid5(NAMESPACE, order.key))
-        if await self._place(api, prompt_id) is not None:
-            return prompt_id
+        """Upload the images and queue the workflow."""
+        prompt_id = _prompt_id(order.key)
         images = tuple([await self._uploaded(api, image, prompt_id) for image in order.images])
         source = await self._uploaded(api, order.source, prompt_id) if order.source else None
         values = {**order.with_media(images, source), "negative_prompt": self._negative_prompt, "job": prompt_id}
@@ -81,11 +92,12 @@ class ComfyuiWire:
         if response.status != 200:
             raise api.submission_error(response)
         if response.fields.get("prompt_id") != prompt_id:
-            raise api.unknown()
+            # It runs under an id that nobody asks for.
+            raise InvalidUpstreamResponse("This ComfyUI gives prompts ids of its own; it is too old for this server.")
         return prompt_id
 
     async def _uploaded(self, api: Api, file: Path, prompt_id: str) -> str:
-        data = read_body(file.read_bytes)
+        data = await asyncio.to_thread(read_body, file.read_bytes)
         parts = [
             ("image", (f"{prompt_id}-{file.name}", data, MEDIA_TYPES[file.suffix])),
             ("subfolder", (None, FOLDER)), ("type", (None, "input")), ("overwrite", (None, "true")),
@@ -100,19 +112,23 @@ class ComfyuiWire:
 
     async def _place(self, api: Api, prompt_id: str) -> JobState | None:
         """Return the state of a prompt that the engine has in its queue or its history, else None."""
+        try:
+            queue = await self._asked(api, "/queue")
+            for entry in [*queue.get("queue_running", ()), *queue.get("queue_pending", ())]:
+                if entry[1] == prompt_id:
+                    return JobState(False, self._listener.percent(api, prompt_id, entry[2]))
+        except (TypeError, IndexError, KeyError):
+            raise Unavailable("The engine's queue is not understood.") from None
         # In this order: a prompt moves from the queue to the history.
-        queue = await self._asked(api, "/queue")
-        for entry in [*queue.get("queue_running", ()), *queue.get("queue_pending", ())]:
-            if entry[1] == prompt_id:
-                return JobState(False, self._listener.percent(api, prompt_id, entry[2]))
         ended = (await self._asked(api, f"/history/{prompt_id}")).get(prompt_id)
-        if ended is None:
+        if not isinstance(ended, dict):
             return None
         self._listener.forget(prompt_id)
         return JobState(True, 100.0, ended)
 
     async def _asked(self, api: Api, path: str) -> Mapping[str, Any]:
-        response = await api.get(path)
+        # Every waiting workflow is in the queue, those of other users included.
+        response = await api.get(path, most=MAX_LISTED)
         if response.status != 200:
             raise Unavailable(f"The engine responded with {response.status}.", retry_after=response.retry_after)
         return response.fields
@@ -146,13 +162,21 @@ class ComfyuiWire:
     async def cancel(self, api: Api, engine_id: str) -> None:
         """Take a prompt out of the queue, or interrupt it if it runs; older versions need both requests."""
         response = await api.upload(f"/api/jobs/{engine_id}/cancel", None)
-        if response.status in (404, 405):
-            await api.upload("/queue", {"delete": [engine_id]})
+        if response.status not in (404, 405):
+            return
+        await api.upload("/queue", {"delete": [engine_id]})
+        running = (await self._asked(api, "/queue")).get("queue_running") or ()
+        # Some versions interrupt whatever runs.
+        if any(entry[1] == engine_id for entry in running):
             await api.upload("/interrupt", {"prompt_id": engine_id})
 
     async def close(self) -> None:
         """Close the websockets."""
         await self._listener.close()
+
+
+def _prompt_id(key: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, key))
 
 
 def _node_errors(response: UpstreamResponse) -> str:

@@ -15,16 +15,17 @@ from .workflows import Graph, unknown_names
 TYPES = {
     **dict.fromkeys(("seed", "width", "height", "short_side", "frames", "whole_seconds"), ("INT", "FLOAT")),
     **dict.fromkeys(("fps", "seconds"), ("INT", "FLOAT")),
-    **dict.fromkeys(("first", "last", "source"), ("STRING", "COMBO")),
+    **dict.fromkeys(("first", "last", "source", *[f"image{number}" for number in range(1, 8)]), ("STRING", "COMBO")),
     **dict.fromkeys(("prompt", "negative_prompt", "model", "size", "ratio", "job"), ("STRING",)),
 }
 LISTED = 6
 
 
-def object_info(url: str, timeout: float = 20.0) -> Mapping[str, Any]:
+def object_info(url: str, key: str | None = None, timeout: float = 20.0) -> Mapping[str, Any]:
     """Return the description of a ComfyUI's nodes; raise Unavailable if it does not give one."""
     try:
-        response = httpx2.get(f"{url}/object_info", timeout=timeout, trust_env=False)
+        headers = {"User-Agent": "grok-video", **({"Authorization": f"Bearer {key}"} if key else {})}
+        response = httpx2.get(f"{url}/object_info", headers=headers, timeout=timeout, trust_env=False)
         described = response.json() if response.status_code == 200 else None
     except (httpx2.HTTPError, ValueError) as error:
         raise Unavailable(f"{url} does not describe its nodes ({type(error).__name__}).") from None

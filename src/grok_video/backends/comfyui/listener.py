@@ -22,6 +22,8 @@ AGAIN_SECONDS = 3.0
 # A websocket is closed when nobody has asked for progress for so long.
 IDLE_SECONDS = 60.0
 MAX_MESSAGE = 16 << 20
+# Prompts whose progress is kept, those of other clients included.
+MAX_PROMPTS = 256
 
 
 class Listener:
@@ -65,12 +67,18 @@ class Listener:
             async with asyncio.timeout(left):
                 message = await socket.recv()
             if isinstance(message, str):
-                self._note(json.loads(message))
+                self._note(message)
 
-    def _note(self, message: Any) -> None:
+    def _note(self, text: str) -> None:
+        try:
+            message = json.loads(text)
+        except ValueError:
+            return
         data = message.get("data") if isinstance(message, dict) else None
         if isinstance(data, dict) and message.get("type") == "progress_state" and isinstance(data.get("nodes"), dict):
             self._states[str(data.get("prompt_id"))] = data["nodes"]
+            if len(self._states) > MAX_PROMPTS:
+                self._states.pop(next(iter(self._states)))
 
     async def close(self) -> None:
         """Close the websockets."""

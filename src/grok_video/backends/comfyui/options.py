@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 
 from ...domain.errors import InvalidOptions
+from ...domain.request import MAX_IMAGES
 from ..engines.options import EngineOptions
 from ..engines.profiles import EngineTasks, Profile, named_profile
+from ..engines.templates import names_in
+from .workflows import read_workflow
 
 ENGINE = "comfyui"
 DEFAULT_PROFILE = "comfyui-wan-2.2"
@@ -22,9 +26,10 @@ class ComfyuiOptions(EngineOptions):
     """What an operator can set for ComfyUI beside what all engines share.
 
     `workflows` names a workflow in API format, a shipped one or a file, by what it makes: text, first_frame,
-    first_last_frame, reference, remix, or extend_reference.
+    first_last_frame, reference, remix, extend, or extend_reference.
     """
 
+    model: str | None = Field(None, pattern="^ComfyUI$", description="the models are those of the workflows")
     profile: str | None = Field(DEFAULT_PROFILE, description="model profile: sizes, lengths, frame rate and workflows")
     workflows: Mapping[str, str] = Field(
         default_factory=dict[str, str], description="workflows instead of the profile's, by what they make"
@@ -57,5 +62,14 @@ class ComfyuiOptions(EngineOptions):
     def _merged(self, tasks: EngineTasks) -> EngineTasks:
         merged = tasks.model_dump(exclude_none=True)
         for kind, workflow in self.workflows.items():
-            merged.setdefault(kind, {})["workflow"] = workflow
+            merged[kind] = {"workflow": workflow, **_needs(kind, workflow)}
         return EngineTasks.model_validate(merged)
+
+
+def _needs(kind: str, workflow: str) -> dict[str, Any]:
+    """Return what a workflow of one's own needs, by its placeholders: images, and the video or a frame of it."""
+    names = names_in(read_workflow(workflow))
+    if kind == "remix":
+        return {"source": "video" if "source" in names else "first_frame"}
+    images = max((number for number in range(1, MAX_IMAGES + 1) if f"image{number}" in names), default=1)
+    return {"max_images": images} if kind in ("reference", "extend_reference") else {}

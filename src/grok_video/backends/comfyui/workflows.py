@@ -17,7 +17,7 @@ NAMES = VALUES | {"negative_prompt", "job"}
 # How long nodes work compared with each other, by what their type's name contains.
 WEIGHTS = {"Sampler": 10.0, "VAEDecode": 2.0, "Loader": 1.0, "SaveVideo": 0.5}
 LIGHT = 0.1
-VIDEO_ENDINGS = (".mp4", ".webm", ".mov", ".mkv", ".gif", ".webp")
+VIDEO_ENDINGS = (".mp4", ".mov")
 
 Graph = Mapping[str, Any]
 
@@ -67,6 +67,14 @@ def weight_of(class_type: str) -> float:
 
 def percent_of(graph: Graph, states: Mapping[str, Any]) -> float:
     """Return the progress of a running workflow from the states of its nodes."""
+    try:
+        return _percent(graph, states)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        # Progress is worth no failure.
+        return 0.0
+
+
+def _percent(graph: Graph, states: Mapping[str, Any]) -> float:
     total = sum(weight_of(node["class_type"]) for node in graph.values())
     done = 0.0
     for node_id, state in states.items():

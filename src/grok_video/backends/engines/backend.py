@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ...domain.errors import Unavailable, UnsupportedByBackend, UpstreamTimedOut
+import structlog
+
+from ...domain.errors import GrokVideoError, Unavailable, UnsupportedByBackend, UpstreamDown, UpstreamTimedOut
 from ...domain.request import Mode, Operation
 from ...domain.task import Task
 from ...media import jobs
@@ -28,6 +31,8 @@ from .replicas import ASK_AGAIN_SECONDS, Replica, Replicas
 from .segments import Plan, Planner
 from .wire import Order, Wire
 from .work import Work
+
+log = structlog.get_logger()
 
 # The engine forgets its queue when it restarts, so few jobs wait there and the others in our own queue.
 JOBS_PER_REPLICA = 2
@@ -114,8 +119,11 @@ class EngineBackend(Backend):
         """Ask every replica for its model and compare it with the profile."""
         await self.replicas.ask()
         problems = self.replicas.problems()
-        if not problems and self.profile is None:
+        profile, model = self.profile, self.replicas.model
+        if not problems and profile is None:
             problems = [f"It {self._missing(None)}."]
+        if not problems and profile and profile.matches and model and not profile.serves(model):
+            problems = [f"It serves {model}, but the profile is that of {profile.name}."]
         return " ".join(problems) or None
 
     async def describe(self) -> str:
@@ -136,7 +144,12 @@ class EngineBackend(Backend):
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the calls in order, download each result at once, and join the video."""
+        if self.profile is None and self.replicas.model is None:
+            await self.replicas.ask()
+        if self.profile is None and self.replicas.model is None:
+            raise UpstreamDown("The engine has not been reached yet.", retry_after=round(ASK_AGAIN_SECONDS))
         profile, plan = self.planned(job.task)
+        model = self.replicas.model
         with spool_folder() as name:
             prepare = Preparer(self.sandbox, self.slots, job.task, Path(name))
             work = Work(self, job, report, profile, plan, prepare)
@@ -147,22 +160,22 @@ class EngineBackend(Backend):
         return {
             "generative": True,
             "upscaled": upscaled,
-            "upstream_model": self.replicas.model,
+            "upstream_model": model,
             "upstream_calls": len(plan.calls),
             "upstream_size": f"{facts[-1]['width']}x{facts[-1]['height']}",
             "sound": all(fact["sound"] for fact in facts),
             "progress_estimated": not self.wire.measured,
         }
 
-    async def submit(self, replica: Replica, report: Report, step: str, order: Order) -> str:
-        """Make a call on a replica and return the job's id."""
+    async def submit(self, replica: Replica, report: Report, step: str, order: Order, found: str | None) -> str:
+        """Make a call on a replica, unless its job was found there, and return the job's id."""
 
         repeatable = self.options.resubmit or self.wire.idempotent
 
         async def post() -> str:
-            return self.replicas.job_id(replica, await self.wire.submit(replica.api, order))
+            return self.replicas.job_id(replica, found or await self.wire.submit(replica.api, order))
 
-        return await submit(replica.api, report, step, post, idempotent=repeatable)
+        return await submit(replica.api, report, step, post, idempotent=repeatable, waits=False)
 
     async def follow(self, job_id: str, progress: Any) -> JobState:
         """Wait for a job's end; raise the error that it ended with."""
@@ -172,7 +185,8 @@ class EngineBackend(Backend):
         except UpstreamTimedOut:
             if self.wire.cancels:
                 # Nobody waits for it any more, and it keeps the others waiting.
-                await self.wire.cancel(replica.api, engine_id)
+                with suppress(GrokVideoError):
+                    await self.wire.cancel(replica.api, engine_id)
             raise
         self.wire.check(state, replica.api)
         return state
@@ -192,9 +206,11 @@ class EngineBackend(Backend):
         """Stop the jobs, if the engine can."""
         if not self.wire.cancels:
             return
-        for job_id in upstream_ids:
-            replica, engine_id = self.replicas.of(job_id)
-            await self.wire.cancel(replica.api, engine_id)
+        jobs_of = [self.replicas.of(job_id) for job_id in upstream_ids]
+        stopping = [self.wire.cancel(replica.api, engine_id) for replica, engine_id in jobs_of]
+        for end in await asyncio.gather(*stopping, return_exceptions=True):
+            if isinstance(end, BaseException):
+                log.warning("a job could not be stopped at the engine", reason=str(end))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -211,7 +227,7 @@ def capabilities_of(profile: Profile, tasks: EngineTasks, *, measured: bool) -> 
     operations = {
         Operation.CREATE: bool(modes),
         Operation.REMIX: tasks.remix is not None,
-        Operation.EXTEND: tasks.first_frame is not None,
+        Operation.EXTEND: tasks.first_frame is not None or tasks.extend is not None,
     }
     images = [1] if tasks.first_frame else [0]
     images += [2] if tasks.first_last_frame else []

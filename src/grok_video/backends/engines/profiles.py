@@ -19,7 +19,7 @@ from .templates import names_in
 # What a template of a task can name.
 VALUES = frozenset(
     "prompt seed model width height size ratio short_side frames fps seconds whole_seconds images first last "
-    "source".split()
+    "source image1 image2 image3 image4 image5 image6 image7".split()
 )
 
 
@@ -33,7 +33,13 @@ class Length(_Table):
     step: int = Field(1, ge=1)
     offset: int = Field(0, ge=0)
     least: int = Field(1, ge=1)
-    most: int = Field(ge=1)
+    most: int = Field(ge=2)
+
+    @model_validator(mode="after")
+    def _on_the_grid(self) -> Length:
+        if (self.most - self.offset) % self.step or self.most < self.least:
+            raise ValueError(f"most has to be offset plus a multiple of step, and not below least; it is {self.most}")
+        return self
 
     def at_least(self, frames: int) -> int:
         """Return the smallest allowed number that is not below `frames`, or `most`."""
@@ -78,7 +84,8 @@ class EngineTasks(_Table):
     first_last_frame: TaskTemplate | None = None
     reference: TaskTemplate | None = None
     remix: TaskTemplate | None = None
-    # The frame that a video continues from, with references for what follows.
+    # What continues a video from the frame at the cut: without one first_frame does; with images for what follows.
+    extend: TaskTemplate | None = None
     extend_reference: TaskTemplate | None = None
 
 
@@ -99,7 +106,7 @@ class Profile(_Table):
     note: str = ""
     fps: float = Field(gt=0)
     sound: bool
-    tag: str = "{number}"
+    tag: str = "image {number}"
     sizes: Mapping[AspectRatio, Size]
     length: Length
     engines: Mapping[str, EngineTasks]

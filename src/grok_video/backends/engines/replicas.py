@@ -9,9 +9,13 @@ from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from ...domain.errors import GrokVideoError, Unavailable, UpstreamDown, UpstreamLost
 from ..upstream.api import Api
 from ..upstream.files import Files
+
+log = structlog.get_logger()
 
 # Between a replica's URL and the engine's id of a job.
 AT = "#"
@@ -39,6 +43,7 @@ class Replica:
                 self.model, self.problem = await self.model_of(self.api), None
         except GrokVideoError as error:
             self.problem = error.message
+            log.warning("a replica does not answer", replica=self.api.base_url, reason=error.message)
         except TimeoutError:
             self.problem = "It does not respond; it may be loading its model."
 
@@ -50,6 +55,7 @@ class Replicas:
         self.all = tuple(replicas)
         self._wanted = wanted
         self._asking = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
 
     @property
     def model(self) -> str | None:
@@ -63,43 +69,54 @@ class Replicas:
             due = time.monotonic() - ASK_AGAIN_SECONDS
             await asyncio.gather(*[replica.ask() for replica in self.all if replica.asked_at < due])
 
+    def _ask_in_background(self) -> None:
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(self.ask())
+
     def problems(self) -> list[str]:
-        """Return what is wrong, a sentence for each replica that takes no calls."""
+        """Return what is wrong, a sentence for each replica that takes no calls; by number, without addresses."""
         found: list[str] = []
-        for replica in self.all:
+        for number, replica in enumerate(self.all, 1):
+            name = f"Replica {number}: " if len(self.all) > 1 else ""
             if replica.problem:
-                found.append(f"{replica.api.base_url}: {replica.problem}")
+                found.append(f"{name}{replica.problem}")
             elif replica.model != self.model:
-                found.append(f"{replica.api.base_url}: It serves {replica.model}, not {self.model}.")
+                found.append(f"{name}It serves {replica.model}, not {self.model}.")
         return found
 
-    async def choose(self) -> Replica:
-        """Return the replica with the fewest waiting jobs of this process that can take a call.
+    def _able(self, model: str | None) -> list[Replica]:
+        able = [replica for replica in self.all if replica.problem is None and replica.model == model]
+        return sorted(able, key=lambda replica: replica.waiting)
 
-        Raises UpstreamDown if none answers, and Unavailable if those that answer serve another model.
+    async def choose(self, model: str | None) -> Replica:
+        """Return the replica with the fewest waiting jobs of this process that serves a model and can take a call.
+
+        Raises UpstreamDown if none answers that may serve it, and Unavailable if all that there are serve others.
         """
-        await self.ask()
+        if self._able(model):
+            self._ask_in_background()
+        else:
+            await self.ask()
         down: UpstreamDown | None = None
-        for replica in sorted(self.all, key=lambda replica: replica.waiting):
+        for replica in self._able(model):
             try:
                 await replica.api.gate.check()
+                return replica
             except UpstreamDown as error:
                 down = down if down and (down.retry_after or 0) <= (error.retry_after or 0) else error
-                continue
-            if replica.problem is None and replica.model == self.model:
-                return replica
-        others = [replica for replica in self.all if replica.problem is None and replica.model != self.model]
-        if others:
+        if down is not None:
+            raise down
+        if all(replica.problem is None for replica in self.all):
             raise Unavailable(" ".join(self.problems()))
-        raise down or UpstreamDown(" ".join(self.problems()), retry_after=round(ASK_AGAIN_SECONDS))
+        raise UpstreamDown(" ".join(self.problems()), retry_after=round(ASK_AGAIN_SECONDS))
 
     def of(self, job_id: str) -> tuple[Replica, str]:
         """Return the replica that has a job, and the engine's id of it; raise UpstreamLost if it is not used now."""
-        url, _, engine_id = job_id.rpartition(AT)
+        url, _, engine_id = job_id.partition(AT)
         for replica in self.all:
             if replica.api.base_url == url:
                 return replica, engine_id
-        raise UpstreamLost(f"The job is on {url}, which is no longer configured.")
+        raise UpstreamLost("The job is on a replica of the engine that is no longer configured.")
 
     @staticmethod
     def job_id(replica: Replica, engine_id: str) -> str:
@@ -117,5 +134,7 @@ class Replicas:
 
     async def close(self) -> None:
         """Close the connections."""
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         for replica in self.all:
             await replica.api.close()

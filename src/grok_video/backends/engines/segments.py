@@ -93,9 +93,9 @@ class Planner:
         for number in range(1, count):
             length = bounds[number + 1] - bounds[number]
             calls.append(self._next(number, calls[-1].frames, length))
+        # Behind a head, each part's first frame repeats the frame before it, so it is skipped everywhere.
         begin = 1 if head is not None else 0
-        pieces = [Cut(number, 0, call.frames) for number, call in enumerate(calls)]
-        pieces[0] = replace(pieces[0], start=begin)
+        pieces = [Cut(number, begin, call.frames) for number, call in enumerate(calls)]
         return Plan(tuple(calls), (*([head] if head else []), *pieces))
 
     def _next(self, number: int, before: int, frames: int) -> Call:
@@ -136,7 +136,7 @@ class Planner:
 
     def _extended(self, task: Task) -> Plan:
         start = task.start_frame or 0
-        kind = "extend_reference" if task.inputs else "first_frame"
+        kind = "extend_reference" if task.inputs else "extend" if self._tasks.extend else "first_frame"
         if task.inputs and self._tasks.extend_reference is None:
             raise UnsupportedByBackend(
                 f"Backend {self._backend} does not extend with images: leave them out, or create a video from "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from ...domain.errors import Unavailable, UpstreamFailed, UpstreamLost
 from ..upstream.api import Api
@@ -26,6 +27,10 @@ class VideosWire:
         response = await api.get(self.version_path, root=True)
         version = response.fields.get("version") if response.status == 200 else None
         return version if isinstance(version, str) else None
+
+    async def find(self, api: Api, key: str) -> str | None:
+        """Return None: these engines recognize no call."""
+        return None
 
     async def problems(self, api: Api) -> list[str]:
         """Return nothing: what the model can do is known from its profile alone."""
@@ -55,14 +60,14 @@ class VideosWire:
 
     def result_url(self, api: Api, engine_id: str, state: JobState) -> str:
         """Return the URL of a finished job's file."""
-        return f"{api.base_url}{PATH}/{engine_id}/content"
+        return f"{api.base_url}{PATH}/{quote(engine_id, safe='')}/content"
 
     async def close(self) -> None:
         """Do nothing: nothing was opened."""
 
     async def poll(self, api: Api, engine_id: str) -> JobState:
         """Return a job's state; a failed job may be answered with the failure's own HTTP status."""
-        response = await api.get(f"{PATH}/{engine_id}")
+        response = await api.get(f"{PATH}/{quote(engine_id, safe='')}")
         fields = response.fields
         status = fields.get("status") if response.status == 200 or fields.get("object") == "video" else None
         if status in ("completed", "failed"):

@@ -28,7 +28,8 @@ class Order:
     def with_media(self, images: tuple[Any, ...], source: Any) -> Mapping[str, Any]:
         """Return the values, with the images and the source video as the engine names them."""
         first, last = (images[0], images[-1]) if images else (None, None)
-        return {**self.values, "images": images, "first": first, "last": last, "source": source}
+        numbered = {f"image{number}": image for number, image in enumerate(images, 1)}
+        return {**self.values, **numbered, "images": images, "first": first, "last": last, "source": source}
 
 
 class Wire(Protocol):
@@ -60,6 +61,10 @@ class Wire(Protocol):
 
     async def submit(self, api: Api, order: Order) -> str:
         """Make a call and return the engine's id of the job; raise what `Report.call_once` expects."""
+        ...
+
+    async def find(self, api: Api, key: str) -> str | None:
+        """Return the engine's id of a call with this key if a server has it, else None; raise Unavailable."""
         ...
 
     async def poll(self, api: Api, engine_id: str) -> JobState:

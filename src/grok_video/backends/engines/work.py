@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from functools import partial
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from ...domain.errors import GrokVideoError, UpstreamDown, UpstreamLost
+from ...domain.errors import GrokVideoError, Unavailable, UpstreamDown, UpstreamLost
 from ...domain.request import FPS, Mode
 from ...media.jobs import Piece
 from ...ports import Job, Report
 from ..upstream.preparation import Preparer
 from .profiles import Profile
-from .replicas import AT
+from .replicas import ASK_AGAIN_SECONDS, AT, Replica
 from .segments import SLICES, SOURCE, Call, Cut, Plan
 from .wire import Order
 
@@ -44,6 +45,9 @@ class Work:
         self._plan = plan
         self._prepare = prepare
         self._size = profile.size_for(job.task.aspect_ratio)
+        # The engine may get another one while this task is made.
+        self._model = backend.replicas.model
+        self._facts: dict[int, Mapping[str, Any]] = {}
 
     async def result(self, number: int, call: Call) -> Mapping[str, Any]:
         """Download a call's result to its file and return the file's facts."""
@@ -57,28 +61,58 @@ class Work:
         raise GrokVideoError("a call has neither a result nor an error")
 
     async def _attempt(self, number: int, call: Call, step: str) -> Mapping[str, Any]:
-        replicas = self._backend.replicas
-        job_id = await self._report.accepted_call_id(step)
+        replicas, report = self._backend.replicas, self._report
+        job_id = await report.accepted_call_id(step)
         if job_id is not None:
             with replicas.waiting_on(replicas.of(job_id)[0]):
                 return await self._finished(number, call, job_id)
+        while True:
+            try:
+                return await self._submitted(number, call, step)
+            except UpstreamDown as down:
+                if number == 0:
+                    raise
+                # The parts before exist here only: they are not worth losing while the engine is away.
+                log.warning("waiting for the engine between two parts", reason=down.message)
+                await asyncio.sleep(down.retry_after or ASK_AGAIN_SECONDS)
+
+    async def _submitted(self, number: int, call: Call, step: str) -> Mapping[str, Any]:
+        """Make a call on the first replica that takes it, and return the facts of its result."""
+        backend, replicas = self._backend, self._backend.replicas
+        # Asked before anything is prepared, which may be a lot.
+        await replicas.choose(self._model)
         order = await self._order(number, call, step)
+        known, found = await self._known(step, order)
         for _ in replicas.all:
-            replica = await replicas.choose()
+            replica = known or await replicas.choose(self._model)
             with replicas.waiting_on(replica):
                 try:
-                    job_id = await self._backend.submit(replica, self._report, step, order)
+                    job_id = await backend.submit(replica, self._report, step, order, found)
                 except UpstreamDown as down:
                     log.warning("a replica takes no calls", replica=replica.api.base_url, reason=down.message)
                     continue
                 return await self._finished(number, call, job_id)
-        raise UpstreamDown
+        raise UpstreamDown(retry_after=round(ASK_AGAIN_SECONDS))
+
+    async def _known(self, step: str, order: Order) -> tuple[Replica, str] | tuple[None, None]:
+        """Return where a call with an unknown outcome is, and its id there, if the engine recognizes calls."""
+        backend = self._backend
+        if not backend.wire.idempotent or not await self._report.unknown_call(step):
+            return None, None
+        for replica in backend.replicas.all:
+            try:
+                found = await backend.wire.find(replica.api, order.key)
+            except Unavailable:
+                raise UpstreamDown(retry_after=round(ASK_AGAIN_SECONDS)) from None
+            if found is not None:
+                return replica, found
+        return None, None
 
     async def _finished(self, number: int, call: Call, job_id: str) -> Mapping[str, Any]:
         """Wait for a job, download its file, and return the file's facts."""
         backend = self._backend
         # Without the replica's address, which is not the caller's business.
-        self._report.record(upstream_id=job_id.rpartition(AT)[2], upstream_cancels=backend.wire.cancels)
+        self._report.record(upstream_id=job_id.partition(AT)[2], upstream_cancels=backend.wire.cancels)
         progress = partial(self._progress, number)
         estimated = None if backend.wire.measured else backend.estimate.follow(self._frames(call), progress)
         try:
@@ -88,7 +122,8 @@ class Work:
         finally:
             if estimated is not None:
                 estimated.stop()
-        return await backend.fetch(job_id, state, self._file_of(number))
+        self._facts[number] = await backend.fetch(job_id, state, self._file_of(number))
+        return self._facts[number]
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces that make the video."""
@@ -98,8 +133,9 @@ class Work:
         call = self._plan.calls[cut.of] if cut.of != SOURCE else None
         speed = 1.0
         if call is not None and call.exact_end:
-            # The model's last frame becomes the piece's last one.
-            speed = (self._frames(call) - 1) / self._profile.fps / ((cut.frames - 1) / FPS)
+            # The last frame that came becomes the piece's last one.
+            facts = self._facts[cut.of]
+            speed = (facts["frames"] - 1) / facts["fps"] / ((cut.frames - 1) / FPS)
         return Piece(str(self._file_of(cut.of)), cut.frames, cut.start, speed)
 
     def _file_of(self, number: int) -> Path:
@@ -141,7 +177,7 @@ class Work:
             "prompt": _TAG.sub(lambda match: profile.tag.replace("{number}", match[1]), task.prompt),
             # A segment that repeats the seed of the one before repeats its motion.
             "seed": (task.seed + number) % 2**31,
-            "model": self._backend.replicas.model,
+            "model": self._model,
             "width": width,
             "height": height,
             "size": f"{width}x{height}",

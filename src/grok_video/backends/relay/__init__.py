@@ -18,7 +18,7 @@ from ...domain.errors import (
     SubmissionUnknown,
     UnsupportedByBackend,
 )
-from ...domain.request import FPS, Mode, Operation
+from ...domain.request import FPS, AspectRatio, Mode, Operation
 from ...domain.task import Task
 from ...media.jobs import Piece
 from ...ports import Backend, Capabilities, Job, Report
@@ -48,6 +48,8 @@ from .wire import (
 log = structlog.get_logger()
 
 STEP = "submit"
+# Those of the Grok Video API; an upstream may have no others.
+RATIOS = (AspectRatio.R16_9, AspectRatio.R9_16, AspectRatio.R3_2, AspectRatio.R2_3, AspectRatio.R1_1)
 WAITING_SHARE = 95.0
 LONGEST_CREATE = 15
 
@@ -83,8 +85,9 @@ class RelayBackend(Backend):
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model; OpenAI's dialect supports one image, as first frame."""
         if self._options.dialect == "openai":
-            return Capabilities(modes=frozenset({Mode.TEXT, Mode.FIRST_FRAME}), max_images=1, remote=True)
-        return Capabilities(remote=True)
+            modes = frozenset({Mode.TEXT, Mode.FIRST_FRAME})
+            return Capabilities(modes=modes, max_images=1, remote=True, aspect_ratios=RATIOS)
+        return Capabilities(remote=True, aspect_ratios=RATIOS)
 
     def check(self, task: Task) -> None:
         """Refuse what this dialect cannot express."""

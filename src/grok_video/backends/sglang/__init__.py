@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ class SglangWire(VideosWire):
 
     async def submit(self, api: Api, order: Order) -> str:
         """Send a JSON body with data URIs: form fields above 1 MiB are refused, and it may be on another machine."""
-        return await self.post(api, json=read_body(partial(_body, order)))
+        return await self.post(api, json=await asyncio.to_thread(read_body, partial(_body, order)))
 
     async def cancel(self, api: Api, engine_id: str) -> None:
         """Do nothing: the engine cannot stop a job."""

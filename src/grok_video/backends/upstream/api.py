@@ -132,7 +132,7 @@ class Api:
         try:
             async with asyncio.timeout(GET_SECONDS), self._gets.stream(method, url, **content) as response:
                 return await _read(response, most)
-        except (httpx2.HTTPError, TimeoutError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
             raise Unavailable(f"The upstream does not respond ({type(error).__name__}).") from None
 
     async def answers(self) -> bool:

@@ -18,6 +18,8 @@ WIDEST = 32
 # A call that is unanswered for longer makes the next one ask first.
 SLOW_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+# After calls with an unknown outcome, though free requests are answered: each of them may cost a task.
+LONGEST_AFTER_UNKNOWN = 600.0
 
 
 class Gate:
@@ -72,7 +74,7 @@ class Gate:
         self._doubt = True
         self._window = 1
         self._asked_at = 0.0
-        return self._come_back_in(self._close())
+        return self._come_back_in(self._close(LONGEST_AFTER_UNKNOWN))
 
     async def check(self) -> None:
         """Ask the upstream if there is reason to; raise UpstreamDown if it does not answer properly."""
@@ -99,8 +101,9 @@ class Gate:
         # Spread, so that waiting tasks do not all come back at once.
         return round(seconds + random.uniform(1.0, 1.0 + seconds / 2))
 
-    def _close(self) -> float:
+    def _close(self, longest: float = LONGEST_PAUSE) -> float:
         """Close the gate for the next, longer pause and return its seconds."""
-        seconds, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE)
+        seconds = min(self._pause, longest)
+        self._pause = min(2 * self._pause, LONGEST_AFTER_UNKNOWN)
         self._closed_until = time.monotonic() + seconds
         return seconds

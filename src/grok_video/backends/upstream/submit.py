@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import structlog
 
-from ...domain.errors import FileInvalid, Throttled
+from ...domain.errors import FileInvalid, Throttled, UpstreamDown
 from ...ports import Report
 from .api import Api
 
@@ -17,9 +17,15 @@ log = structlog.get_logger()
 
 
 async def submit(
-    api: Api, report: Report, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool = False
+    api: Api,
+    report: Report,
+    step: str,
+    post: Callable[[], Awaitable[str]],
+    *,
+    idempotent: bool = False,
+    waits: bool = True,
 ) -> str:
-    """Make a paid call once and return the upstream's id; wait as long as the upstream asks to.
+    """Make a paid call once and return the upstream's id; wait as long as the upstream asks to, if this `waits`.
 
     Raises UpstreamDown, with nothing sent, if the upstream does not answer a free request after a call whose outcome
     is unknown.
@@ -34,6 +40,8 @@ async def submit(
             return upstream_id
         except Throttled as throttled:
             log.warning("the upstream asks to wait", upstream=api.base_url, seconds=throttled.retry_after)
+            if not waits:
+                raise UpstreamDown(throttled.message, retry_after=throttled.retry_after) from None
         finally:
             api.gate.leave(place)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from functools import partial
@@ -30,7 +31,7 @@ class VllmOmniWire(VideosWire):
 
     async def submit(self, api: Api, order: Order) -> str:
         """Send a multipart body: objects as JSON text, images and videos as files with their types."""
-        return await self.post(api, files=read_body(partial(_parts, order)))
+        return await self.post(api, files=await asyncio.to_thread(read_body, partial(_parts, order)))
 
     async def cancel(self, api: Api, engine_id: str) -> None:
         """Delete the job, which stops it; a job that is still stopping is asked once more."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...domain.errors import GrokVideoError, InvalidOptions
+from ...domain.errors import GrokVideoError, InvalidOptions, UpstreamDown
 from ...domain.request import Mode
 from ...domain.task import Task
 from ...media.jobs import Piece
@@ -17,6 +18,7 @@ from ...runtime.sandbox import Sandbox
 from ..registry import BackendContext
 from ..upstream.api import Api
 from ..upstream.files import Files
+from ..upstream.gate import FIRST_PAUSE
 from ..upstream.poller import JobState, Poller
 from ..upstream.preparation import Preparer, core_slots
 from ..upstream.submit import read_body, submit
@@ -135,7 +137,7 @@ class _Work:
         images = self._images(call)
         upstream_id = await report.accepted_call_id(call.step)
         if upstream_id is None:
-            upstream_id = await backend.send(report, call, await self._body(index, call, images))
+            upstream_id = await self._sent(index, call, images)
         state = await backend.follow(upstream_id, partial(self._progress, index))
         frames = call.video.frames if call.video else 0
         sent = len(images) + (call.still is not None)
@@ -145,6 +147,19 @@ class _Work:
         report.record(cost=self._cost)
         await backend.fetch(result_url(state.body, backend.api), self.file_of(Cut(index, 0, 0)))
         return cost
+
+    async def _sent(self, index: int, call: Call, images: Sequence[Path]) -> str:
+        """Make a call and return its id; between two parts, wait for an upstream that is down."""
+        while True:
+            try:
+                # Asked before anything is prepared, which may be a lot.
+                await self._backend.api.gate.check()
+                return await self._backend.send(self._report, call, await self._body(index, call, images))
+            except UpstreamDown as down:
+                if index == 0:
+                    raise
+                # The parts before are paid for, and their URLs expire.
+                await asyncio.sleep(down.retry_after or FIRST_PAUSE)
 
     def _images(self, call: Call) -> Sequence[Path]:
         return self._job.images if call.images is not Mode.TEXT else ()

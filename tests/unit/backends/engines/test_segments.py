@@ -88,6 +88,14 @@ def test_an_extension_continues_the_frame_at_the_cut_and_skips_its_repetition() 
     assert made.pieces == (Cut(SOURCE, 0, 60), Cut(0, 1, 96))
 
 
+def test_a_long_extension_repeats_no_frame_where_its_parts_meet() -> None:
+    extend = replace(task(seconds=10, operation=Operation.EXTEND), start_frame=48, frames=48 + 240)
+    made = plan("wan-2.2-ti2v", extend)
+    assert made.calls[1].first == Cut(0, 120, 1)
+    # The first part ends with its frame 120, so the second begins behind it.
+    assert made.pieces == (Cut(SOURCE, 0, 48), Cut(0, 1, 120), Cut(1, 1, 120))
+
+
 def test_what_a_profile_lacks_is_refused_with_what_would_work() -> None:
     with pytest.raises(UnsupportedByBackend, match="has no reference with MiniMax-H3; it can: text, first frame"):
         plan("minimax-h3", task(Mode.REFERENCE, 6, 2), "sglang")
