@@ -21,6 +21,7 @@ from ..domain.errors import (
     Cancelled,
     DownloadFailed,
     GrokVideoError,
+    Rejected,
     SourceMissing,
     SubmissionUnknown,
     Unavailable,
@@ -45,6 +46,8 @@ ABANDON_SECONDS = 10.0
 # A task that something was paid for gets this many times the usual attempts.
 PAID_PATIENCE = 4
 MAX_BACKOFF_SECONDS = 300.0
+# Outages that are further apart are two.
+OUTAGE_GAP_SECONDS = 900.0
 # Long enough that this process, which is shutting down, does not take the task again.
 HAND_BACK_SECONDS = 1.0
 STILLS = Limits(memory_mib=768, seconds=600, cpu_seconds=600, file_mib=64)
@@ -60,8 +63,8 @@ def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Pa
 class TaskRunner:
     """Runs attempts in this process, watches for cancellation and writes progress.
 
-    Tasks wait for an upstream that does not answer, for `outage_seconds` unless one is completed meanwhile. `finished`
-    is called with every task that ends here.
+    Tasks wait for an upstream that does not answer, for `outage_seconds` unless it answers one meanwhile. `finished` is
+    called with every task that ends here.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class TaskRunner:
         self._max_failures = max_failures
         self._retry_seconds = retry_seconds
         self._outage_seconds = outage_seconds
-        self._down_since: dict[str, float] = {}
+        self._outages: dict[str, tuple[float, float]] = {}
         self._abandoning: set[asyncio.Task[None]] = set()
         self._finishing = asyncio.Semaphore(os.cpu_count() or 1)
         self._starting = 0
@@ -135,7 +138,7 @@ class TaskRunner:
         try:
             await work
             self._routing.report(task.backend, None)
-            self._down_since.pop(task.backend, None)
+            self._outages.pop(task.backend, None)
             return "completed"
         except asyncio.CancelledError:
             if running.stop_reason == "drain":
@@ -148,8 +151,7 @@ class TaskRunner:
             self._routing.report(task.backend, down)
             if await self._fall_back(task):
                 return "fell back"
-            since = self._down_since.setdefault(task.backend, time.monotonic())
-            if time.monotonic() - since < self._outage_seconds:
+            if self._down_for(task.backend) < self._outage_seconds:
                 delay = down.retry_after or self._retry_seconds
                 await self._store.retry(task.id, task.attempt, reason=RetryReason.HANDED_BACK, delay=delay)
                 return "waits for the upstream"
@@ -174,6 +176,8 @@ class TaskRunner:
                 return "fell back"
             error = account
         except GrokVideoError as final:
+            if isinstance(final, Rejected) and not isinstance(final, SubmissionUnknown):
+                self._outages.pop(task.backend, None)
             error = final
         except OSError as failure:
             full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
@@ -188,6 +192,15 @@ class TaskRunner:
         if isinstance(error, Cancelled):
             self._abandon(task, running.upstream_ids)
         return error.code
+
+    def _down_for(self, backend: str) -> float:
+        """Return for how many seconds a backend's upstream has been down, now included."""
+        now = time.monotonic()
+        since, last = self._outages.get(backend, (now, now))
+        # Nothing was heard for long: it was up meanwhile, or nobody asked.
+        since = now if now - last > OUTAGE_GAP_SECONDS else since
+        self._outages[backend] = (since, now)
+        return now - since
 
     def _backoff_seconds(self, task: Task, error: GrokVideoError) -> float:
         return error.retry_after or min(MAX_BACKOFF_SECONDS, self._retry_seconds * 2.0**task.failures)

@@ -25,7 +25,7 @@ BODY = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
 CONFIG = """
 retry_seconds = 0.05
 max_failures = 2
-outage_hours = 0.01
+outage_hours = 0.05
 [backends.vllm-omni]
 poll_seconds = 0.5
 max_file_mib = 4
@@ -368,7 +368,7 @@ def test_a_replica_with_another_model_does_not_end_the_wait_for_the_right_one(tm
 
 
 def test_no_address_of_an_engine_is_shown(tmp_path: Path) -> None:
-    config = CONFIG.replace("outage_hours = 0.01", "outage_hours = 0.0001") + f'model = "{MODEL}"\n'
+    config = CONFIG.replace("outage_hours = 0.05", "outage_hours = 0.0001") + f'model = "{MODEL}"\n'
     server = start(tmp_path, "http://127.0.0.1:9,http://127.0.0.1:10", config)
     try:
         with server.client() as http:
