@@ -51,7 +51,7 @@ class Folders:
         return name, None
 
     def exists(self, name: Any) -> bool:
-        """Tell whether a node finds the file of this name, in the input folder unless the name says another."""
+        """Check whether a node finds the file of this name, in the input folder unless the name says another."""
         name, folder = self.annotated(name)
         folder = folder or self.root / "input"
         path = Path(os.path.abspath(folder / name))

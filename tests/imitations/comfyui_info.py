@@ -54,7 +54,7 @@ def place_of(request: Request) -> str:
 
 
 def is_foreign(headers: Mapping[str, str]) -> bool:
-    """Tell whether a request comes from another website; only such ones carry these headers (server.py:159)."""
+    """Check whether a request comes from another website; only such ones carry these headers (server.py:159)."""
     if headers.get("sec-fetch-site") == "cross-site":
         return True
     host, origin = headers.get("host", "").lower(), urlsplit(headers.get("origin", ""))

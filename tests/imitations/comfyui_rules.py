@@ -78,14 +78,14 @@ def finalized(inputs: Inputs, live: Mapping[str, Any]) -> tuple[Inputs, list[str
 
 
 def is_link(value: Any) -> bool:
-    """Tell whether an input's value is a link (graph_utils.py): a node id and the number of an output."""
+    """Check whether an input's value is a link (graph_utils.py): a node id and the number of an output."""
     return (
         isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int | float)
     )
 
 
 def matches(received: Any, wanted: Any) -> bool:
-    """Tell whether an output's type suits an input's type (validation.py)."""
+    """Check whether an output's type suits an input's type (validation.py)."""
     if received == wanted or "*" in (received, wanted) or MATCH in (received, wanted):
         return True
     if not isinstance(received, str) or not isinstance(wanted, str):

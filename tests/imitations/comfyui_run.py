@@ -169,7 +169,7 @@ class Worker:
         return self.folders.root / shown["type"] / shown["subfolder"] / shown["filename"]
 
     def _wait_for_lazy(self, state: State, order: Order, node_id: str) -> bool:
-        """Tell whether a node has to wait for an input that it only now asks for (execution.py:507)."""
+        """Check whether a node has to wait for an input that it only now asks for (execution.py:507)."""
         node = state.prompt[node_id]
         if node["class_type"] not in LAZY or node_id in state.results:
             return False

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -144,7 +145,7 @@ class EngineFaults:
                 waiting.clear()
 
 
-class Engine:
+class Engine(ABC):
     """An imitated engine on 127.0.0.1, in a thread of its own; use it as a context manager.
 
     Subclasses implement `app`. `work_seconds` is how long a job takes. `received` records every request. `problems`
@@ -161,9 +162,9 @@ class Engine:
         self.faults = EngineFaults()
         self.background = Background(self.app())
 
+    @abstractmethod
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="engine-")

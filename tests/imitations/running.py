@@ -73,7 +73,7 @@ class Background:
 
     @property
     def alive(self) -> bool:
-        """Tell whether it listens."""
+        """Check whether it listens."""
         return self._server is not None
 
     def __enter__(self) -> Self:

@@ -260,7 +260,7 @@ class SglangImitation(Engine):
         return JSONResponse({"error": error | {"code": "model_not_found"}}, 404)
 
     async def _health(self, request: Request, noted: Received) -> Response:
-        """Tell whether the server is ready; runtime/entrypoints/http_server.py:237-245."""
+        """Check whether the server is ready; runtime/entrypoints/http_server.py:237-245."""
         if self.broken:
             return JSONResponse({"status": "unhealthy", "error": self.broken}, 503)
         return Response(status_code=503) if self.warming else JSONResponse({"status": "ok"})

@@ -46,7 +46,7 @@ class Media:
 
 
 def looks_like_video(name: Any, content_type: str = "") -> bool:
-    """Tell whether SGLang takes a source for a video; runtime/entrypoints/openai/video_api.py:193-208."""
+    """Check whether SGLang takes a source for a video; runtime/entrypoints/openai/video_api.py:193-208."""
     if content_type.lower().startswith("video/"):
         return True
     if not isinstance(name, str):

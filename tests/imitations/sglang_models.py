@@ -58,12 +58,12 @@ class Model:
 
     @property
     def is_h3(self) -> bool:
-        """Tell whether this is MiniMax-H3, with its own request."""
+        """Check whether this is MiniMax-H3, with its own request."""
         return self.kind.startswith("h3-")
 
     @property
     def is_ltx25(self) -> bool:
-        """Tell whether this is LTX-2.5, which is distilled."""
+        """Check whether this is LTX-2.5, which is distilled."""
         return self.sampling == "LTX25SamplingParams"
 
 

@@ -127,7 +127,7 @@ def fetched(url: str, kind: str, web: Web) -> bytes:
 
 
 def is_video(data: bytes) -> bool:
-    """Tell whether at least one frame can be decoded."""
+    """Check whether at least one frame can be decoded."""
     try:
         with av.open(io.BytesIO(data)) as container:
             return next(container.decode(video=0), None) is not None

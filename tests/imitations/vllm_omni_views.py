@@ -58,7 +58,7 @@ def first_view(job_id: str, model: str, order: Order) -> dict[str, Any]:
 
 
 def state_of(job: EngineJob) -> str:
-    """Tell whether a job is queued, in_progress, completed or failed."""
+    """Check whether a job is queued, in_progress, completed or failed."""
     if time.monotonic() < job.at:
         return "queued"
     if job.share < 1:

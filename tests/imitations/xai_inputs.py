@@ -92,7 +92,7 @@ def addresses(body: Any) -> list[str]:
 
 
 def is_private(host: str) -> bool:
-    """Tell whether a service on the internet could never reach this host."""
+    """Check whether a service on the internet could never reach this host."""
     try:
         return not ipaddress.ip_address(host.strip("[]")).is_global
     except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -82,7 +82,7 @@ def read_scene(file: Path | None) -> dict[str, Any] | None:
         raise typer.BadParameter(f"the file {file} cannot be read: {error}", param_hint="--scene") from None
     if not isinstance(scene, dict):
         raise typer.BadParameter(f"the file {file} contains no JSON object", param_hint="--scene")
-    return scene  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", scene)
 
 
 def check_images(images: list[str] | None) -> list[str]:

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import pybase64
@@ -159,7 +159,7 @@ def _scene(fields: Fields, operation: Operation) -> Mapping[str, Any] | None:
         raise InvalidValue("scene cannot be used to extend a video; describe in prompt what follows.", param="scene")
     if not isinstance(scene, dict):
         raise InvalidValue(f"scene is a {type(scene).__name__}; send an object.", param="scene")
-    return scene  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", scene)
 
 
 def _images(fields: Fields) -> tuple[Source, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx2
 import pytest
@@ -15,7 +14,7 @@ from tests.conftest import Server
 from tests.imitations.comfyui import ComfyuiImitation
 
 from .conftest import ended, plain, uri
-from .test_engine_faults import BODY, start, wait_for
+from .test_engine_faults import BODY, made, start, wait_for
 
 CONFIG = """
 retry_seconds = 0.05
@@ -55,12 +54,6 @@ def engine(comfy: ComfyuiImitation) -> Iterator[ComfyuiImitation]:
 def http(server: Server) -> Iterator[httpx2.Client]:
     with server.client() as client:
         yield client
-
-
-def made(http: httpx2.Client, **body: Any) -> dict[str, Any]:
-    answer = http.post("/v1/videos", json={**BODY, **body})
-    assert answer.status_code == 200, answer.text
-    return ended(http, answer.json()["id"])
 
 
 def prompts(engine: ComfyuiImitation) -> int:

@@ -274,15 +274,15 @@ def test_doctor_tells_the_model_its_tasks_its_licence_and_the_version(
 ) -> None:
     name = engine.upper().replace("-", "_")
     with imitation(model=MODEL) as server:
-        said = doctor(tmp_path, engine, **{f"GROK_VIDEO_{name}_BASE_URL": server.origin})
-    assert f"ok    backend {engine}: is up: {told}" in said
+        output = doctor(tmp_path, engine, **{f"GROK_VIDEO_{name}_BASE_URL": server.origin})
+    assert f"ok    backend {engine}: is up: {told}" in output
 
 
 def test_doctor_names_a_model_file_that_comfyui_lacks(tmp_path: Path) -> None:
     with ComfyuiImitation(models={"vae": ["other.safetensors"]}) as server:
-        said = doctor(tmp_path, "comfyui", GROK_VIDEO_COMFYUI_BASE_URL=server.origin)
-    assert "FAIL  backend comfyui: wan-2.2-first-frame.json: node 1, CLIPLoader" in said
-    assert "'wan_2.1_vae.safetensors' is not there; there is: other.safetensors" in said
+        output = doctor(tmp_path, "comfyui", GROK_VIDEO_COMFYUI_BASE_URL=server.origin)
+    assert "FAIL  backend comfyui: wan-2.2-first-frame.json: node 1, CLIPLoader" in output
+    assert "'wan_2.1_vae.safetensors' is not there; there is: other.safetensors" in output
 
 
 def doctor(data: Path, engine: str, **variables: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Iterator
 
 import av
 import httpx2
@@ -18,7 +17,6 @@ from .comfyui_helpers import (
     MISSING,
     SIZE,
     changed,
-    client,
     clip,
     fault_of,
     finished,
@@ -36,18 +34,6 @@ from .comfyui_helpers import (
     wan_image,
 )
 from .helpers import BLUE, GREEN, RED, close, frames
-
-
-@pytest.fixture
-def comfy() -> Iterator[ComfyuiImitation]:
-    with ComfyuiImitation(work_seconds=0.0) as service:
-        yield service
-
-
-@pytest.fixture
-def web(comfy: ComfyuiImitation) -> Iterator[httpx2.Client]:
-    with client(comfy) as api:
-        yield api
 
 
 def test_a_prompt_runs_and_its_messages_come_in_order(comfy: ComfyuiImitation, web: httpx2.Client) -> None:

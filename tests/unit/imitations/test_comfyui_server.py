@@ -6,7 +6,6 @@ import io
 import json
 import struct
 import time
-from collections.abc import Iterator
 
 import httpx2
 import pytest
@@ -34,18 +33,6 @@ from .comfyui_helpers import (
     wan_image,
 )
 from .helpers import BLUE, GREEN, RED
-
-
-@pytest.fixture
-def comfy() -> Iterator[ComfyuiImitation]:
-    with ComfyuiImitation(work_seconds=0.0) as service:
-        yield service
-
-
-@pytest.fixture
-def web(comfy: ComfyuiImitation) -> Iterator[httpx2.Client]:
-    with client(comfy) as api:
-        yield api
 
 
 def test_an_upload_gets_another_name_if_its_content_differs(comfy: ComfyuiImitation, web: httpx2.Client) -> None:

@@ -183,14 +183,14 @@ def _node_errors(response: UpstreamResponse) -> str:
     """Return what the engine says against each node, in its words."""
     node_errors = response.fields.get("node_errors")
     nodes = cast("Mapping[str, Any]", node_errors if isinstance(node_errors, dict) else {})
-    said = [
+    reasons = [
         f"{node.get('class_type')} ({node_id}): {error.get('message')}: {error.get('details')}"
         for node_id, node in nodes.items()
         for error in node.get("errors", ())
     ]
     error = response.fields.get("error")
     whole = error.get("message") if isinstance(error, dict) else error
-    return "; ".join(said) or str(whole)
+    return "; ".join(reasons) or str(whole)
 
 
 def create(context: BackendContext) -> EngineBackend:

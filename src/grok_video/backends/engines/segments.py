@@ -9,21 +9,12 @@ from typing import Literal
 from ...domain.errors import UnsupportedByBackend
 from ...domain.request import FPS, Mode, Operation
 from ...domain.task import Task
+from ..upstream.cuts import SOURCE, Cut
 from .profiles import EngineTasks, Profile, TaskTemplate
 
-SOURCE = -1
 # Which of a task's images a call is given.
 Sent = Literal["none", "first", "last", "all"]
 SLICES: dict[Sent, slice] = {"none": slice(0), "first": slice(1), "last": slice(1, 2), "all": slice(None)}
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Frames of the source (`of` is SOURCE) or of a call's result (`of` is the call's number), at 24 per second."""
-
-    of: int
-    start: int
-    frames: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from itertools import pairwise
 from ...domain.errors import UnsupportedByBackend
 from ...domain.request import FPS, Mode, Operation, Resolution
 from ...domain.task import Task
+from ..upstream.cuts import SOURCE, Cut
 
 NEW_MODEL, OLD_MODEL, LITE_MODEL = "grok-imagine-video-1.5", "grok-imagine-video", "grok-imagine-video-1.5-lite"
 # Limits of xAI's API in seconds.
 EDIT_INPUT, EXTEND_INPUT, SHORTEST_INPUT = 8.7, 15, 2
 SHORTEST_EXTENSION, LONGEST_EXTENSION, LONGEST_OLD_REFERENCE = 2, 10, 10
-SOURCE = -1
 
 
 class Path(StrEnum):
@@ -23,15 +23,6 @@ class Path(StrEnum):
     GENERATE = "/videos/generations"
     EDIT = "/videos/edits"
     EXTEND = "/videos/extensions"
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Frames of the source (`of` is SOURCE) or of a call's result (`of` is the call's index in the plan)."""
-
-    of: int
-    start: int
-    frames: int
 
 
 @dataclass(frozen=True, slots=True)
