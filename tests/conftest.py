@@ -21,8 +21,9 @@ START_SECONDS = 60
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Name a real engine for tests/engines; `make check-engine` does."""
-    parser.addoption("--engine", help="check a real engine: vllm-omni, sglang or comfyui", default="")
+    parser.addoption("--engine", help="check a real engine: vllm-omni, sglang, comfyui or diffusers", default="")
     parser.addoption("--engine-url", help="URL of that engine", default="")
+    parser.addoption("--engine-config", help="settings of that engine in a file; diffusers has no URL", default="")
     parser.addoption("--engine-profile", help="model profile, if it is not found by the model's name", default="")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from .backends import animatic
 from .backends.health import BackendHealth, probe
 from .backends.registry import BackendContext, load
 from .backends.routing import Router
+from .domain.errors import CannotStart
 from .domain.models import MODELS
 from .http.app import HttpParts
 from .http.session import TICKET_SECONDS
@@ -159,7 +161,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
                 forget_after=settings.forget_after_hours * 3600,
                 max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
             ),
-            concurrency={name: _concurrency(backends[name], settings) for name in settings.worker_names},
+            concurrency={name: _concurrency(backends[name], settings) for name in _worked(backends, settings)},
         )
     service = VideoService(
         store=store,
@@ -195,6 +197,16 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         service=service,
         metrics=metrics,
     )
+
+
+def _worked(backends: Mapping[str, Backend], settings: Settings) -> list[str]:
+    """Return the backends whose tasks this process takes; raise CannotStart for one that it names but cannot run."""
+    lacking = {name: lacks for name in settings.worker_names if (lacks := backends[name].lacks) is not None}
+    for name, lacks in lacking.items():
+        if settings.worker_backends is not None:
+            raise CannotStart(f"Backend {name} cannot work here: {lacks}.")
+        log.warning("this process takes no tasks of a backend", backend=name, reason=lacks)
+    return [name for name in settings.worker_names if name not in lacking]
 
 
 def _concurrency(backend: Backend, settings: Settings) -> int:

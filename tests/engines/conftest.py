@@ -1,11 +1,16 @@
-"""A server before each engine: the imitations, or a real one that `--engine` and `--engine-url` name."""
+"""A server before each engine: the imitations, or a real one that `--engine` and `--engine-url` name.
+
+Diffusers has no URL: it is imitated, and run with tiny random weights where torch is installed (`make dev-diffusers`).
+"""
 
 from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -17,6 +22,7 @@ from tests.imitations.comfyui import ComfyuiImitation
 from tests.imitations.engine import Engine
 from tests.imitations.sglang import SglangImitation
 from tests.imitations.vllm_omni import VllmOmniImitation
+from tests.pipelines.conftest import IMITATED, TORCH, config_for
 
 IMITATIONS: dict[str, tuple[type[Engine], str]] = {
     "vllm-omni": (VllmOmniImitation, "VLLM_OMNI"),
@@ -31,7 +37,9 @@ COMFYUI = [("comfyui", "", "comfyui-wan-2.2"), ("comfyui", "", "comfyui-ltx-2")]
 REFERENCES = ("sglang", "MiniMaxAI/MiniMax-H3", "minimax-h3-ref2va")
 # The model whose calls are shorter than what is asked for.
 SEGMENTED = [("sglang", "Wan-AI/Wan2.2-TI2V-5B-Diffusers", "")]
-CASES = [(engine, model, "") for engine, models in MODELS.items() for model in models] + [REFERENCES, *COMFYUI]
+DIFFUSERS = [("diffusers", place, f"tiny-{model}") for place in ("imitated", "torch") for model in ("wan", "ltx")]
+CASES = [(engine, model, "") for engine, models in MODELS.items() for model in models]
+CASES += [REFERENCES, *COMFYUI, *DIFFUSERS]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -42,23 +50,32 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     imitated = SEGMENTED if metafunc.function.__name__ == "test_a_length_that_the_model_lacks" else CASES
     cases = [(real, "", metafunc.config.getoption("--engine-profile"))] if real else imitated
     names = [" ".join(filter(None, case)).replace("/", " ") for case in cases]
-    metafunc.parametrize("checked", cases, indirect=True, ids=names, scope="module")
+    marked = [pytest.param(case, marks=TORCH) if "torch" in case else case for case in cases]
+    metafunc.parametrize("checked", marked, indirect=True, ids=names, scope="module")
 
 
 @dataclass
 class Checked:
-    """A server with one engine behind it; `imitation` is None if the engine is real."""
+    """A server with one engine behind it; what an engine that is not `imitated` shows is not known."""
 
     engine: str
     server: Server
-    imitation: Engine | None
+    imitated: bool
     capabilities: dict[str, Any]
     rows: list[tuple[str, ...]] = field(default_factory=list[tuple[str, ...]])
+
+    @property
+    def seamless(self) -> bool:
+        """Whether it can continue a video, which random weights cannot."""
+        return self.imitated or self.engine != "diffusers"
 
 
 @pytest.fixture(scope="module")
 def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checked]:
     engine, model, profile = request.param
+    if engine == "diffusers":
+        yield from _pipelines(request, tmp_path_factory.mktemp("engine"), model, profile)
+        return
     kind, variable = IMITATIONS[engine]
     url = request.config.getoption("--engine-url")
     imitation: Engine | None = None
@@ -71,20 +88,41 @@ def checked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     config = data / "grok-video.toml"
     config.write_text(f"[backends.{engine}]\nat_once = 4\n" + (f'profile = "{profile}"\n' if profile else ""))
     variables = {"GROK_VIDEO_BACKEND": engine, f"GROK_VIDEO_{variable}_BASE_URL": url}
+    try:
+        yield from _served(request, engine, data, config, variables, imitated=imitation is not None)
+        if imitation is not None:
+            assert imitation.problems == []
+    finally:
+        if imitation is not None:
+            imitation.__exit__(None, None, None)
+
+
+def _served(
+    request: pytest.FixtureRequest, engine: str, data: Path, config: Path, variables: Mapping[str, str], *,
+    imitated: bool,
+) -> Iterator[Checked]:  # fmt: skip
     server = start_server(data, "--config", str(config), **variables)
     try:
         with server.client() as http:
             described = http.get("/v1/models/grok-video-3").json()["capabilities"]
         assert described["unavailable"] is None, described["unavailable"]
-        found = Checked(engine, server, imitation, described)
+        found = Checked(engine, server, imitated, described)
         yield found
         request.config.stash[ROWS].extend(found.rows)
-        if imitation is not None:
-            assert imitation.problems == []
     finally:
         server.stop()
-        if imitation is not None:
-            imitation.__exit__(None, None, None)
+
+
+def _pipelines(request: pytest.FixtureRequest, data: Path, place: str, profile: str) -> Iterator[Checked]:
+    """Serve with diffusers: imitated, with tiny pipelines, or as the file of `--engine-config` says."""
+    config = data / "grok-video.toml"
+    variables = dict(IMITATED) if place == "imitated" else {}
+    if place:
+        config.write_text(config_for(data, profile, imitated=place == "imitated"))
+    else:
+        shutil.copy(request.config.getoption("--engine-config"), config)
+    variables |= {"GROK_VIDEO_BACKEND": "diffusers"}
+    yield from _served(request, "diffusers", data, config, variables, imitated=place == "imitated")
 
 
 @pytest.fixture

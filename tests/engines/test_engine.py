@@ -84,7 +84,7 @@ def test_create(checked: Checked, http: httpx2.Client, answers: dict[str, httpx2
     frames = frames_of(http, video)
     assert (len(frames), frames[0].shape) == (seconds * 24, (height, width, 3))
     assert video["metadata"]["sound"] is checked.capabilities["audio"]
-    if checked.imitation is not None and "images" in body and mode != "reference":
+    if checked.imitated and "images" in body and mode != "reference":
         assert near(frames[0], RED)
         assert near(frames[-1], BLUE if mode == "first_last_frame" else RED)
     checked.rows.append((asked, video["metadata"]["upstream_size"], f"{width}x{height}, {len(frames)} frames"))
@@ -117,7 +117,7 @@ def test_derive(checked: Checked, http: httpx2.Client, source: dict[str, Any], o
         for number in (0, 10, 17):
             assert np.abs(frames[number].astype(int) - before[number]).mean() < 3
         # Seamless: the new part begins with the image that the kept part ends with.
-        assert np.median(np.abs(frames[18].astype(int) - frames[17])) < 6
+        assert not checked.seamless or np.median(np.abs(frames[18].astype(int) - frames[17])) < 6
     checked.rows.append((operation, video["metadata"]["upstream_size"], f"{len(frames)} frames"))
 
 

@@ -1,7 +1,8 @@
-"""Writing MP4: H.264 yuv420p bt709, AAC, faststart, constant 24 frames per second."""
+"""Writing MP4: H.264 yuv420p bt709, AAC, faststart, constant frame rate, which is 24 for all that is delivered."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from types import TracebackType
 from typing import Any
 
@@ -36,6 +37,7 @@ class Mp4Writer:
         crf: int = 21,
         comment: str = "",
         max_kilobits: int | None = None,
+        fps: Fraction | int = FPS,
     ) -> None:
         self._container = av.open(path, "w", format="mp4", options={"movflags": "+faststart"})
         if comment:
@@ -44,7 +46,7 @@ class Mp4Writer:
         if max_kilobits:
             parameters += f":vbv-maxrate={max_kilobits}:vbv-bufsize={max_kilobits}"
         options = {"preset": preset, "crf": str(crf), "x264-params": parameters}
-        video: Any = self._container.add_stream("libx264", rate=FPS, options=options)
+        video: Any = self._container.add_stream("libx264", rate=fps, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         video.codec_context.thread_count = 2
         video.codec_context.color_primaries = BT709

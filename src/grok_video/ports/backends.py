@@ -128,6 +128,11 @@ class Backend(Protocol):
         """How many tasks it takes at the same time, or None if the settings say so."""
         return None
 
+    @property
+    def lacks(self) -> str | None:
+        """What is missing in this process, so that it cannot make videos though others may; None if nothing is."""
+        return None
+
     async def start(self) -> None:
         """Learn what the upstream offers; a failure is no reason not to start."""
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from importlib.resources import files
 from math import ceil, floor, inf
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -54,15 +54,20 @@ class Length(_Table):
 
 class TaskTemplate(_Table):
     """How one kind of call is said: `fields` of the body, and `files` of a multipart body as [name, file]; or the name
-    of a ComfyUI `workflow`.
+    of a ComfyUI `workflow`; or `fields` as the arguments of a diffusers `pipeline` with these `weights`.
 
     `source` says what a remix is made from: the video itself, in parts of `min_seconds` to `max_seconds`, or its first
-    frame.
+    frame. An extension is given the last `kept` frames before the cut as `source`, or one frame as `first` if that is
+    0. The model makes `trailing` frames behind a given last image, which are not used.
     """
 
     fields: Mapping[str, Any] = Field(default_factory=dict[str, Any])
     files: Any = ()
     workflow: str = ""
+    weights: str = ""
+    pipeline: str = Field("", pattern=r"^(\w+Pipeline)?$")
+    kept: int = Field(0, ge=0)
+    trailing: int = Field(0, ge=0)
     max_images: int = Field(1, ge=1, le=7)
     source: str = Field("video", pattern="^(video|first_frame)$")
     min_seconds: float = Field(0, ge=0)
@@ -88,6 +93,42 @@ class EngineTasks(_Table):
     extend: TaskTemplate | None = None
     extend_reference: TaskTemplate | None = None
 
+    def known(self) -> list[tuple[str, TaskTemplate]]:
+        """Return the kinds that can be done, with their templates."""
+        every = [(kind, getattr(self, kind)) for kind in EngineTasks.model_fields]
+        return [(kind, template) for kind, template in every if template is not None]
+
+
+class Lora(_Table):
+    """A LoRA in a safetensors file, for the `transformer` or for Wan 2.2's second one."""
+
+    file: str = Field(pattern=r"\.safetensors$")
+    scale: float = 1.0
+    component: Literal["transformer", "transformer_2"] = "transformer"
+
+
+class Weights(_Table):
+    """What diffusers loads: a local `folder`, or a `repository` at a pinned `revision`; safetensors files only.
+
+    `float32` names the components that need that precision whatever `dtype` says. `scheduler` replaces values of the
+    scheduler's configuration.
+    """
+
+    repository: str = ""
+    revision: str = Field("", pattern=r"^([0-9a-f]{40})?$")
+    folder: str = ""
+    dtype: Literal["bfloat16", "float16", "float32"] = "bfloat16"
+    float32: tuple[str, ...] = ()
+    loras: tuple[Lora, ...] = ()
+    scheduler: Mapping[str, Any] = Field(default_factory=dict[str, Any])
+    offload: Literal["none", "model", "sequential"] = "none"
+    tiling: bool = False
+
+    @property
+    def found(self) -> bool:
+        """Whether it is said where they are: a folder, or a revision that cannot change."""
+        return bool(self.folder or (self.repository and self.revision))
+
 
 Size = Annotated[str, Field(pattern=r"^\d+x\d+$")]
 
@@ -109,7 +150,18 @@ class Profile(_Table):
     tag: str = "image {number}"
     sizes: Mapping[AspectRatio, Size]
     length: Length
+    weights: Mapping[str, Weights] = Field(default_factory=dict[str, Weights])
     engines: Mapping[str, EngineTasks]
+
+    @model_validator(mode="after")
+    def _with_known_weights(self) -> Profile:
+        loaded = [task for _, task in self.engines.get("diffusers", EngineTasks()).known()]
+        if not all(task.pipeline for task in loaded):
+            raise ValueError("a task of diffusers has to name its pipeline and its weights")
+        named = {task.weights for task in loaded}
+        if unknown := named - self.weights.keys():
+            raise ValueError(f"there are no weights {min(unknown)!r}; there are: {', '.join(self.weights) or 'none'}")
+        return self
 
     @field_validator("sizes")
     @classmethod

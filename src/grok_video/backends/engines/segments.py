@@ -22,7 +22,8 @@ class Call:
     """One call: its template, how many frames at 24 per second are needed of it, and what it is given.
 
     `first` is the frame that becomes the first one, `images` says which of the task's images are sent, `source` the
-    part of the source video. With `exact_end` the frame behind the needed ones has to be the call's last.
+    part of the source video, whose last `kept` frames at the model's rate it continues. With `exact_end` the frame
+    behind the needed ones has to be the call's last.
     """
 
     step: str
@@ -32,6 +33,7 @@ class Call:
     first: Cut | None = None
     images: Sent = "none"
     source: Cut | None = None
+    kept: int = 0
     exact_end: bool = False
 
 
@@ -74,9 +76,14 @@ class Planner:
             return self._to_last_frame(task, first)
         return self._segments(first, task.frames)
 
-    def _segments(self, first: Call, frames: int, head: Cut | None = None) -> Plan:
-        """Make a video of any length: each segment begins with the last frame of the one before."""
-        count = -(-frames // self._profile.longest)
+    def _segments(
+        self, first: Call, frames: int, *, head: Cut | None = None, repeated: int = 0, spare: int = 0
+    ) -> Plan:
+        """Make a video of any length: each segment begins with the last frame of the one before.
+
+        The first `repeated` of the frames are in the head already, and a call makes `spare` fewer than it could.
+        """
+        count = -(-frames // (self._profile.longest - spare))
         if count > 1 and self._tasks.first_frame is None:
             raise self._too_long(frames)
         bounds = [frames * number // count for number in range(count + 1)]
@@ -87,6 +94,7 @@ class Planner:
         # Behind a head, each part's first frame repeats the frame before it, so it is skipped everywhere.
         begin = 1 if head is not None else 0
         pieces = [Cut(number, begin, call.frames) for number, call in enumerate(calls)]
+        pieces[0] = replace(pieces[0], start=begin + repeated, frames=calls[0].frames - repeated)
         return Plan(tuple(calls), (*([head] if head else []), *pieces))
 
     def _next(self, number: int, before: int, frames: int) -> Call:
@@ -95,16 +103,16 @@ class Planner:
 
     def _to_last_frame(self, task: Task, first: Call) -> Plan:
         """Make a video between two images: if it is too long for one call, the last segment reaches the last frame."""
-        if task.frames <= self._profile.longest + 1:
+        spare = round(first.template.trailing * FPS / self._profile.fps)
+        if task.frames <= self._profile.longest - spare + 1:
             only = replace(first, frames=task.frames - 1, exact_end=True)
             return Plan((only,), (Cut(0, 0, task.frames),))
-        count = -(-task.frames // self._profile.longest)
         begin = replace(first, kind="first_frame", template=self._template("first_frame"), images="first")
-        whole = self._segments(begin, task.frames)
+        whole = self._segments(begin, task.frames, spare=spare)
         last = replace(whole.calls[-1], kind="first_last_frame", template=first.template, images="last")
         # The last image is the very last frame, so this segment has no frame behind it.
         last = replace(last, frames=last.frames - 1, exact_end=True)
-        return Plan((*whole.calls[: count - 1], last), whole.pieces)
+        return Plan((*whole.calls[:-1], last), whole.pieces)
 
     def _remixed(self, task: Task) -> Plan:
         template = self._template("remix")
@@ -134,12 +142,25 @@ class Planner:
                 "references (@img1).",
                 param="images",
             )
-        call = Call(
-            "generate.1", kind, self._template(kind), 0, first=Cut(SOURCE, start - 1, 1),
-            images="all" if task.inputs else "none",
-        )  # fmt: skip
+        template = self._template(kind)
+        call = Call("generate.1", kind, template, 0, images="all" if task.inputs else "none")
+        kept, repeated = self._kept(template, start - 1)
+        if kept:
+            call = replace(call, source=Cut(SOURCE, start - 1 - repeated, repeated + 1), kept=kept)
+        else:
+            call = replace(call, first=Cut(SOURCE, start - 1, 1))
         # Its first frame repeats the head's last one, so it is skipped.
-        return self._segments(call, task.seconds * FPS, Cut(SOURCE, 0, start))
+        return self._segments(call, task.seconds * FPS + repeated, head=Cut(SOURCE, 0, start), repeated=repeated)
+
+    def _kept(self, template: TaskTemplate, before: int) -> tuple[int, int]:
+        """Return how many of the model's frames a call is given, and how many at 24 per second lie between them.
+
+        A short head has fewer; `before` frames lie before its last one.
+        """
+        kept, per_frame = template.kept, FPS / self._profile.fps
+        while kept > 1 and round((kept - 1) * per_frame) > before:
+            kept = max(1, kept - self._profile.length.step)
+        return kept, round(max(0, kept - 1) * per_frame)
 
     def _template(self, kind: str) -> TaskTemplate:
         template: TaskTemplate | None = getattr(self._tasks, kind)
@@ -153,7 +174,7 @@ class Planner:
 
     def kinds(self) -> list[str]:
         """Return the kinds of calls that this engine makes with the model."""
-        return [kind for kind in EngineTasks.model_fields if getattr(self._tasks, kind) is not None]
+        return [kind for kind, _ in self._tasks.known()]
 
     def _too_long(self, frames: int) -> UnsupportedByBackend:
         return UnsupportedByBackend(

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from ...domain.errors import GrokVideoError, Unavailable, UpstreamDown, UpstreamLost
-from ...domain.request import FPS, Mode
 from ...media.jobs import Piece
 from ...ports import Job, Report
 from ..upstream.preparation import Preparer
+from .orders import Orders
 from .profiles import Profile
 from .replicas import ASK_AGAIN_SECONDS, AT, Replica
-from .segments import SLICES, SOURCE, Call, Cut, Plan
+from .segments import Call, Plan
 from .wire import Order
 
 if TYPE_CHECKING:
@@ -29,7 +27,6 @@ log = structlog.get_logger()
 RESUBMISSIONS = 2
 # The share of a call's progress that waiting takes; the rest is downloading.
 WAITING_SHARE = 0.95
-_TAG = re.compile(r"@(?:img|image)(\d+)", re.IGNORECASE)
 
 
 class Work:
@@ -39,14 +36,11 @@ class Work:
         self, backend: EngineBackend, job: Job, report: Report, profile: Profile, plan: Plan, prepare: Preparer
     ) -> None:
         self._backend = backend
-        self._job = job
         self._report = report
-        self._profile = profile
-        self._plan = plan
-        self._prepare = prepare
-        self._size = profile.size_for(job.task.aspect_ratio)
+        self._calls = len(plan.calls)
         # The engine may get another one while this task is made.
         self._model = backend.replicas.model
+        self._orders = Orders(job, profile, plan, prepare, self._model)
         self._facts: dict[int, Mapping[str, Any]] = {}
 
     async def result(self, number: int, call: Call) -> Mapping[str, Any]:
@@ -81,7 +75,7 @@ class Work:
         backend, replicas = self._backend, self._backend.replicas
         # Asked before anything is prepared, which may be a lot.
         await replicas.choose(self._model)
-        order = await self._order(number, call, step)
+        order = await self._orders.order(number, call, step)
         known, found = await self._known(step, order)
         for _ in replicas.all:
             replica = known or await replicas.choose(self._model)
@@ -114,7 +108,7 @@ class Work:
         # Without the replica's address, which is not the caller's business.
         self._report.record(upstream_id=job_id.partition(AT)[2], upstream_cancels=backend.wire.cancels)
         progress = partial(self._progress, number)
-        estimated = None if backend.wire.measured else backend.estimate.follow(self._frames(call), progress)
+        estimated = None if backend.wire.measured else backend.estimate.follow(self._orders.frames(call), progress)
         try:
             state = await backend.follow(job_id, progress)
             if estimated is not None:
@@ -122,69 +116,12 @@ class Work:
         finally:
             if estimated is not None:
                 estimated.stop()
-        self._facts[number] = await backend.fetch(job_id, state, self._file_of(number))
+        self._facts[number] = await backend.fetch(job_id, state, self._orders.file_of(number))
         return self._facts[number]
 
     def pieces(self) -> tuple[Piece, ...]:
         """Return the pieces that make the video."""
-        return tuple(self._piece(cut) for cut in self._plan.pieces)
-
-    def _piece(self, cut: Cut) -> Piece:
-        call = self._plan.calls[cut.of] if cut.of != SOURCE else None
-        speed = 1.0
-        if call is not None and call.exact_end:
-            # The last frame that came becomes the piece's last one.
-            facts = self._facts[cut.of]
-            speed = (facts["frames"] - 1) / facts["fps"] / ((cut.frames - 1) / FPS)
-        return Piece(str(self._file_of(cut.of)), cut.frames, cut.start, speed)
-
-    def _file_of(self, number: int) -> Path:
-        if number != SOURCE:
-            return self._prepare.folder / f"{number}.mp4"
-        if self._job.source is None:
-            raise GrokVideoError("a plan uses a source that does not exist")
-        return self._job.source
-
-    def _frames(self, call: Call) -> int:
-        return self._profile.frames_for(call.frames, exact_end=call.exact_end)
+        return self._orders.pieces(self._facts)
 
     def _progress(self, number: int, percent: float) -> None:
-        self._report.progress((number + WAITING_SHARE * percent / 100) / len(self._plan.calls) * 100)
-
-    async def _order(self, number: int, call: Call, step: str) -> Order:
-        prepare = self._prepare
-        references = call.kind in (Mode.REFERENCE.value, "extend_reference")
-        size = None if references else self._size
-        images = [
-            await prepare.image(image, f"{number}.image.{index}", size=size)
-            for index, image in enumerate(self._job.images[SLICES[call.images]])
-        ]
-        if (first := call.first) is not None:
-            frame = await prepare.still(self._file_of(first.of), first.start, f"{number}.still")
-            images.insert(0, await prepare.image(frame, f"{number}.first", size=self._size))
-        source: Path | None = None
-        if (cut := call.source) is not None:
-            source = await prepare.part(self._file_of(cut.of), cut.start, cut.frames, f"{number}.source", self._size)
-        key = f"{self._job.task.id}:{step}"
-        return Order(key, call.template, self._values(number, call), tuple(images), source)
-
-    def _values(self, number: int, call: Call) -> dict[str, Any]:
-        """Return the values that a template can name, but for the files."""
-        task, profile, frames = self._job.task, self._profile, self._frames(call)
-        width, height = self._size
-        seconds = profile.seconds_of(frames)
-        return {
-            "prompt": _TAG.sub(lambda match: profile.tag.replace("{number}", match[1]), task.prompt),
-            # A segment that repeats the seed of the one before repeats its motion.
-            "seed": (task.seed + number) % 2**31,
-            "model": self._model,
-            "width": width,
-            "height": height,
-            "size": f"{width}x{height}",
-            "ratio": profile.native_ratio(task.aspect_ratio).value,
-            "short_side": min(width, height),
-            "frames": frames,
-            "fps": int(profile.fps) if profile.fps.is_integer() else profile.fps,
-            "seconds": seconds,
-            "whole_seconds": max(1, round(seconds)),
-        }
+        self._report.progress((number + WAITING_SHARE * percent / 100) / self._calls * 100)

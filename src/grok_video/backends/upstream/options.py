@@ -10,10 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from ...domain.errors import InvalidOptions
 
 
-class Options(BaseModel):
-    """What an operator can set for any backend that drives another server."""
+class OptionTable(BaseModel):
+    """A backend's options, which are checked when they are read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def read(cls, backend: str, options: Mapping[str, Any]) -> Self:
+        """Return a backend's validated options; raise InvalidOptions naming each invalid one, never its value."""
+        try:
+            return cls.model_validate({name: value for name, value in options.items() if value is not None})
+        except ValidationError as error:
+            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+            raise InvalidOptions(f"The options of backend {backend} are invalid: {problems}.") from None
+
+
+class Options(OptionTable):
+    """What an operator can set for any backend that drives another server."""
 
     api_key_: SecretStr | None = Field(None, alias="api_key", description="the operator's key for the upstream")
     base_url: str = Field(pattern=r"^https?://", description="URL of the upstream, ending in /v1")
@@ -29,12 +42,3 @@ class Options(BaseModel):
     def api_key(self) -> str | None:
         """The key as plain text."""
         return self.api_key_.get_secret_value() if self.api_key_ else None
-
-    @classmethod
-    def read(cls, backend: str, options: Mapping[str, Any]) -> Self:
-        """Return a backend's validated options; raise InvalidOptions naming each invalid one, never its value."""
-        try:
-            return cls.model_validate({name: value for name, value in options.items() if value is not None})
-        except ValidationError as error:
-            problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-            raise InvalidOptions(f"The options of backend {backend} are invalid: {problems}.") from None

@@ -104,3 +104,42 @@ def test_what_a_profile_lacks_is_refused_with_what_would_work() -> None:
     many = SHIPPED["minimax-h3"].engines["vllm-omni"].reference
     assert many is not None
     assert many.max_images == 7
+
+
+def test_an_extension_continues_what_was_before_the_cut() -> None:
+    extended = task(seconds=4, operation=Operation.EXTEND, start_frame=72)
+    made = plan("diffusers-wan-2.1-1.3b", extended, "diffusers")
+    (call,) = made.calls
+    # Seventeen frames at 16 per second, the last of which is the one before the cut: a second of 24 frames between.
+    assert (call.kind, call.kept, call.source, call.first) == ("extend", 17, Cut(SOURCE, 47, 25), None)
+    assert call.frames == 24 + 96
+    assert made.pieces == (Cut(SOURCE, 0, 72), Cut(0, 25, 96))
+
+
+def test_an_extension_of_a_short_head_continues_what_there_is() -> None:
+    extended = task(seconds=1, operation=Operation.EXTEND, start_frame=12)
+    made = plan("diffusers-wan-2.1-1.3b", extended, "diffusers")
+    (call,) = made.calls
+    # Five frames at 16 per second: six frames between.
+    assert (call.kept, call.source) == (5, Cut(SOURCE, 5, 7))
+    assert made.pieces == (Cut(SOURCE, 0, 12), Cut(0, 7, 24))
+    one = plan("diffusers-wan-2.1-1.3b", replace(extended, start_frame=1), "diffusers")
+    assert (one.calls[0].kept, one.calls[0].source, one.pieces[1]) == (1, Cut(SOURCE, 0, 1), Cut(0, 1, 24))
+
+
+def test_a_long_extension_counts_what_it_repeats() -> None:
+    extended = task(seconds=10, operation=Operation.EXTEND, start_frame=48)
+    made = plan("diffusers-wan-2.1-1.3b", extended, "diffusers")
+    assert [call.kind for call in made.calls] == ["extend", "first_frame", "first_frame"]
+    assert sum(piece.frames for piece in made.pieces) == 48 + 240
+    assert made.pieces[1].start == 25
+    assert made.calls[1].first == Cut(0, made.calls[0].frames, 1)
+    assert all(call.frames <= SHIPPED["diffusers-wan-2.1-1.3b"].longest for call in made.calls)
+
+
+def test_frames_behind_the_last_image_are_not_counted_on() -> None:
+    made = plan("diffusers-ltx-2", task(Mode.FIRST_LAST_FRAME, 10, 2), "diffusers")
+    assert [call.kind for call in made.calls] == ["first_frame", "first_last_frame"]
+    assert sum(piece.frames for piece in made.pieces) == 240
+    single = plan("diffusers-ltx-2", task(Mode.FIRST_LAST_FRAME, 9, 2), "diffusers")
+    assert len(single.calls) == 1

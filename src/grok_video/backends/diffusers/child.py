@@ -1,0 +1,136 @@
+"""The child process itself: reads requests from its standard input, answers on its standard output, ends with either.
+
+Run as `python -m grok_video.backends.diffusers.child [DEVICE]`. torch and diffusers are imported here only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from typing import IO, Any
+
+from .loading import LoadFailed, Pipelines, problems_of
+from .pictures import arguments_of, write_video
+
+NICENESS = 5
+
+
+class Stopped(Exception):
+    """The request was stopped between two steps."""
+
+
+class Child:
+    """Answers requests in order; one that is stopped ends behind its current step."""
+
+    def __init__(self, answers: IO[bytes], device: str | None) -> None:
+        self._answers = answers
+        self._requests: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
+        self._stopped = 0
+        self._pipelines = Pipelines(device)
+
+    def read(self, lines: IO[bytes]) -> None:
+        """Take in requests until the parent is gone, and then end this process, whatever it is doing."""
+        for line in lines:
+            request = json.loads(line)
+            if request["do"] == "stop":
+                self._stopped = request["id"]
+            else:
+                self._requests.put(request)
+        os._exit(0)
+
+    def serve(self) -> None:
+        """Answer one request after the other."""
+        while True:
+            request = self._requests.get()
+            self._send(request["id"], **self._answer(request))
+
+    def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            made = self._described(request) if request["do"] == "describe" else self._made(request)
+            return {"is": "done", "result": made}
+        except Stopped:
+            return {"is": "stopped"}
+        except LoadFailed as failure:
+            return {"is": "failed", "kind": "weights", "reason": str(failure)}
+        except Exception as error:
+            if self._pipelines.is_out_of_memory(error):
+                self._pipelines.drop()
+                reason = f"The device has too little memory, with offload and tiling too: {_first_line(error)}"
+                return {"is": "failed", "kind": "memory", "reason": reason}
+            traceback.print_exc()
+            return {"is": "failed", "kind": "other", "reason": f"The pipeline failed: {_first_line(error)}"}
+
+    def _made(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            return self._run(request)
+        except Exception as error:
+            if not self._pipelines.is_out_of_memory(error) or not self._pipelines.spare(request["weights"]):
+                raise
+            print(f"out of memory; again with offload and tiling: {_first_line(error)}", file=sys.stderr)
+        # Outside of the handler, because the traceback holds what has to be freed.
+        return self._run(request)
+
+    def _run(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        self._check_stopped(request)
+        pipe = self._pipelines.get(request["weights"], request["pipeline"])
+        self._check_stopped(request)
+        torch = import_module("torch")
+
+        def on_step(pipeline: Any, step: int, _time: Any, kept: dict[str, Any]) -> dict[str, Any]:
+            self._check_stopped(request)
+            self._send(request["id"], **{"is": "progress", "percent": 100 * (step + 1) / pipeline.num_timesteps})
+            return kept
+
+        made = pipe(
+            **arguments_of(request),
+            # On the CPU, so that a seed gives the same noise on every device.
+            generator=torch.Generator("cpu").manual_seed(request["seed"]),
+            callback_on_step_end=on_step,
+            output_type="np",
+        )
+        self._check_stopped(request)
+        facts = write_video(request, made, pipe)
+        return {**facts, "offload": self._pipelines.offload}
+
+    def _described(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "torch": import_module("torch").__version__,
+            "diffusers": import_module("diffusers").__version__,
+            "device": self._pipelines.device_name(),
+            "problems": [problem for task in request["tasks"] for problem in problems_of(task)],
+        }
+
+    def _check_stopped(self, request: Mapping[str, Any]) -> None:
+        if self._stopped == request["id"]:
+            raise Stopped
+
+    def _send(self, number: int, **answer: Any) -> None:
+        self._answers.write(json.dumps({"id": number, **answer}).encode() + b"\n")
+        self._answers.flush()
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text[:500]}"
+
+
+def main() -> None:
+    """Serve requests; what libraries print goes to the standard error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(NICENESS)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    child = Child(answers, sys.argv[1] if len(sys.argv) > 1 else None)
+    threading.Thread(target=child.read, args=(sys.stdin.buffer,), daemon=True).start()
+    child.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Which backends' tasks a process takes."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from grok_video import bootstrap
+from grok_video.domain.errors import CannotStart
+from grok_video.ports import Backend, Capabilities
+from grok_video.settings import Settings
+
+
+class Limited(Backend):
+    """A backend that needs what this process may lack."""
+
+    name = "limited"
+
+    def __init__(self, lacks: str | None) -> None:
+        self._lacks = lacks
+
+    @property
+    def lacks(self) -> str | None:
+        return self._lacks
+
+    def capabilities(self, model: str) -> Capabilities | None:
+        return None
+
+    async def generate(self, job: Any, report: Any) -> Any:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+
+def worked(lacks: str | None, **settings: Any) -> list[str]:
+    backends = cast("dict[str, Backend]", {"animatic": Limited(None), "limited": Limited(lacks)})
+    made = Settings(backend="animatic,limited", **settings)
+    return bootstrap._worked(backends, made)
+
+
+def test_a_process_leaves_the_tasks_that_it_cannot_make_to_others() -> None:
+    assert worked(None) == ["animatic", "limited"]
+    assert worked("torch is missing") == ["animatic"]
+
+
+def test_a_worker_that_is_told_to_take_them_does_not_start() -> None:
+    assert worked(None, worker_backends="limited") == ["limited"]
+    with pytest.raises(CannotStart, match="Backend limited cannot work here: torch is missing"):
+        worked("torch is missing", worker_backends="limited")
