@@ -21,7 +21,7 @@ from .domain.errors import (
     VideoNotFound,
     VideoNotReady,
 )
-from .domain.media import VARIANTS, all_keys, media_key
+from .domain.media import VARIANTS, all_keys, media_key, preview_key
 from .domain.request import Format, VideoRequest
 from .domain.task import Task, TaskStatus
 from .planning import Draft, Planner, find_task
@@ -271,6 +271,10 @@ class VideoService:
         if task.status is not TaskStatus.COMPLETED:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
         return media_key(task.id, variant)
+
+    def preview_key(self, task: Task) -> str:
+        """Return the storage key of an image of an unfinished video, or of a finished one's thumbnail."""
+        return preview_key(task.id) if not task.status.final else self.content_key(task, "thumbnail")
 
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""

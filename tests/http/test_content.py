@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import time
 from typing import Any
 
 import av
@@ -101,3 +103,31 @@ def test_bodies_with_links_are_not_stored(http: httpx2.Client) -> None:
     answer = http.get("/v1/videos")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_preview_is_shown_while_the_video_is_made_and_then_its_thumbnail(
+    http: httpx2.Client, fake_server: Server
+) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (4, 2), "red").save(drawn, "PNG")
+    shown = base64.b64encode(drawn.getvalue()).decode()
+    video_id = create(http, seconds=1, metadata={"fake_delay": "3", "fake_preview": shown})["id"]
+    path = f"/v1/videos/{video_id}/preview"
+    first = http.get(path)
+    assert (first.status_code, first.json()["error"]["code"]) == (404, "video_not_ready")
+    for _ in range(100):
+        answer = http.get(path)
+        if answer.status_code == 200:
+            break
+        time.sleep(0.05)
+    assert (answer.headers["content-type"], answer.content) == ("image/png", drawn.getvalue())
+    assert answer.headers["cache-control"] == "no-store"
+    assert http.head(path).headers["content-length"] == str(len(drawn.getvalue()))
+    with fake_server.client(key="wrong" * 8) as stranger:
+        assert stranger.get(path).status_code == 401
+    fake_server.finish(video_id)
+    ended = http.get(path)
+    assert (ended.status_code, ended.headers["content-type"]) == (200, "image/webp")
+    assert list((fake_server.data / "media").rglob("*.preview*")) == []
+    http.delete(f"/v1/videos/{video_id}")
+    assert http.get(path).status_code == 404

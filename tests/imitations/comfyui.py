@@ -42,9 +42,12 @@ class ComfyuiImitation(ComfyuiServing):
     """The imitated ComfyUI; use it as a context manager.
 
     `models` are the model files by folder (the ones of ComfyUI's own templates by default). `caching` is the cache of
-    node results, on as in the real server: a prompt that ran before returns the same file again. `previews` lets
-    samplers send preview images. A job's `facts` tell what a prompt asked for: prompt, negative, seeds, steps,
-    frame_rate, cached (node ids), outputs, client_id, fault. `scene` of a job is what its video shows.
+    node results, on as in the real server: a prompt that ran before returns the same file again. `previews` imitates a
+    server that was started with `--preview-method auto`: samplers send a preview at every step. False is "none", the
+    default of the real server: then only prompts with a `preview_method` in their extra_data have previews. A job's
+    `facts` tell what a prompt asked for: prompt, negative, seeds, steps, frame_rate, cached (node ids), outputs,
+    client_id, fault, previews (their number so far; preview_colour() tells their colours). `scene` of a job is what its
+    video shows.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -285,7 +288,7 @@ class ComfyuiImitation(ComfyuiServing):
         self._number = 0
         self._polled.clear()
         self._posted_by.clear()
-        self.sockets = Sockets(self.background, comfyui_info.features(self.upload_bytes))
+        self.sockets = Sockets(self.background, comfyui_info.features(self.upload_bytes, old=self.old))
         self.queue = PromptQueue(lambda: self.sockets.send("status", {"status": self.queue.remaining()}, None))
         self.worker = Worker(
             self.queue, self.sockets, self.library, self.folders, self.jobs.__getitem__,

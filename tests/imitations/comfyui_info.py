@@ -63,8 +63,10 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
     return (host if origin.port else host.partition(":")[0]) != origin.netloc.lower()
 
 
-def features(upload_bytes: int) -> dict[str, Any]:
+def features(upload_bytes: int, *, old: bool = False) -> dict[str, Any]:
     """Return what GET /features and the websocket say (feature_flags.py)."""
+    if old:
+        return {"supports_preview_metadata": True, "max_upload_size": upload_bytes}
     return {
         "supports_preview_metadata": True, "supports_model_type_tags": True, "max_upload_size": upload_bytes,
         "extension": {"manager": {"supports_v4": True}}, "node_replacements": True, "assets": False,

@@ -266,5 +266,5 @@ def _sampled(context: Context, given: Given, texts: list[Conditioning], seed: in
     context.facts.setdefault("seeds", []).append(seed)
     context.facts.setdefault("steps", []).append(count)
     latent: Latent = given["latent_image"]
-    context.take_steps(count)
+    context.take_steps(count, (latent.width, latent.height))
     return replace(latent, plan=latent.plan.joined(replace(positive.plan, prompt=positive.text)))

@@ -63,7 +63,7 @@ class Library:
     ) -> None:
         self.models = {folder: list(models.get(folder, ())) for folder in MODELS}
         self._uploaded = uploaded
-        self._old = old
+        self.old = old
         self.nodes = {node.name: node for node in _parsed()}
         if old:
             self.nodes["SaveVideo"].outputs = []
@@ -78,7 +78,7 @@ class Library:
         found: Inputs = {"required": {}}
         for each, optional, kind, options in node.inputs:
             found.setdefault("optional" if optional else "required", {})[each] = self._input(node, kind, options)
-        for each, optional, config in _dynamic(name, self._old):
+        for each, optional, config in _dynamic(name, self.old):
             found.setdefault("optional" if optional else "required", {})[each] = config
         if hidden := _hidden(node):
             found["hidden"] = hidden

@@ -10,25 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from . import comfyui_latents
 from .comfyui_files import Folders
 from .comfyui_graph import LAZY, Order, known_inputs, signature
 from .comfyui_nodes import Library
+from .comfyui_previews import METHODS, preview_image
 from .comfyui_queue import PromptQueue, Running
 from .comfyui_rules import is_link
 from .comfyui_sockets import Sockets
 from .comfyui_work import WORK, Context, Given
 from .engine import EngineJob, _spoilt
-from .xai_videos import colour_of
 
 SAMPLERS = ("KSampler", "KSamplerAdvanced", "SamplerCustom", "SamplerCustomAdvanced")
 # How long the history lags behind the message that all is done; a race that the real server has as well.
 LAG_SECONDS = 0.02
 TICK_SECONDS = 0.01
-PREVIEW_SIZE = (64, 36)
 MEMORY_TIP = (
     "This error means you ran out of memory on your GPU.\n\nTIPS: If the workflow worked before you might have "
     "accidentally set the batch_size to a large number."
@@ -135,8 +133,9 @@ class Worker:
         job = self.job_of(prompt_id)
         self.client_id = extra.get("client_id")
         context = Context(
-            self.folders, prompt, extra, lambda count: self._take_steps(state, count),
-            lambda scene: _spoilt(scene, job.facts["fault"]), job.facts,
+            self.folders, prompt, extra, lambda count, size: self._take_steps(state, count, size),
+            lambda text: self.sockets.text(text, state.node_id), lambda scene: _spoilt(scene, job.facts["fault"]),
+            job.facts,
         )  # fmt: skip
         state = State(running, job, self.client_id, context)
         self._message(state, "execution_start", {})
@@ -185,7 +184,7 @@ class Worker:
             self._show(state, node_id, self._cache_for(state.job)[key][1], cached=True)
             self._progress(state, node_id, "finished")
             return
-        self._progress(state, node_id, "running", 0, 1)
+        self._progress(state, node_id, "running", 0.0, 1.0)
         if state.client_id is not None:
             self.node_id = node_id
             about = {"node": node_id, "display_node": node_id, "prompt_id": state.prompt_id}
@@ -229,24 +228,25 @@ class Worker:
             about = {"node": node_id, "display_node": node_id, "output": ui, "prompt_id": state.prompt_id}
             self.sockets.send("executed", about, state.client_id)
 
-    def _take_steps(self, state: State, count: int) -> None:
-        """Take the steps of a sampler; here a job fails, gets stuck or is interrupted."""
+    def _take_steps(self, state: State, count: int, size: tuple[int, int]) -> None:
+        """Take the steps of a sampler, with a latent of a size; here a job fails, gets stuck or is interrupted."""
         job = state.job
         for step in range(1, count + 1):
             self._pause(state.step_seconds)
             if job.outcome == "fail":
                 raise RuntimeError(job.failure.get("message") or "The sampler failed.")
             self._check(state)
-            self._tell_step(state, step, count)
+            self._tell_step(state, step, count, size)
             while job.outcome == "stuck" and step >= (count + 1) // 2:
                 self._check(state)
                 self._pause(TICK_SECONDS)
         if job.outcome == "fail":
             raise RuntimeError(job.failure.get("message") or "The sampler failed.")
 
-    def _tell_step(self, state: State, step: int, count: int) -> None:
+    def _tell_step(self, state: State, step: int, count: int, size: tuple[int, int]) -> None:
+        """Send the progress of a step, with a preview of one of two kinds (main.py:485)."""
         node_id, prompt_id = state.node_id, state.prompt_id
-        preview = self._preview(state)
+        preview = self._preview(state, size)
         self._progress(state, node_id, "running", step, count)
         if preview is not None:
             about = {"node_id": node_id, "prompt_id": prompt_id, "display_node_id": node_id}
@@ -256,13 +256,17 @@ class Worker:
         if preview is not None:
             self.sockets.old_preview(preview, state.client_id)
 
-    def _preview(self, state: State) -> Image.Image | None:
-        """Return a preview image if the server or the prompt asks for one (latent_preview.py:set_preview_method)."""
-        method = state.context.extra.get("preview_method") or "default"
-        if method == "none" or (method not in ("auto", "latent2rgb", "taesd") and not self.previews):
+    def _preview(self, state: State, size: tuple[int, int]) -> Image.Image | None:
+        """Return a preview if there are any; a prompt overrides --preview-method (latent_preview.py:132).
+
+        The old version does not know `preview_method` in a prompt. An unknown method there means the server's own.
+        """
+        method = None if self.library.old else state.context.extra.get("preview_method")
+        if method == "none" or (method not in METHODS and not self.previews):
             return None
-        colour = colour_of(str(state.job.facts.get("prompt", "")))
-        return Image.fromarray(np.full((PREVIEW_SIZE[1], PREVIEW_SIZE[0], 3), colour, np.uint8))
+        facts = state.job.facts
+        facts["previews"] = facts.get("previews", 0) + 1
+        return preview_image(str(facts.get("prompt", "")), facts["previews"], size)
 
     def _progress(
         self, state: State, node_id: str, word: str, value: float | None = None, most: float | None = None

@@ -36,7 +36,7 @@ class ComfyuiServing(Engine):
 
     def __init__(
         self, *, work_seconds: float = 0.3, key: str | None = None, models: Mapping[str, Sequence[str]] | None = None,
-        caching: bool = True, previews: bool = False, old: bool = False, upload_bytes: int = 100 << 20,
+        caching: bool = True, previews: bool = True, old: bool = False, upload_bytes: int = 100 << 20,
     ) -> None:  # fmt: skip
         super().__init__(work_seconds=work_seconds, key=key)
         self.models = MODELS if models is None else models
@@ -153,7 +153,7 @@ class ComfyuiServing(Engine):
         return json_answer(comfyui_info.system_stats(version))
 
     async def _features(self, request: Request, noted: Received) -> Response:
-        return json_answer(comfyui_info.features(self.upload_bytes))
+        return json_answer(comfyui_info.features(self.upload_bytes, old=self.old))
 
     async def _free(self, request: Request, noted: Received) -> Response:
         """Forget what nodes returned, if asked for."""

@@ -1,12 +1,10 @@
-"""The websockets of the imitated ComfyUI: who gets which message, and the two forms of preview images."""
+"""The websockets of the imitated ComfyUI: who gets which message."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import json
-import struct
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +13,9 @@ from typing import Any
 from PIL import Image
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from .comfyui_previews import described_event, preview_event, text_event
 from .running import Background
 
-# protocol.py.
-PREVIEW_IMAGE, PREVIEW_IMAGE_WITH_METADATA = 1, 4
-JPEG, PNG = 1, 2
 Messages = list[tuple[str, dict[str, Any]]]
 
 
@@ -30,7 +26,6 @@ class Socket:
     connection: WebSocket
     loop: asyncio.AbstractEventLoop
     waiting: asyncio.Queue[str | bytes] = field(default_factory=asyncio.Queue[str | bytes])
-    flags: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def put(self, message: str | bytes) -> None:
         """Queue a message, from whatever thread; a closed loop means that nobody listens any more."""
@@ -39,29 +34,38 @@ class Socket:
 
 
 class Sockets:
-    """The open websockets, one for each client id, and the ones that lost their id to a newer one."""
+    """The open websockets, one for each client id, and the ones that lost their id to a newer one.
+
+    `metadata` has what the clients said of themselves. It belongs to the client id, not to the websocket, so that a
+    websocket that lost its id can change or delete what the newer one said (server.py:283, 305 and 326).
+    """
 
     def __init__(self, background: Background, features: Mapping[str, Any]) -> None:
         self.background, self.features = background, features
         self.by_id: dict[str, Socket] = {}
+        self.metadata: dict[str, dict[str, Any]] = {}
         self.open: set[Socket] = set()
 
     def send(self, event: str, data: Mapping[str, Any], client_id: str | None) -> None:
         """Send a message to one client, or to everybody if there is no client id (server.py:send_json)."""
         self._put(json.dumps({"type": event, "data": data}), client_id)
 
-    def preview(self, picture: Image.Image, about: dict[str, Any], client_id: str | None) -> None:
-        """Send a preview image with its metadata, if the client said that it can read them (progress.py:208)."""
-        if client_id is None or not self._reads_metadata(client_id):
-            return
-        text = json.dumps(about | {"image_type": "image/jpeg"}).encode()
-        frame = struct.pack(">II", PREVIEW_IMAGE_WITH_METADATA, len(text)) + text + _jpeg(picture)
-        self._put(frame, client_id)
+    def preview(self, image: Image.Image, about: Mapping[str, Any], client_id: str | None) -> None:
+        """Send a preview with its metadata, if the client said that it can read them (progress.py:208)."""
+        if self._reads_metadata(client_id):
+            self._put(described_event(image, about), client_id)
 
-    def old_preview(self, picture: Image.Image, client_id: str | None) -> None:
-        """Send a preview image as before there were metadata, if the client cannot read them (main.py:500)."""
-        if client_id is None or not self._reads_metadata(client_id):
-            self._put(struct.pack(">II", PREVIEW_IMAGE, JPEG) + _jpeg(picture), client_id)
+    def old_preview(self, image: Image.Image, client_id: str | None) -> None:
+        """Send a preview without metadata, unless the client said that it can read them (main.py:500).
+
+        Without a client id everybody gets it, also a client that can read metadata: no client is asked then.
+        """
+        if not self._reads_metadata(client_id):
+            self._put(preview_event(image), client_id)
+
+    def text(self, text: str, node_id: str) -> None:
+        """Send a text that a node shows, to everybody, whoever queued the prompt (server.py:1469)."""
+        self._put(text_event(text, node_id), None)
 
     def drop(self) -> None:
         """Reset every websocket."""
@@ -76,6 +80,7 @@ class Sockets:
         client_id = connection.query_params.get("clientId", "") or uuid.uuid4().hex
         socket = Socket(connection, asyncio.get_running_loop())
         self.by_id[client_id] = socket
+        self.metadata[client_id] = {"feature_flags": {}}
         self.open.add(socket)
         for event, data in greeting(client_id):
             self.send(event, data, client_id)
@@ -87,6 +92,7 @@ class Sockets:
             self.open.discard(socket)
             # As in server.py:325: this forgets the id, even if a newer websocket has it by now.
             self.by_id.pop(client_id, None)
+            self.metadata.pop(client_id, None)
 
     async def _listen(self, socket: Socket, client_id: str) -> None:
         first = True
@@ -97,16 +103,18 @@ class Sockets:
                 return
             except KeyError:
                 continue
-            with contextlib.suppress(ValueError, AttributeError):
+            # An id that is gone raises KeyError; as after anything unreadable, the next message counts as the first.
+            with contextlib.suppress(ValueError, AttributeError, KeyError):
                 message = json.loads(text)
                 if first and message.get("type") == "feature_flags":
-                    socket.flags = message.get("data", {})
+                    self.metadata[client_id]["feature_flags"] = message.get("data", {})
                     self.send("feature_flags", self.features, client_id)
                 first = False
 
-    def _reads_metadata(self, client_id: str) -> bool:
-        socket = self.by_id.get(client_id)
-        return socket is not None and socket.flags.get("supports_preview_metadata") is True
+    def _reads_metadata(self, client_id: str | None) -> bool:
+        """Check what a client said: nothing but true counts, and no client id is no client (feature_flags.py:140)."""
+        said = self.metadata.get(client_id, {}) if client_id is not None else {}
+        return said.get("feature_flags", {}).get("supports_preview_metadata", False) is True
 
     def _put(self, message: str | bytes, client_id: str | None) -> None:
         known = dict(self.by_id)
@@ -123,9 +131,3 @@ async def _keep_sending(socket: Socket) -> None:
                 await socket.connection.send_text(message)
             else:
                 await socket.connection.send_bytes(message)
-
-
-def _jpeg(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=95)
-    return buffer.getvalue()

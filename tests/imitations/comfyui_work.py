@@ -31,12 +31,16 @@ class Given(dict[str, Any]):
 
 @dataclass
 class Context:
-    """What a node needs to know of the run that it is part of; `ui` is what it shows, `facts` what a test may ask."""
+    """What a node needs to know of the run that it is part of; `ui` is what it shows, `facts` what a test may ask.
+
+    `take_steps` takes a number of steps with a latent of a width and height; `send_text` sends what the node says.
+    """
 
     folders: Folders
     prompt: dict[str, Any]
     extra: dict[str, Any]
-    take_steps: Callable[[int], None]
+    take_steps: Callable[[int, tuple[int, int]], None]
+    send_text: Callable[[str], None]
     spoil: Callable[[Scene], Scene]
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     ui: dict[str, Any] | None = None
@@ -136,8 +140,9 @@ def empty_image(context: Context, given: Given) -> Any:
 
 @works("GetImageSize")
 def image_size(context: Context, given: Given) -> Any:
-    """Return the size and number of images."""
+    """Return the size and number of images, and send them as a text (nodes_images.py:741)."""
     images: Images = given["image"]
+    context.send_text(f"width: {images.width}, height: {images.height}\n batch size: {images.frames}")
     return [images.width, images.height, images.frames]
 
 

@@ -1,13 +1,15 @@
 """Plain clips of the right size for tests and load, with delays and failures on request.
 
 The caller's metadata says what it should do: `fake_delay` (seconds), `fake_fail` (`rejected`,
-`unavailable`, `crash`, `memory`, `wrong_size`), `fake_fail_attempts` (fail only the first n attempts).
+`unavailable`, `crash`, `memory`, `wrong_size`), `fake_fail_attempts` (fail only the first n attempts), `fake_preview`
+(an image in base64, shown while it works).
 """
 
 from __future__ import annotations
 
 import os
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -40,6 +42,8 @@ class FakeBackend(Backend):
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Write a clip of the requested size and length in a child."""
         options = dict(job.task.metadata)
+        if "fake_preview" in options:
+            report.preview(b64decode(options["fake_preview"]))
         if job.task.attempt <= int(options.get("fake_fail_attempts", 99)):
             _fail(options.get("fake_fail"))
         else:

@@ -7,6 +7,8 @@ from uuid import UUID
 # Variant of a finished video -> file extension.
 VARIANTS = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
 INPUTS = "inputs"
+MAX_PREVIEW_BYTES = 1 << 20
+IMAGE_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 def media_key(task_id: UUID, variant: str) -> str:
@@ -14,9 +16,21 @@ def media_key(task_id: UUID, variant: str) -> str:
     return f"media/{task_id}.{VARIANTS[variant]}"
 
 
+def preview_key(task_id: UUID) -> str:
+    """Return the storage key of an image of the unfinished video."""
+    return f"media/{task_id}.preview"
+
+
+def image_type(image: bytes) -> str | None:
+    """Return the media type of a preview by its first bytes: JPEG, PNG or WebP; None for anything else."""
+    if image[:4] == b"RIFF" and image[8:12] == b"WEBP":
+        return "image/webp"
+    return next((media_type for start, media_type in IMAGE_STARTS.items() if image.startswith(start)), None)
+
+
 def all_keys(task_id: UUID) -> list[str]:
     """Return the storage keys and prefixes of all files of a task."""
-    return [*(media_key(task_id, variant) for variant in VARIANTS), inputs_prefix(task_id)]
+    return [*(media_key(task_id, variant) for variant in VARIANTS), preview_key(task_id), inputs_prefix(task_id)]
 
 
 def inputs_prefix(task_id: UUID) -> str:

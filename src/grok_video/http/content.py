@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 
@@ -9,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from ..domain.errors import InvalidKey, RangeNotSatisfiable, VideoExpired
-from ..domain.media import VARIANTS
+from ..domain.errors import InvalidKey, RangeNotSatisfiable, VideoExpired, VideoNotReady
+from ..domain.media import VARIANTS, image_type
 from ..domain.task import Task
 from ..ports import Storage
 from ..service import VideoService
@@ -38,8 +39,11 @@ class ContentRoutes:
         self._signer = signer
 
     def routes(self) -> list[Route]:
-        """Return the route."""
-        return [Route("/v1/videos/{id}/content", self.content, methods=["GET"])]
+        """Return the routes."""
+        return [
+            Route("/v1/videos/{id}/content", self.content, methods=["GET"]),
+            Route("/v1/videos/{id}/preview", self.preview, methods=["GET"]),
+        ]
 
     async def content(self, request: Request) -> Response:
         """GET and HEAD /v1/videos/{id}/content?variant=, with &wait=SECONDS."""
@@ -64,6 +68,18 @@ class ContentRoutes:
             return Response(status_code=304, headers=headers)
         _check_range(request, path.stat().st_size)
         return response
+
+    async def preview(self, request: Request) -> Response:
+        """GET and HEAD /v1/videos/{id}/preview: an image of the unfinished video, or the finished one's thumbnail."""
+        task = await self._task(request)
+        try:
+            path = await self._storage.fetch(self._service.preview_key(task))
+            # Read as a whole: it may be replaced or deleted at any moment.
+            image = await asyncio.to_thread(path.read_bytes)
+        except FileNotFoundError:
+            raise VideoNotReady("There is no preview of this video yet.", retry_after=2) from None
+        headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+        return Response(image, media_type=image_type(image) or "application/octet-stream", headers=headers)
 
     async def _task(self, request: Request) -> Task:
         query = request.query_params

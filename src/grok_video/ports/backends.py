@@ -91,6 +91,10 @@ class Report(Protocol):
         """Report the progress, from 0 to 100; it never goes back."""
         ...
 
+    def preview(self, image: bytes) -> None:
+        """Show an image of the unfinished video, a JPEG, PNG or WebP of up to 1 MiB, in place of the one before."""
+        ...
+
     def record(self, **facts: Any) -> None:
         """Add facts to the task's metadata; they are kept however the task ends."""
         ...

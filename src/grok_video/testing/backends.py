@@ -75,6 +75,7 @@ class RecordingReport:
 
     def __init__(self) -> None:
         self.percents: list[float] = []
+        self.previews: list[bytes] = []
         self.facts: dict[str, Any] = {}
         self.calls: dict[str, str] = {}
 
@@ -82,6 +83,10 @@ class RecordingReport:
         """Record the progress, unless it would go back."""
         if not self.percents or percent > self.percents[-1]:
             self.percents.append(percent)
+
+    def preview(self, image: bytes) -> None:
+        """Record a preview."""
+        self.previews.append(image)
 
     def record(self, **facts: Any) -> None:
         """Record facts."""

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from ..domain.errors import Cancelled, Rejected, SubmissionUnknown, Unavailable
+from ..domain.media import MAX_PREVIEW_BYTES, image_type
 from ..domain.task import Task
 from ..ports import Ledger
 
@@ -30,6 +31,7 @@ class Attempt:
     work: asyncio.Task[None] | None = None
     percent: float = 0.0
     written: int = 0
+    image: bytes | None = None
     stop_reason: str | None = None
     cancelled: bool = False
     reported_at: float = field(default_factory=time.monotonic)
@@ -39,6 +41,11 @@ class Attempt:
     def progress(self, percent: float) -> None:
         """Report the progress, from 0 to 100; the runner's watch loop writes it to the row."""
         self.percent = max(self.percent, min(100.0, percent) * GENERATE_SHARE)
+
+    def preview(self, image: bytes) -> None:
+        """Show an image of the unfinished video; the runner's watch loop stores it. Anything else is ignored."""
+        if len(image) <= MAX_PREVIEW_BYTES and image_type(image) is not None:
+            self.image = image
 
     def record(self, **facts: Any) -> None:
         """Add facts to the task's metadata; they are kept however the task ends."""

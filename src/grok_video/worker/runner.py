@@ -27,7 +27,7 @@ from ..domain.errors import (
     Unavailable,
     UpstreamDown,
 )
-from ..domain.media import VARIANTS, media_key
+from ..domain.media import VARIANTS, media_key, preview_key
 from ..domain.request import Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..media import jobs
@@ -56,7 +56,8 @@ STILLS = Limits(memory_mib=768, seconds=600, cpu_seconds=600, file_mib=64)
 def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Path]:
     """Return the paths of an attempt's unfinished files, by variant."""
     names = {"video": f"{task_id}.{attempt}"}
-    names.update({variant: f"{task_id}.{attempt}.{variant}" for variant in VARIANTS if variant != "video"})
+    others = [*(variant for variant in VARIANTS if variant != "video"), "preview"]
+    names.update({variant: f"{task_id}.{attempt}.{variant}" for variant in others})
     return {variant: storage.scratch(name) for variant, name in names.items()}
 
 
@@ -130,6 +131,7 @@ class TaskRunner:
             self._running.pop(task_id, None)
             for file in scratch_files(self._storage, task_id, attempt).values():
                 file.unlink(missing_ok=True)
+            await self._storage.delete(preview_key(task_id))
             if (ended := await self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
 
@@ -259,7 +261,7 @@ class TaskRunner:
             await asyncio.wait(self._abandoning)
 
     async def watch(self) -> None:
-        """Write progress once a second and stop cancelled or superseded attempts, until cancelled."""
+        """Write progress and previews once a second and stop cancelled or superseded attempts, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not self._running:
@@ -269,9 +271,23 @@ class TaskRunner:
                 for task_id in stopped | await self._store.cancel_requested():
                     await self.stop(task_id, "cancel")
                 await self._store.progress(self._new_progress())
+                await self._store_previews()
             except Exception:
                 # A database that is unavailable for a moment must not end the loop; the next round tries again.
                 log.exception("watching running tasks failed")
+
+    async def _store_previews(self) -> None:
+        """Store the new previews of running attempts."""
+        for running in list(self._running.values()):
+            if (image := running.image) is None:
+                continue
+            running.image = None
+            file = scratch_files(self._storage, running.task.id, running.task.attempt)["preview"]
+            await asyncio.to_thread(file.write_bytes, image)
+            await self._storage.put(preview_key(running.task.id), file)
+            if running.task.id not in self._running:
+                # It ended meanwhile, and nobody deletes this any more.
+                await self._storage.delete(preview_key(running.task.id))
 
     def _next_to_check(self) -> dict[UUID, int]:
         """Return the next attempts to compare with their rows; over the rounds, all of them in turn."""

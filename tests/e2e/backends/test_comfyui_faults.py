@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+from PIL import Image
 
 from grok_video.backends.comfyui.workflows import read_workflow
 from tests.conftest import Server
 from tests.imitations.comfyui import ComfyuiImitation
+from tests.imitations.comfyui_previews import preview_colour
 
 from .conftest import ended, plain, uri
 from .test_engine_faults import BODY, made, start, wait_for
@@ -54,6 +58,25 @@ def engine(comfy: ComfyuiImitation) -> Iterator[ComfyuiImitation]:
 def http(server: Server) -> Iterator[httpx2.Client]:
     with server.client() as client:
         yield client
+
+
+def test_previews_of_a_running_workflow_are_shown_and_no_others(engine: ComfyuiImitation, http: httpx2.Client) -> None:
+    engine.work_seconds = 6
+    ids = [http.post("/v1/videos", json={**BODY, "prompt": prompt}).json()["id"] for prompt in ("a cat", "a dog")]
+    seen: dict[str, set[bytes]] = {video_id: set() for video_id in ids}
+    while any(http.get(f"/v1/videos/{video_id}").json()["status"] not in ("completed", "failed") for video_id in ids):
+        for video_id in ids:
+            answer = http.get(f"/v1/videos/{video_id}/preview")
+            if answer.headers["content-type"] == "image/jpeg":
+                seen[video_id].add(answer.content)
+        time.sleep(0.2)
+    for prompt, images in zip(("a cat", "a dog"), seen.values(), strict=True):
+        known = [preview_colour(prompt, number) for number in range(1, 60)]
+        assert len(images) >= 2
+        for image in images:
+            with Image.open(io.BytesIO(image)) as opened:
+                pixel = opened.convert("RGB").getpixel((5, 5))
+            assert min(max(abs(a - b) for a, b in zip(pixel, colour, strict=True)) for colour in known) <= 4
 
 
 def prompts(engine: ComfyuiImitation) -> int:

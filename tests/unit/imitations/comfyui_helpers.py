@@ -203,10 +203,19 @@ def listening(comfy: ComfyuiImitation, client_id: str = "me") -> connect:
 
 
 def heard(socket: ClientConnection, until: str) -> list[dict[str, Any]]:
-    """Return the messages up to one of a type; "idle" is the message that nothing runs any more."""
-    messages: list[dict[str, Any]] = []
+    """Return the JSON messages up to one of a type; "idle" is the message that nothing runs any more."""
+    return [message for message in everything_heard(socket, until) if isinstance(message, dict)]
+
+
+def everything_heard(socket: ClientConnection, until: str) -> list[dict[str, Any] | bytes]:
+    """Return the messages up to one of a type, binary ones as bytes."""
+    messages: list[dict[str, Any] | bytes] = []
     while True:
-        message = json.loads(socket.recv(timeout=5))
+        raw = socket.recv(timeout=5)
+        if isinstance(raw, bytes):
+            messages.append(raw)
+            continue
+        message = json.loads(raw)
         messages.append(message)
         idle = message["type"] == "executing" and message["data"]["node"] is None
         if message["type"] == until or (until == "idle" and idle):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-import struct
 import time
 
 import httpx2
 import pytest
-from PIL import Image
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -179,26 +176,6 @@ def test_a_websocket_with_a_used_id_takes_over_until_the_old_one_ends(comfy: Com
             finished(comfy, submit(web, wan(seed=2), client_id="me"))
             with pytest.raises(TimeoutError):
                 new.recv(timeout=0.05)
-
-
-@pytest.mark.parametrize("described", [True, False])
-def test_previews(comfy: ComfyuiImitation, web: httpx2.Client, described: bool) -> None:
-    with listening(comfy) as socket:
-        heard(socket, "status")
-        if described:
-            socket.send(json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}}))
-            assert heard(socket, "feature_flags")[-1]["data"]["max_upload_size"] == 100 << 20
-        prompt_id = submit(web, wan(), client_id="me", extra_data={"preview_method": "auto"})
-        while isinstance(frame := socket.recv(timeout=5), str):
-            pass
-    kind, second = struct.unpack(">II", frame[:8])
-    about = json.loads(frame[8 : 8 + second]) if described else {}
-    picture = Image.open(io.BytesIO(frame[8 + (second if described else 0) :]))
-    assert (kind, picture.format) == ((4 if described else 1), "JPEG")
-    if described:
-        assert (about["node_id"], about["prompt_id"], about["image_type"]) == ("57", prompt_id, "image/jpeg")
-    else:
-        assert second == 1
 
 
 def test_what_no_well_behaved_client_does(comfy: ComfyuiImitation, web: httpx2.Client) -> None:

@@ -31,6 +31,8 @@ from .workflows import Graph, filled, read_workflow, unknown_names, videos_in
 NAMESPACE = uuid.UUID("8c4fb2ba-6e0f-4d54-9f42-6d7ab7d0b7a3")
 MODEL = "ComfyUI"
 FOLDER = "grok-video"
+# Most servers are started without previews; each prompt may ask for its own.
+EXTRA = {"preview_method": "auto"}
 MAX_OBJECT_INFO = MAX_LISTED = 64 << 20
 MEDIA_TYPES = {".jpg": "image/jpeg", ".png": "image/png", ".mp4": "video/mp4"}
 
@@ -85,7 +87,7 @@ class ComfyuiWire:
         source = await self._uploaded(api, order.source, prompt_id) if order.source else None
         values = {**order.with_media(images, source), "negative_prompt": self._negative_prompt, "job": prompt_id}
         graph = filled(self._workflows[order.template.workflow], values)
-        response = await api.post("/prompt", json={"prompt": graph, "prompt_id": prompt_id})
+        response = await api.post("/prompt", json={"prompt": graph, "prompt_id": prompt_id, "extra_data": EXTRA})
         if response.status == 400 and response.fields:
             api.gate.answered()
             raise Rejected(f"The engine refuses the workflow: {api.redact(_node_errors(response))}")
@@ -116,7 +118,8 @@ class ComfyuiWire:
             queue = await self._asked(api, "/queue")
             for entry in [*queue.get("queue_running", ()), *queue.get("queue_pending", ())]:
                 if entry[1] == prompt_id:
-                    return JobState(False, self._listener.percent(api, prompt_id, entry[2]))
+                    percent = self._listener.percent(api, prompt_id, entry[2])
+                    return JobState(False, percent, preview=self._listener.preview(prompt_id))
         except (TypeError, IndexError, KeyError):
             raise Unavailable("The engine's queue is not understood.") from None
         # In this order: a prompt moves from the queue to the history.

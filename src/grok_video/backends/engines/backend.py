@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -177,11 +177,13 @@ class EngineBackend(Backend):
 
         return await submit(replica.api, report, step, post, idempotent=repeatable, waits=False)
 
-    async def follow(self, job_id: str, progress: Any) -> JobState:
+    async def follow(
+        self, job_id: str, progress: Callable[[float], None], preview: Callable[[bytes], None]
+    ) -> JobState:
         """Wait for a job's end; raise the error that it ended with."""
         replica, engine_id = self.replicas.of(job_id)
         try:
-            state = await self._poller.follow(job_id, progress, seconds=self.options.job_seconds)
+            state = await self._poller.follow(job_id, progress, seconds=self.options.job_seconds, preview=preview)
         except UpstreamTimedOut:
             if self.wire.cancels:
                 # Nobody waits for it any more, and it keeps the others waiting.

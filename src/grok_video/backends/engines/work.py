@@ -110,7 +110,7 @@ class Work:
         progress = partial(self._progress, number)
         estimated = None if backend.wire.measured else backend.estimate.follow(self._orders.frames(call), progress)
         try:
-            state = await backend.follow(job_id, progress)
+            state = await backend.follow(job_id, progress, self._report.preview)
             if estimated is not None:
                 estimated.finished()
         finally:

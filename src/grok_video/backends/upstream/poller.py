@@ -20,17 +20,22 @@ JITTER = 0.2
 
 @dataclass(frozen=True, slots=True)
 class JobState:
-    """The state of an upstream's job; `percent` is None if the upstream does not report it."""
+    """The state of an upstream's job; `percent` is None if the upstream does not report it.
+
+    `preview` is an image of the unfinished video if there is a new one.
+    """
 
     done: bool
     percent: float | None = None
     body: Any = None
+    preview: bytes | None = None
 
 
 @dataclass(slots=True)
 class _Waiting:
     upstream_id: str
     progress: Callable[[float], None]
+    preview: Callable[[bytes], None]
     ended: asyncio.Future[JobState]
     began: float
     until: float
@@ -67,11 +72,18 @@ class Poller:
         self._loop: asyncio.Task[None] | None = None
         self._polling: set[asyncio.Task[None]] = set()
 
-    async def follow(self, upstream_id: str, progress: Callable[[float], None], *, seconds: float) -> JobState:
+    async def follow(
+        self,
+        upstream_id: str,
+        progress: Callable[[float], None],
+        *,
+        seconds: float,
+        preview: Callable[[bytes], None] = lambda _: None,
+    ) -> JobState:
         """Wait for a job's end and return its last state; raise UpstreamTimedOut after `seconds`."""
         now = time.monotonic()
         ended: asyncio.Future[JobState] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(upstream_id, progress, ended, now, now + seconds)
+        waiting = _Waiting(upstream_id, progress, preview, ended, now, now + seconds)
         self._schedule(waiting, self._first * random.uniform(0.2, 1.0))
         if self._loop is None or self._loop.done():
             self._loop = asyncio.create_task(self._run())
@@ -119,6 +131,8 @@ class Poller:
             if state.percent is not None and state.percent > waiting.percent:
                 waiting.percent = state.percent
                 waiting.progress(state.percent)
+            if state.preview is not None:
+                waiting.preview(state.preview)
             pause = self._pause(waiting)
         except Unavailable as unavailable:
             pause = max(self._longest, unavailable.retry_after or 0)

@@ -179,6 +179,7 @@ def openai_paths() -> dict[str, Schema]:
             "post": operation("cancelVideo", "Cancel a video", OPENAI, responses(ref("Video"), *READ), parameters=[ID])
         },
         "/v1/videos/{id}/content": {"get": _content()},
+        "/v1/videos/{id}/preview": {"get": _preview()},
         "/v1/videos/{id}/lineage": {
             "get": operation(
                 "getLineage",
@@ -202,6 +203,13 @@ def _input() -> Schema:
     answers = {**responses({}, *READ), "200": {"description": "The image", "content": {"image/png": image}}}
     number = parameter("number", {"type": "integer", "minimum": 1}, "path")
     return operation("getInput", "Download an image a video was made from", OPENAI, answers, parameters=[ID, number])
+
+
+def _preview() -> Schema:
+    binary: Schema = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}
+    image = {"description": "The image", "content": dict.fromkeys(("image/jpeg", "image/png", "image/webp"), binary)}
+    summary = "Show an image of an unfinished video if its backend has one, or a finished one's thumbnail"
+    return operation("getPreview", summary, OPENAI, {**responses({}, *READ), "200": image}, parameters=[ID])
 
 
 def _content() -> Schema:
