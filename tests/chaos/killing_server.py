@@ -92,6 +92,8 @@ def arm_paid(backend: Any, point: str) -> None:
             around(backend._files, "fetch", before=True)
         case "fetched":
             around(backend._files, "fetch", before=False)
+        case "downloading":
+            around(backend, "fetch", before=True)
         case _:
             raise ValueError(point)
 
