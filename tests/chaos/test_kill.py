@@ -20,7 +20,7 @@ import pytest
 from tests.conftest import Server, start_server
 
 POINTS = ("accepted", "enqueued", "rendering", "encoded", "renamed", "recorded")
-RANDOM_KILLS = int(os.environ.get("GROK_VIDEO_RANDOM_KILLS", "8"))
+RANDOM_KILLS = int(os.environ.get("GROK_VIDEO_RANDOM_KILLS", "10"))
 BODY = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"fake_delay": "0.6"}}
 
 

@@ -108,7 +108,8 @@ def _served(
         assert described["unavailable"] is None, described["unavailable"]
         found = Checked(engine, server, imitated, described)
         yield found
-        request.config.stash[ROWS].extend(found.rows)
+        named = " ".join(filter(None, request.param))
+        request.config.stash[ROWS].extend((named, *row) for row in found.rows)
     finally:
         server.stop()
 
@@ -140,8 +141,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the capability table of a real engine."""
-    if config.getoption("--engine") and config.stash[ROWS]:
+    """Print what each engine can do, for a real one or with -v."""
+    if (config.getoption("--engine") or config.getoption("verbose") > 0) and config.stash[ROWS]:
         terminalreporter.section("what the engine can do")
         for row in config.stash[ROWS]:
             terminalreporter.write_line(" | ".join(row))
