@@ -161,7 +161,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
                 forget_after=settings.forget_after_hours * 3600,
                 max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
             ),
-            concurrency={name: _concurrency(backends[name], settings) for name in _worked(backends, settings)},
+            concurrency={name: _concurrency(backends[name], settings) for name in taken_backends(backends, settings)},
         )
     service = VideoService(
         store=store,
@@ -199,7 +199,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     )
 
 
-def _worked(backends: Mapping[str, Backend], settings: Settings) -> list[str]:
+def taken_backends(backends: Mapping[str, Backend], settings: Settings) -> list[str]:
     """Return the backends whose tasks this process takes; raise CannotStart for one that it names but cannot run."""
     lacking = {name: lacks for name in settings.worker_names if (lacks := backends[name].lacks) is not None}
     for name, lacks in lacking.items():

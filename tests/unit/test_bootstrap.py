@@ -37,7 +37,7 @@ class Limited(Backend):
 def worked(lacks: str | None, **settings: Any) -> list[str]:
     backends = cast("dict[str, Backend]", {"animatic": Limited(None), "limited": Limited(lacks)})
     made = Settings(backend="animatic,limited", **settings)
-    return bootstrap._worked(backends, made)
+    return bootstrap.taken_backends(backends, made)
 
 
 def test_a_process_leaves_the_tasks_that_it_cannot_make_to_others() -> None:

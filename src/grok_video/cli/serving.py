@@ -14,7 +14,8 @@ from typing import Any, cast
 
 import uvicorn
 
-from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket
+from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket, taken_backends
+from ..domain.errors import CannotStart
 from ..http.app import create_app
 from ..http.connections import ConnectionLimits, Connections, LimitedProtocol
 from ..settings import Settings, default_data_dir
@@ -109,13 +110,17 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
 
 async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     container = build(settings)
+    taken = taken_backends(container.backends, settings)
+    if not taken:
+        lacking = "; ".join(f"{name}: {container.backends[name].lacks}" for name in settings.worker_names)
+        raise CannotStart(f"There is nothing that this worker could make. {lacking}.")
     secret = await container.start()
     try:
         if secret is not None:
             _show_key(secret, settings)
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
-        on_ready(", ".join(settings.worker_names))
+        on_ready(", ".join(taken))
         await stop.wait()
     finally:
         await container.stop()

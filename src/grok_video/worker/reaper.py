@@ -10,7 +10,7 @@ import structlog
 from dbos import DBOS
 
 from ..domain.errors import WorkerLost
-from ..domain.media import INPUTS
+from ..domain.media import INPUTS, preview_key
 from ..domain.task import TaskError
 from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskStore
 from ..runtime.concurrency import sweep_spool
@@ -113,6 +113,7 @@ class Reaper:
         task_id, attempt = attempt_id
         for file in scratch_files(self._storage, task_id, attempt).values():
             file.unlink(missing_ok=True)
+        await self._storage.delete(preview_key(task_id))
         task = await self._store.get(task_id)
         if task is not None and task.crashes + 1 >= MAX_CRASHES:
             error = WorkerLost(f"The worker died {task.crashes + 1} times while making this video.")

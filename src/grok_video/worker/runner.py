@@ -8,6 +8,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -131,7 +132,8 @@ class TaskRunner:
             self._running.pop(task_id, None)
             for file in scratch_files(self._storage, task_id, attempt).values():
                 file.unlink(missing_ok=True)
-            await self._storage.delete(preview_key(task_id))
+            with suppress(OSError):
+                await self._storage.delete(preview_key(task_id))
             if (ended := await self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
 
@@ -261,7 +263,7 @@ class TaskRunner:
             await asyncio.wait(self._abandoning)
 
     async def watch(self) -> None:
-        """Write progress and previews once a second and stop cancelled or superseded attempts, until cancelled."""
+        """Write progress and previews, and stop cancelled or superseded attempts, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not self._running:
@@ -283,8 +285,10 @@ class TaskRunner:
                 continue
             running.image = None
             file = scratch_files(self._storage, running.task.id, running.task.attempt)["preview"]
-            await asyncio.to_thread(file.write_bytes, image)
-            await self._storage.put(preview_key(running.task.id), file)
+            # The attempt may end meanwhile, and clean up; a full disk ends attempts that need it more.
+            with suppress(OSError):
+                await asyncio.to_thread(file.write_bytes, image)
+                await self._storage.put(preview_key(running.task.id), file)
             if running.task.id not in self._running:
                 # It ended meanwhile, and nobody deletes this any more.
                 await self._storage.delete(preview_key(running.task.id))

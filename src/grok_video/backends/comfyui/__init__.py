@@ -164,6 +164,7 @@ class ComfyuiWire:
 
     async def cancel(self, api: Api, engine_id: str) -> None:
         """Take a prompt out of the queue, or interrupt it if it runs; older versions need both requests."""
+        self._listener.forget(engine_id)
         response = await api.upload(f"/api/jobs/{engine_id}/cancel", None)
         if response.status not in (404, 405):
             return

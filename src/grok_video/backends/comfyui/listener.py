@@ -13,6 +13,7 @@ import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from ...domain.media import MAX_PREVIEW_BYTES
 from ..upstream.api import Api
 from .workflows import Graph, percent_of
 
@@ -46,6 +47,8 @@ class Listener:
         url = api.base_url
         self._asked_at[url] = time.monotonic()
         self._previews.setdefault(prompt_id)
+        if len(self._previews) > MAX_PROMPTS:
+            self._previews.pop(next(iter(self._previews)))
         if url not in self._listening or self._listening[url].done():
             self._listening[url] = asyncio.create_task(self._listen(url, dict(api.headers)))
         states = self._states.get(prompt_id)
@@ -54,7 +57,8 @@ class Listener:
     def preview(self, prompt_id: str) -> bytes | None:
         """Return the newest image of a running prompt's video, if there is one that was not returned yet."""
         image = self._previews.get(prompt_id)
-        self._previews[prompt_id] = None
+        if image is not None:
+            self._previews[prompt_id] = None
         return image
 
     def forget(self, prompt_id: str) -> None:
@@ -90,7 +94,7 @@ class Listener:
     def _note_preview(self, url: str, message: bytes) -> None:
         prompt_id, image = preview_in(message)
         prompt_id = prompt_id or self._working_on.get(url)
-        if image and prompt_id in self._previews:
+        if 0 < len(image) <= MAX_PREVIEW_BYTES and prompt_id in self._previews:
             self._previews[prompt_id] = image
 
     def _note(self, url: str, text: str) -> None:

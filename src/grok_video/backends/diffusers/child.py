@@ -1,4 +1,4 @@
-"""The child process itself: reads requests from its standard input, answers on its standard output, ends with either.
+"""The child process itself: reads requests from its standard input, responds on its standard output.
 
 Run as `python -m grok_video.backends.diffusers.child [DEVICE]`. torch and diffusers are imported here only.
 """
@@ -16,8 +16,8 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import IO, Any
 
-from .loading import LoadFailed, Pipelines, problems_of
-from .pictures import arguments_of, write_video
+from .loading import LoadFailed, Pipelines, check_libraries, is_out_of_memory, problems_of
+from .model_frames import arguments_of, write_video
 
 NICENESS = 5
 
@@ -27,59 +27,69 @@ class Stopped(Exception):
 
 
 class Child:
-    """Answers requests in order; one that is stopped ends behind its current step."""
+    """Responds to requests in order; one that is stopped ends after its current step."""
 
-    def __init__(self, answers: IO[bytes], device: str | None) -> None:
-        self._answers = answers
+    def __init__(self, responses: IO[bytes], device: str | None) -> None:
+        self._responses = responses
         self._requests: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
         self._stopped = 0
         self._pipelines = Pipelines(device)
 
     def read(self, lines: IO[bytes]) -> None:
         """Take in requests until the parent is gone, and then end this process, whatever it is doing."""
-        for line in lines:
-            request = json.loads(line)
-            if request["do"] == "stop":
-                self._stopped = request["id"]
-            else:
-                self._requests.put(request)
-        os._exit(0)
+        try:
+            for line in lines:
+                request = json.loads(line)
+                if request["do"] == "stop":
+                    self._stopped = request["id"]
+                else:
+                    self._requests.put(request)
+        finally:
+            os._exit(0)
 
     def serve(self) -> None:
-        """Answer one request after the other."""
+        """Respond to one request after the other."""
         while True:
             request = self._requests.get()
-            self._send(request["id"], **self._answer(request))
+            self._send(request["id"], **self._response(request))
 
-    def _answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
+    def _response(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
+            check_libraries()
             made = self._described(request) if request["do"] == "describe" else self._made(request)
             return {"is": "done", "result": made}
         except Stopped:
             return {"is": "stopped"}
         except LoadFailed as failure:
+            traceback.print_exc()
             return {"is": "failed", "kind": "weights", "reason": str(failure)}
         except Exception as error:
-            if self._pipelines.is_out_of_memory(error):
-                self._pipelines.drop()
-                reason = f"The device has too little memory, with offload and tiling too: {_first_line(error)}"
-                return {"is": "failed", "kind": "memory", "reason": reason}
+            # What libraries say may name folders of this machine: it is for the log only.
             traceback.print_exc()
-            return {"is": "failed", "kind": "other", "reason": f"The pipeline failed: {_first_line(error)}"}
+            short = is_out_of_memory(error)
+            reason = f"The pipeline failed: {type(error).__name__}."
+        if not short:
+            return {"is": "failed", "kind": "other", "reason": reason}
+        # Outside of the handler, because the traceback holds what has to be freed.
+        self._pipelines.drop()
+        reason = "There is not enough memory on the device, even with offload and tiling."
+        return {"is": "failed", "kind": "memory", "reason": reason}
 
     def _made(self, request: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return self._run(request)
         except Exception as error:
-            if not self._pipelines.is_out_of_memory(error) or not self._pipelines.spare(request["weights"]):
+            if not is_out_of_memory(error) or not self._pipelines.save_memory(request["weights"]):
                 raise
-            print(f"out of memory; again with offload and tiling: {_first_line(error)}", file=sys.stderr)
+            print(f"out of memory; again with offload and tiling: {error}", file=sys.stderr)
         # Outside of the handler, because the traceback holds what has to be freed.
         return self._run(request)
 
     def _run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._check_stopped(request)
+        self._send(request["id"], **{"is": "loading"})
         pipe = self._pipelines.get(request["weights"], request["pipeline"])
+        self._send(request["id"], **{"is": "loaded"})
         self._check_stopped(request)
         torch = import_module("torch")
 
@@ -88,13 +98,17 @@ class Child:
             self._send(request["id"], **{"is": "progress", "percent": 100 * (step + 1) / pipeline.num_timesteps})
             return kept
 
-        made = pipe(
-            **arguments_of(request),
-            # On the CPU, so that a seed gives the same noise on every device.
-            generator=torch.Generator("cpu").manual_seed(request["seed"]),
-            callback_on_step_end=on_step,
-            output_type="np",
-        )
+        try:
+            made = pipe(
+                **arguments_of(request),
+                # On the CPU, so that a seed gives the same noise on every device.
+                generator=torch.Generator("cpu").manual_seed(request["seed"]),
+                callback_on_step_end=on_step,
+                output_type="np",
+            )
+        finally:
+            # Only a call that ends normally takes its last component off the device by itself.
+            pipe.maybe_free_model_hooks()
         self._check_stopped(request)
         facts = write_video(request, made, pipe)
         return {**facts, "offload": self._pipelines.offload}
@@ -111,23 +125,18 @@ class Child:
         if self._stopped == request["id"]:
             raise Stopped
 
-    def _send(self, number: int, **answer: Any) -> None:
-        self._answers.write(json.dumps({"id": number, **answer}).encode() + b"\n")
-        self._answers.flush()
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().partition("\n")[0]
-    return f"{type(error).__name__}: {text[:500]}"
+    def _send(self, number: int, **response: Any) -> None:
+        self._responses.write(json.dumps({"id": number, **response}).encode() + b"\n")
+        self._responses.flush()
 
 
 def main() -> None:
     """Serve requests; what libraries print goes to the standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
-    answers = os.fdopen(os.dup(1), "wb")
+    responses = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    child = Child(answers, sys.argv[1] if len(sys.argv) > 1 else None)
+    child = Child(responses, sys.argv[1] if len(sys.argv) > 1 else None)
     threading.Thread(target=child.read, args=(sys.stdin.buffer,), daemon=True).start()
     child.serve()
 

@@ -27,7 +27,7 @@ class Pipelines:
         self._pipe: Any = None
         self._base: Any = None
         # What each set of weights needed once to fit into memory.
-        self._spared: dict[str, dict[str, Any]] = {}
+        self._reduced: dict[str, dict[str, Any]] = {}
         self.offload = "none"
 
     @property
@@ -50,19 +50,15 @@ class Pipelines:
         properties = self._torch.cuda.get_device_properties(self.device)
         return f"{self.device} ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
 
-    def is_out_of_memory(self, error: Exception) -> bool:
-        """Check whether an exception means that memory was short."""
-        return isinstance(error, (MemoryError, self._torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
-
-    def spare(self, weights: Mapping[str, Any]) -> bool:
+    def save_memory(self, weights: Mapping[str, Any]) -> bool:
         """Load these weights with less memory from now on; return whether that changes anything."""
-        name, before = weights["name"], {**weights, **self._spared.get(weights["name"], {})}
-        self._spared[name] = {
+        name, before = weights["name"], {**weights, **self._reduced.get(weights["name"], {})}
+        self._reduced[name] = {
             "tiling": True,
             "offload": "sequential" if before["offload"] != "none" else "model",
         }
         self.drop()
-        return {**weights, **self._spared[name]} != before
+        return {**weights, **self._reduced[name]} != before
 
     def drop(self) -> None:
         """Forget what is loaded and free its memory."""
@@ -74,25 +70,29 @@ class Pipelines:
 
     def get(self, weights: Mapping[str, Any], pipeline: str) -> Any:
         """Return a pipeline of this class with these weights; raise LoadFailed."""
-        wanted = {**weights, **self._spared.get(weights["name"], {})}
+        wanted = {**weights, **self._reduced.get(weights["name"], {})}
         key = json.dumps(wanted, sort_keys=True)
         if key != self._key:
             self.drop()
             self._base = self._loaded(wanted)
             self._key = key
         if self._pipe is None or type(self._pipe).__name__ != pipeline:
+            # The old one is not whole any more if this fails.
+            self._pipe = None
             self._pipe = self._as(pipeline, wanted)
         return self._pipe
 
     def _loaded(self, weights: Mapping[str, Any]) -> Any:
         diffusers = import_module("diffusers")
         dtypes = {"default": weights["dtype"], **dict.fromkeys(weights["float32"], "float32")}
-        place: dict[str, Any] = {"revision": weights["revision"]}
-        if weights["folder"]:
-            place = {"local_files_only": True}
+        folder = os.path.expanduser(weights["folder"])
+        # A name that is no folder would be looked up at the hub.
+        if folder and not os.path.isdir(folder):
+            raise LoadFailed(f"The folder of the weights {weights['name']} does not exist here.")
+        place: dict[str, Any] = {"local_files_only": True} if folder else {"revision": weights["revision"]}
         try:
             pipe = diffusers.DiffusionPipeline.from_pretrained(
-                weights["folder"] or weights["repository"],
+                folder or weights["repository"],
                 dtype={name: getattr(self._torch, dtype) for name, dtype in dtypes.items()},
                 use_safetensors=True,
                 trust_remote_code=False,
@@ -100,10 +100,9 @@ class Pipelines:
             )
             self._adapt(pipe, weights)
         except Exception as error:
-            if self.is_out_of_memory(error):
+            if is_out_of_memory(error) or isinstance(error, LoadFailed):
                 raise
-            first = str(error).strip().partition("\n")[0]
-            raise LoadFailed(f"The weights {weights['name']} cannot be loaded: {first[:500]}") from error
+            raise LoadFailed(f"The weights {weights['name']} cannot be loaded: {type(error).__name__}.") from error
         return pipe
 
     def _adapt(self, pipe: Any, weights: Mapping[str, Any]) -> None:
@@ -113,8 +112,13 @@ class Pipelines:
         scales: dict[str, dict[str, float]] = {}
         for number, lora in enumerate(weights["loras"]):
             file, adapter = Path(lora["file"]).expanduser(), f"lora_{number}"
+            if not file.is_file():
+                raise LoadFailed(f"LoRA {number + 1} of the weights {weights['name']} does not exist here.")
             second = {"load_into_transformer_2": True} if lora["component"] == "transformer_2" else {}
-            pipe.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name=adapter, **second)
+            pipe.load_lora_weights(
+                str(file.parent), weight_name=file.name, adapter_name=adapter, use_safetensors=True,
+                local_files_only=True, **second,
+            )  # fmt: skip
             scales.setdefault(lora["component"], {})[adapter] = lora["scale"]
         for component, adapters in scales.items():
             getattr(pipe, component).set_adapters(list(adapters), list(adapters.values()))
@@ -127,11 +131,14 @@ class Pipelines:
         kind = _class_of(pipeline)
         pipe = base
         if type(base) is not kind:
-            base.remove_all_hooks()
             wanted = inspect.signature(kind.__init__).parameters
             kept = {name: part for name, part in base.components.items() if name in wanted}
             kept |= {name: value for name, value in base.config.items() if name in wanted and name not in kept}
-            pipe = kind(**kept)
+            base.remove_all_hooks()
+            try:
+                pipe = kind(**kept)
+            except TypeError as error:
+                raise LoadFailed(f"The weights {weights['name']} lack a component of {pipeline}.") from error
             pipe.set_progress_bar_config(disable=True)
         return self._placed(pipe, weights)
 
@@ -147,6 +154,24 @@ class Pipelines:
             case _:
                 pipe.to(self.device)
         return pipe
+
+
+def check_libraries() -> None:
+    """Raise LoadFailed if torch or diffusers cannot be imported."""
+    for name in ("torch", "diffusers"):
+        try:
+            import_module(name)
+        except Exception as error:
+            # A library of another version or a missing driver raises anything.
+            raise LoadFailed(f"{name} cannot be imported: {type(error).__name__}.") from error
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Check whether an exception means that memory was short, in the words of the libraries' devices."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        words in text for words in ("out of memory", "alloc_failed", "cannot allocate", "can't allocate memory")
+    )
 
 
 def _class_of(pipeline: str) -> Any:
@@ -169,7 +194,7 @@ def problems_of(task: Mapping[str, Any]) -> list[str]:
         ]
     except LoadFailed as failure:
         problems = [str(failure)]
-    folder = task["weights"]["folder"]
+    folder = os.path.expanduser(task["weights"]["folder"])
     if folder and not os.path.isfile(os.path.join(folder, MODEL_INDEX)):
         problems.append(f"The weights {task['weights']['name']}: {folder} has no {MODEL_INDEX}.")
     return problems

@@ -23,7 +23,7 @@ class DiffusersOptions(OptionTable):
     profile: str = Field(description="name of a shipped model profile, or a TOML file of your own")
     weights: Mapping[str, str] = Field(
         default_factory=dict[str, str],
-        description="where each of the profile's weights are: a local folder, or REPOSITORY@REVISION with 40 digits",
+        description="where each of the profile's weights are: a folder, or REPOSITORY@REVISION with 40 digits",
     )
     device: str | None = Field(None, description="torch device, such as cuda:1; the first GPU if absent, else the CPU")
     offload: Literal["none", "model", "sequential"] | None = Field(
@@ -41,6 +41,10 @@ class DiffusersOptions(OptionTable):
             if name not in profile.weights:
                 known = ", ".join(profile.weights)
                 raise InvalidOptions(f"[backends.diffusers.weights] names {name!r}; {profile.name} has: {known}.")
+        for name, weights in profile.weights.items():
+            paths = [*([weights.folder] if weights.folder else []), *(lora.file for lora in weights.loras)]
+            if wrong := [path for path in paths if not Path(path).expanduser().is_absolute()]:
+                raise InvalidOptions(f"The profile of {profile.name}, weights {name}: {wrong[0]} is no absolute path.")
         chosen = {name: self._chosen(name, weights) for name, weights in profile.weights.items()}
         found = {name: weights for name, weights in chosen.items() if weights.found}
         if not found:
@@ -61,12 +65,13 @@ class DiffusersOptions(OptionTable):
 def _place(name: str, place: str) -> dict[str, object]:
     if pinned := _PINNED.fullmatch(place):
         return {"repository": pinned[1], "revision": pinned[2], "folder": ""}
+    # It may be on the workers' machines only.
     folder = Path(place).expanduser()
-    if folder.is_dir():
-        return {"folder": str(folder.resolve())}
+    if folder.is_absolute():
+        return {"folder": str(folder)}
     raise InvalidOptions(
-        f"[backends.diffusers.weights] {name} = {place!r} is neither a folder nor REPOSITORY@REVISION with the 40 "
-        "digits of a commit."
+        f"[backends.diffusers.weights] {name} = {place!r} is neither the absolute path of a folder nor "
+        "REPOSITORY@REVISION with the 40 digits of a commit."
     )
 
 

@@ -19,15 +19,20 @@ from ...domain.errors import BackendError, SandboxFailed, Unavailable
 
 log = structlog.get_logger()
 
-COMMAND = (sys.executable, "-m", "grok_video.backends.diffusers.child")
+# Without the current folder, whose files could take the place of modules.
+COMMAND = (sys.executable, "-P", "-m", "grok_video.backends.diffusers.child")
 # One step of a large model may take this long, and a pipeline is stopped between two steps.
 STOP_SECONDS = 60.0
+KILL_SECONDS = 10.0
 MAX_LINE = 1 << 20
 INVALID = "The pipeline's process sent an invalid response."
 QUIET = {"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "TQDM_DISABLE": "1"}
 # All that the child gets of the environment, which holds the keys of upstreams.
-KEPT_VARIABLES = ("HOME", "PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "XDG_CACHE_HOME")
-KEPT_PREFIXES = ("CUDA_", "HF_", "HIP_", "MKL_", "NCCL_", "NVIDIA_", "OMP_", "PYTORCH_", "ROCR_", "TORCH")
+KEPT_VARIABLES = (
+    "HOME", "PATH", "LANG", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR", "XDG_CACHE_HOME", "HTTPS_PROXY",
+    "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE",
+)  # fmt: skip
+KEPT_PREFIXES = ("CUDA_", "HF_", "HIP_", "HSA_", "MKL_", "NCCL_", "NVIDIA_", "OMP_", "PYTORCH_", "ROCR_", "TORCH")
 
 
 class PipelineProcess:
@@ -39,12 +44,13 @@ class PipelineProcess:
         self._turn = asyncio.Lock()
         self._numbers = count(1)
         self._child: Process | None = None
+        self._loading = False
         self._stopping: asyncio.Task[None] | None = None
 
     async def ask(self, request: Mapping[str, Any], progress: Callable[[float], None] = lambda _: None) -> Any:
         """Send a request and return its result.
 
-        A cancelled caller returns at once; the pipeline is stopped behind its current step. Raises Unavailable if the
+        A cancelled caller returns at once; the pipeline is stopped after its current step. Raises Unavailable if the
         weights cannot be loaded, and SandboxFailed if memory is short, time is up, or the process died.
         """
         async with self._turn:
@@ -73,50 +79,72 @@ class PipelineProcess:
         try:
             child = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            self._child = await starting
+            with suppress(OSError):
+                self._child = await starting
             raise
-        self._child = child
+        except OSError as error:
+            raise Unavailable(f"The pipeline's process cannot be started: {error.strerror}.") from None
+        self._child, self._loading = child, False
         return child
 
     async def _start(self) -> Process:
         kept = {name: value for name, value in os.environ.items() if _is_kept(name)}
         return await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, env={**kept, **QUIET}, limit=MAX_LINE
+            *self._command,
+            stdin=PIPE,
+            stdout=PIPE,
+            env={**kept, **QUIET},
+            limit=MAX_LINE,
+            # A signal to the server's whole group must not end it before the server hands the task back.
+            start_new_session=True,
         )
 
     async def _response(self, child: Process, number: int, progress: Callable[[float], None]) -> Mapping[str, Any]:
         """Return the last response to a request; those before it say the progress."""
         assert child.stdout is not None
-        while line := await child.stdout.readline():
+        while True:
             try:
+                if not (line := await child.stdout.readline()):
+                    break
                 response = json.loads(line)
                 if response["id"] != number:
                     continue
-                if response["is"] != "progress":
-                    return response
-                progress(response["percent"])
+                match response["is"]:
+                    case "progress":
+                        progress(response["percent"])
+                    case "loading" | "loaded" as state:
+                        self._loading = state == "loading"
+                    case _:
+                        return response
             except (ValueError, LookupError, TypeError):
                 await self._kill(child)
                 raise SandboxFailed(INVALID) from None
         code = await child.wait()
         cause = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-        short = "; main memory was short, perhaps" if code == -signal.SIGKILL else ""
+        short = "; probably out of main memory" if code == -signal.SIGKILL else ""
         raise SandboxFailed(f"The pipeline's process ended with {cause}{short}.")
 
     async def _stop(self, child: Process, number: int) -> None:
         """Have the child stop its request, or kill it if it does not."""
+        # Loading cannot be stopped, and is worth more than the time until the next request.
+        seconds = self._seconds if self._loading else STOP_SECONDS
         try:
-            async with asyncio.timeout(STOP_SECONDS):
+            async with asyncio.timeout(seconds):
                 await _send(child, {"do": "stop", "id": number})
                 await self._response(child, number, lambda _: None)
         except (TimeoutError, BackendError):
-            log.warning("the pipeline did not stop; its process is ended")
+            log.warning("the pipeline did not stop; its process is killed")
             await self._kill(child)
 
     async def _kill(self, child: Process) -> None:
         with suppress(ProcessLookupError):
             child.kill()
-        await child.wait()
+        try:
+            async with asyncio.timeout(KILL_SECONDS):
+                await child.wait()
+        except TimeoutError:
+            log.error("a pipeline's process does not end", pid=child.pid)
+            self._child = None
 
     async def close(self) -> None:
         """End the child."""

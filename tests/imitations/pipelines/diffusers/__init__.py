@@ -69,6 +69,7 @@ class DiffusionPipeline:
         assert given.keys() <= self.settings.keys(), given
         self.config = _Config({**self.settings, **given})
         self.hooked = ""
+        self.held = False
 
     def __getattr__(self, name):
         if name in self.parts:
@@ -85,6 +86,7 @@ class DiffusionPipeline:
     def from_pretrained(
         cls, place, *, dtype, use_safetensors, trust_remote_code, local_files_only=False, revision=None
     ):
+        time.sleep(float(os.environ.get("TORCH_IMITATION_LOADING", "0")))
         assert trust_remote_code is False
         assert use_safetensors is True
         if not local_files_only:
@@ -109,6 +111,9 @@ class DiffusionPipeline:
     def remove_all_hooks(self):
         self.hooked = ""
 
+    def maybe_free_model_hooks(self):
+        self.held = False
+
     def _no_accelerator(self, device):
         raise RuntimeError("`enable_model_cpu_offload` requires accelerator, but not found")
 
@@ -118,7 +123,11 @@ class DiffusionPipeline:
         assert device == "cpu"
         return self
 
-    def load_lora_weights(self, folder, *, weight_name, adapter_name, load_into_transformer_2=False):
+    def load_lora_weights(
+        self, folder, *, weight_name, adapter_name, use_safetensors, local_files_only, load_into_transformer_2=False
+    ):
+        assert use_safetensors
+        assert local_files_only
         if not (Path(folder) / weight_name).is_file():
             raise OSError(f"{folder} has no file {weight_name}")
         part = self.components["transformer_2" if load_into_transformer_2 else "transformer"]
@@ -128,6 +137,9 @@ class DiffusionPipeline:
         if height % multiple or width % multiple:
             raise ValueError(f"`height` and `width` have to be divisible by {multiple} but are {height} and {width}.")
         assert (frames - 1) % grid == 0, f"{frames} frames would be rounded"
+        # With offload a component would stay on the device beside the next one.
+        assert not self.held, "maybe_free_model_hooks was not called after the last call"
+        self.held = True
         self.num_timesteps = steps
         self._log(arguments, frames)
         for step in range(steps):
@@ -261,6 +273,7 @@ class LTX2ConditionPipeline(DiffusionPipeline):
     def __call__(
         self, conditions=None, prompt=None, negative_prompt=None, height=512, width=768, num_frames=None,
         frame_rate=24.0, num_inference_steps=30, guidance_scale=3.0, spatio_temporal_guidance_blocks=None,
+        use_cross_timestep=True,
         generator=None, output_type="pil", callback_on_step_end=None,
     ):  # fmt: skip
         known = {}

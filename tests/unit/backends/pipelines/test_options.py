@@ -41,10 +41,14 @@ def test_weights_are_a_folder_or_a_revision_that_cannot_change(tmp_path: Path) -
     assert found["i2v"].folder == str(tmp_path)
 
 
+def test_a_folder_may_be_on_the_workers_machines_only() -> None:
+    assert backend(weights={"t2v": "/models/that/are/elsewhere"}).capabilities("grok-video-3") is not None
+
+
 @pytest.mark.parametrize(("options", "said"), [
     ({}, "Say where the weights of Wan 2.2 A14B are, .*: t2v, i2v, vace, v2v"),
-    ({"weights": {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers"}}, "neither a folder nor REPOSITORY@REVISION"),
-    ({"weights": {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers@main"}}, "neither a folder nor REPOSITORY@REVISION"),
+    ({"weights": {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers"}}, "neither the absolute path of a folder"),
+    ({"weights": {"t2v": "Wan-AI/Wan2.2-T2V-A14B-Diffusers@main"}}, "neither the absolute path of a folder"),
     ({"weights": {"clip": "/"}}, "names 'clip'; Wan 2.2 A14B has: t2v, i2v, vace, v2v"),
     ({"profile": "minimax-h3", "weights": {}}, "no tasks for diffusers"),
     ({"offload": "disk"}, "offload: Input should be 'none', 'model' or 'sequential'"),

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from grok_video.backends.diffusers.pictures import UNKNOWN, arguments_of, write_video
+from grok_video.backends.diffusers.model_frames import UNKNOWN, arguments_of, write_video
 from grok_video.media.clip import facts
 from grok_video.media.encode import Mp4Writer
 
@@ -55,6 +55,13 @@ def test_a_video_is_sampled_at_the_rate_of_the_model(files: dict[str, Any]) -> N
     assert longer[-1] == longer[-3]
 
 
+def test_frames_at_16_per_second_are_those_that_are_shown_at_their_time(files: dict[str, Any]) -> None:
+    request = {"arguments": {"it": {**files["grey"], "frames": 9}}, "size": [64, 48], "frames": 9, "fps": 16.0}
+    levels = [np.asarray(frame).mean() for frame in arguments_of(request)["it"]]
+    steps = np.diff(levels) / (4 * 255 / 219)
+    assert [round(step) for step in steps] == [2, 1, 2, 1, 2, 1, 2, 1]
+
+
 def test_a_timeline_is_grey_where_frames_are_to_be_made(files: dict[str, Any]) -> None:
     frames = opened({"timeline": [files["red"], files["blue"]]})
     assert [frame.size for frame in frames] == [(64, 48)] * 9
@@ -86,6 +93,12 @@ def test_frames_and_sound_become_a_file(tmp_path: Path) -> None:
         last = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)][-1]
     # The blue one lies behind what is used.
     assert np.abs(last.mean((0, 1)) - (204, 0, 0)).max() < 12
+
+
+def test_frames_that_are_no_numbers_are_no_video(tmp_path: Path) -> None:
+    made = SimpleNamespace(frames=[np.full((5, 48, 64, 3), np.nan, np.float32)])
+    with pytest.raises(ValueError, match="values that are no numbers"):
+        write_video({"output": str(tmp_path / "out.mp4"), "fps": 16.0, "trailing": 0}, made, None)
 
 
 def test_a_video_without_sound_is_one_without(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from importlib import import_module
+from math import ceil
 from typing import Any, cast
 
 import av
@@ -60,10 +61,11 @@ class _Opener:
                 return value
 
     def _read(self, file: str, number: int) -> list[Image.Image]:
-        """Return frames of a video at 24 per second as the model's rate samples them; the last one is repeated."""
+        """Return frames of a video at 24 per second at the model's rate; the last one is repeated."""
         with av.open(file) as container:
             every = [frame.to_image() for frame in container.decode(video=0)]
-        return [every[min(len(every) - 1, round(index * self._per_frame))] for index in range(number)]
+        # The frame at which footage.frames shows the model's one.
+        return [every[min(len(every) - 1, ceil(index * self._per_frame - 1e-6))] for index in range(number)]
 
     def _filled(self, ends: list[Any], unknown: Image.Image) -> list[Image.Image]:
         begin, *rest = [self._fitted(self.open(end)) for end in ends]
@@ -89,6 +91,8 @@ def write_video(request: Mapping[str, Any], made: Any, pipe: Any) -> dict[str, A
     rate = Fraction(request["fps"]).limit_denominator(1001)
     with Mp4Writer(request["output"], width, height, crf=CRF, fps=rate) as writer:
         for frame in frames[:count]:
+            if not np.isfinite(frame).all():
+                raise ValueError("a frame has values that are no numbers")
             pixels = (np.clip(frame, 0, 1) * 255 + 0.5).astype(np.uint8)
             drawn = av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")
             planes: Any = drawn.reformat(format="yuv420p", dst_colorspace="ITU709").to_ndarray()
