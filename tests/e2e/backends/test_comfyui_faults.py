@@ -26,6 +26,7 @@ max_failures = 3
 [backends.comfyui]
 poll_seconds = 0.5
 job_seconds = 20
+ask_seconds = 2
 """
 
 

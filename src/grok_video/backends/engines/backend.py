@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from ..upstream.submit import submit
 from .estimate import Estimate
 from .options import EngineOptions
 from .profiles import EngineTasks, Profile, named_profile, shipped_profiles
-from .replicas import ASK_AGAIN_SECONDS, Replica, Replicas
+from .replicas import Replica, Replicas
 from .segments import Plan, Planner
 from .wire import Order, Wire
 from .work import Work
@@ -71,7 +72,7 @@ class EngineBackend(Backend):
     async def _ask_until_known(self) -> None:
         await self.replicas.ask()
         while self.replicas.model is None or self.replicas.problems():
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
+            await asyncio.sleep(self.options.ask_seconds)
             await self.replicas.ask()
 
     @property
@@ -147,7 +148,7 @@ class EngineBackend(Backend):
         if self.profile is None and self.replicas.model is None:
             await self.replicas.ask()
         if self.profile is None and self.replicas.model is None:
-            raise UpstreamDown("The engine has not been reached yet.", retry_after=round(ASK_AGAIN_SECONDS))
+            raise UpstreamDown("The engine has not been reached yet.", retry_after=ceil(self.options.ask_seconds))
         profile, plan = self.planned(job.task)
         model = self.replicas.model
         with spool_folder() as name:
@@ -259,5 +260,5 @@ def create_engine(
         api = Api(url, options.api_key, per_minute=options.requests_per_minute, free_path=wire.free_path)
         return Replica(api, wire.model_of, Files(context.fetcher, url, api.headers, options.max_file_mib << 20))
 
-    replicas = Replicas([replica(url) for url in options.base_urls], options.model)
+    replicas = Replicas([replica(url) for url in options.base_urls], options.model, ask_seconds=options.ask_seconds)
     return EngineBackend(context.sandbox, wire, replicas, options, profile)

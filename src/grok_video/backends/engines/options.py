@@ -18,6 +18,7 @@ class EngineOptions(Options):
     profile: str | None = Field(None, description="name of a shipped model profile, or a TOML file of your own")
     resubmit: bool = Field(False, description="make a call again whose outcome is unknown or whose job the engine lost")
     requests_per_minute: float = Field(600.0, gt=0, description="calls per minute")
+    ask_seconds: float = Field(15.0, gt=0, description="pause until an engine that did not answer is asked again")
     poll_seconds: float = Field(2.0, gt=0, description="longest pause between two polls of a job, in seconds")
     job_seconds: float = Field(7200.0, gt=0, description="seconds until an unfinished job is abandoned")
 

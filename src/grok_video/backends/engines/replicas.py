@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 
 import structlog
 
@@ -19,7 +20,6 @@ log = structlog.get_logger()
 
 # Between a replica's URL and the engine's id of a job.
 AT = "#"
-ASK_AGAIN_SECONDS = 15.0
 ASK_SECONDS = 8.0
 
 
@@ -49,10 +49,14 @@ class Replica:
 
 
 class Replicas:
-    """All replicas; calls go to the ones that serve `wanted`, or the model that most of them serve."""
+    """All replicas; calls go to the ones that serve `wanted`, or the model that most of them serve.
 
-    def __init__(self, replicas: Sequence[Replica], wanted: str | None = None) -> None:
+    One that is not known well is asked again after `ask_seconds`.
+    """
+
+    def __init__(self, replicas: Sequence[Replica], wanted: str | None = None, *, ask_seconds: float = 15.0) -> None:
         self.all = tuple(replicas)
+        self.ask_seconds = ask_seconds
         self._wanted = wanted
         self._asking = asyncio.Lock()
         self._refreshing: asyncio.Task[None] | None = None
@@ -66,7 +70,7 @@ class Replicas:
     async def ask(self) -> None:
         """Ask every replica that has not been asked lately."""
         async with self._asking:
-            due = time.monotonic() - ASK_AGAIN_SECONDS
+            due = time.monotonic() - self.ask_seconds
             await asyncio.gather(*[replica.ask() for replica in self.all if replica.asked_at < due])
 
     def _ask_in_background(self) -> None:
@@ -108,7 +112,7 @@ class Replicas:
             raise down
         if all(replica.problem is None for replica in self.all):
             raise Unavailable(" ".join(self.problems()))
-        raise UpstreamDown(" ".join(self.problems()), retry_after=round(ASK_AGAIN_SECONDS))
+        raise UpstreamDown(" ".join(self.problems()), retry_after=ceil(self.ask_seconds))
 
     def of(self, job_id: str) -> tuple[Replica, str]:
         """Return the replica that has a job, and the engine's id of it; raise UpstreamLost if it is not used now."""

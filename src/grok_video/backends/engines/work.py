@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -15,7 +16,7 @@ from ...ports import Job, Report
 from ..upstream.preparation import Preparer
 from .orders import Orders
 from .profiles import Profile
-from .replicas import ASK_AGAIN_SECONDS, AT, Replica
+from .replicas import AT, Replica
 from .segments import Call, Plan
 from .wire import Order
 
@@ -68,7 +69,7 @@ class Work:
                     raise
                 # The parts before exist here only: they are not worth losing while the engine is away.
                 log.warning("waiting for the engine between two parts", reason=down.message)
-                await asyncio.sleep(down.retry_after or ASK_AGAIN_SECONDS)
+                await asyncio.sleep(down.retry_after or replicas.ask_seconds)
 
     async def _submitted(self, number: int, call: Call, step: str) -> Mapping[str, Any]:
         """Make a call on the first replica that takes it, and return the facts of its result."""
@@ -86,7 +87,7 @@ class Work:
                     log.warning("a replica takes no calls", replica=replica.api.base_url, reason=down.message)
                     continue
                 return await self._finished(number, call, job_id)
-        raise UpstreamDown(retry_after=round(ASK_AGAIN_SECONDS))
+        raise UpstreamDown(retry_after=ceil(replicas.ask_seconds))
 
     async def _known(self, step: str, order: Order) -> tuple[Replica, str] | tuple[None, None]:
         """Return where a call with an unknown outcome is, and its id there, if the engine recognizes calls."""
@@ -97,7 +98,7 @@ class Work:
             try:
                 found = await backend.wire.find(replica.api, order.key)
             except Unavailable:
-                raise UpstreamDown(retry_after=round(ASK_AGAIN_SECONDS)) from None
+                raise UpstreamDown(retry_after=ceil(backend.replicas.ask_seconds)) from None
             if found is not None:
                 return replica, found
         return None, None
