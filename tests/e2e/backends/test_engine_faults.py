@@ -29,7 +29,7 @@ outage_hours = 0.05
 [backends.vllm-omni]
 poll_seconds = 0.5
 max_file_mib = 4
-job_seconds = 4
+job_seconds = 8
 ask_seconds = 2
 """
 
