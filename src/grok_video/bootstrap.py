@@ -18,7 +18,7 @@ from .backends.health import BackendHealth, probe
 from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.errors import CannotStart
-from .domain.models import MODELS
+from .domain.models import ALIASES, MODELS, Catalog
 from .http.app import HttpParts
 from .http.session import TICKET_SECONDS
 from .intake import SandboxedIntake
@@ -253,6 +253,7 @@ def http_parts(container: Container) -> HttpParts:
         rpm_per_address=settings.rpm_per_address,
         concurrency_per_address=settings.concurrency_per_address,
         trusted_proxies=settings.trusted_proxies,
+        catalog=Catalog({**ALIASES, **settings.aliases}),
     )
 
 

@@ -132,6 +132,7 @@ class Planner:
             seconds=draft.seconds, frames=draft.seconds * FPS,
             seed=secrets.randbits(32) if request.seed is None else request.seed,
             backend=draft.backends[0].name, created_at=now, updated_at=now, size_label=request.size_label,
+            model_label=request.model_label,
             ratio_given=request.aspect_ratio is not None, inputs=inputs, metadata=request.metadata,
             scene=request.scene,
             expires_at=None if self._expire_after is None else now + self._expire_after,

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
         description="backends of models without a route of their own, comma-separated, in order of preference; "
         "default: xai if its key is set, else animatic",
     )
+    aliases: dict[str, str] = Field(default_factory=dict, description="other names of models, beside those known")
     models: dict[str, ModelRoute] = Field(default_factory=dict, description="routes by model")
     backends: dict[str, dict[str, Any]] = Field(default_factory=dict, description="options by backend", repr=False)
     xai_api_key: SecretStr | None = Field(None, description="key of the xai backend")
@@ -185,6 +186,16 @@ class Settings(BaseSettings):
         for name in value:
             if name not in MODELS:
                 raise ValueError(f"there is no model {name!r}; use one of: {', '.join(MODELS)}")
+        return value
+
+    @field_validator("aliases")
+    @classmethod
+    def _aliases_of_models(cls, value: dict[str, str]) -> dict[str, str]:
+        for alias, name in value.items():
+            if alias in MODELS:
+                raise ValueError(f"{alias} is a model itself")
+            if name not in MODELS:
+                raise ValueError(f"{alias} names {name!r}, which is no model; use one of: {', '.join(MODELS)}")
         return value
 
     @field_validator("trusted_proxies", "allow_networks")

@@ -342,7 +342,7 @@ def test_models_tell_what_they_can(http: httpx2.Client) -> None:
     assert list(models) == ["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
     assert [models[model]["capabilities"]["seconds"] for model in models] == [list(range(1, 16)), [10], [15]]
     assert http.get("/v1/models/grok-video-3-pro").json()["object"] == "model"
-    assert http.get("/v1/models/sora-2").json()["error"]["code"] == "model_not_found"
+    assert http.get("/v1/models/veo-9").json()["error"]["code"] == "model_not_found"
 
 
 def test_ops(http: httpx2.Client, fake_server: Server) -> None:

@@ -47,8 +47,7 @@ def nothing_queued(http: httpx2.Client) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("fields", "status", "code", "param", "words"),
     [
-        ({"model": "sora-2"}, 404, "model_not_found", "model", "grok-video-3-max"),
-        ({"model": None}, 400, "missing_field", "model", "grok-video-3"),
+        ({"model": "veo-9"}, 404, "model_not_found", "model", "grok-video-3-max"),
         ({"prompt": None}, 400, "missing_field", "prompt", "prompt"),
         ({"prompt": "  "}, 400, "missing_field", "prompt", "prompt"),
         ({"prompt": "x" * 4097}, 400, "prompt_too_long", "prompt", "4096"),

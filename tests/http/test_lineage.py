@@ -46,7 +46,7 @@ def test_lists_are_searched_and_filtered_by_the_server(mine: httpx2.Client) -> N
     assert ids(mine.get("/v1/videos", params={"operation": "remix"})) == []
     mine.post(f"/v1/videos/{slow}/cancel")
     assert mine.get("/v1/videos", params={"search": "\0"}).status_code == 400
-    for name, value in (("status", "sleeping"), ("operation", "dream"), ("model", "sora-2")):
+    for name, value in (("status", "sleeping"), ("operation", "dream"), ("model", "veo-9")):
         refused = mine.get("/v1/videos", params={name: value})
         assert refused.status_code in (400, 404)
         assert refused.json()["error"]["param"] == name

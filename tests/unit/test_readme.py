@@ -21,4 +21,4 @@ def test_documented_settings_exist(name: str) -> None:
 def test_every_setting_is_documented() -> None:
     text = README.read_text(encoding="utf-8")
     for name in Settings.model_fields:
-        assert f"GROK_VIDEO_{name.upper()}" in text or f"[{name}." in text, name
+        assert f"GROK_VIDEO_{name.upper()}" in text or f"[{name}." in text or f"[{name}]" in text, name

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from .errors import InvalidValue, ModelNotFound
 
@@ -37,7 +38,7 @@ class ModelSpec:
         return value
 
 
-MODELS: dict[str, ModelSpec] = {
+MODELS: Mapping[str, ModelSpec] = {
     spec.name: spec
     for spec in (
         ModelSpec(DEFAULT_MODEL, "Standard: any whole length from 1 to 15 seconds."),
@@ -47,8 +48,37 @@ MODELS: dict[str, ModelSpec] = {
 }
 
 
+# Names that clients of other services send. Those that say a length keep it; all others take any length.
+ALIASES: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "sora-2", "sora-2-pro", "grok-imagine-video", "grok-imagine-video-1.5", "grok-imagine-video-1.5-lite",
+            "grok-imagine-video-1.5-preview", "grok-imagine-1.0-video", "grok-imagine", "grok-video", "grok-video-1.5",
+        ),
+        DEFAULT_MODEL,
+    ),
+    "grok-video-3-10s": "grok-video-3-pro",
+    "grok-video-3-15s": "grok-video-3-max",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The names that requests can use for models: their own, and `aliases` by name."""
+
+    aliases: Mapping[str, str] = field(default_factory=lambda: ALIASES)
+
+    def find(self, name: str) -> ModelSpec:
+        """Return the model that a name means; raise ModelNotFound listing the existing ones."""
+        return find_model(self.aliases.get(name, name))
+
+    def aliases_of(self, model: str) -> list[str]:
+        """Return the other names of a model."""
+        return [alias for alias, name in self.aliases.items() if name == model]
+
+
 def find_model(name: str) -> ModelSpec:
-    """Return a model by name; raise ModelNotFound listing the existing ones."""
+    """Return a model by its own name; raise ModelNotFound listing the existing ones."""
     try:
         return MODELS[name]
     except KeyError:

@@ -109,7 +109,8 @@ class VideoRequest:
     """A request for one video.
 
     `seconds` is the requested length of the new clip or segment. `source` is what a remix or extend starts from.
-    `size_label` is the size as the caller wrote it, which is echoed and never interpreted again. `scene` says what is
+    `size_label` and `model_label` are the size and the model as the caller wrote them, which are echoed and never
+    interpreted again. `scene` says what is
     seen instead of the prompt, for backends that draw scenes.
     """
 
@@ -126,6 +127,7 @@ class VideoRequest:
     metadata: tuple[tuple[str, str], ...] = ()
     scene: Mapping[str, Any] | None = None
     size_label: str | None = field(default=None, compare=False)
+    model_label: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.images) > MAX_IMAGES:

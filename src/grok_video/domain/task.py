@@ -90,6 +90,7 @@ class Task:
     crashes: int = 0
     failures: int = 0
     size_label: str | None = None
+    model_label: str | None = None
     ratio_given: bool = False
     preset: str | None = None
     source_id: UUID | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import GrokVideoError
+from ..domain.models import Catalog
 from ..ports import AuditLog, KeyStore, QueueStats, SessionStore, Storage
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
@@ -73,6 +74,7 @@ class HttpParts:
     rpm_per_address: int | None = None
     concurrency_per_address: int | None = None
     trusted_proxies: Sequence[str] = ()
+    catalog: Catalog = field(default_factory=Catalog)
 
 
 def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | None = None) -> Starlette:
@@ -113,6 +115,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         task_limits=TaskLimits(service, parts.concurrency_per_address),
         addresses=addresses,
         poll_after_ms=parts.poll_after_ms,
+        catalog=parts.catalog,
     )
     health = HealthRoutes(auth=auth, ready=parts.ready, problems=parts.problems, metrics=parts.metrics)
     routes = [
@@ -120,7 +123,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         *ContentRoutes(service=service, storage=parts.storage, tasks=tasks, signer=signer).routes(),
         *EventRoutes(service=service, stats=parts.stats, auth=auth, signer=signer).routes(),
         *health.routes(),
-        *ModelRoutes(service=service, auth=auth).routes(),
+        *ModelRoutes(service=service, auth=auth, catalog=parts.catalog).routes(),
         *KeyRoutes(
             keys=parts.keys,
             sessions=parts.sessions,
@@ -128,11 +131,12 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
             service=service,
             tasks=tasks,
             save_operator_key=parts.save_operator_key,
+            catalog=parts.catalog,
         ).routes(),
         *AuditRoutes(audit=parts.audit, auth=auth).routes(),
         *SignInRoutes(auth=auth, sessions=parts.sessions).routes(),
         *LineageRoutes(service=service, tasks=tasks).routes(),
-        *SceneRoutes(service=service, tasks=tasks).routes(),
+        *SceneRoutes(service=service, tasks=tasks, catalog=parts.catalog).routes(),
         *QueueRoutes(stats=parts.stats, auth=auth, problems=parts.problems).routes(),
         *StudioRoutes(version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue, NotFound
+from ..domain.models import Catalog
 from ..ports import NO_LIMITS, Action, Key, KeyStore, SessionStore
 from ..runtime.concurrency import in_thread
 from ..service import VideoService
@@ -46,7 +47,9 @@ class KeyRoutes:
         service: VideoService,
         tasks: OwnedTasks,
         save_operator_key: Callable[[str], None] | None,
+        catalog: Catalog,
     ) -> None:
+        self._catalog = catalog
         self._keys = keys
         self._sessions = sessions
         self._auth = auth
@@ -138,7 +141,7 @@ class KeyRoutes:
         """GET /v1/keys/{id}/videos: the library of any key, revoked ones included."""
         _, key = await self._any_key(request)
         with reading(request):
-            limit, ascending, after, filters = read_page(request.query_params)
+            limit, ascending, after, filters = read_page(request.query_params, self._catalog)
         tasks, has_more = await self._service.list(
             key.id, limit=limit, after=after, ascending=ascending, filters=filters
         )

@@ -10,18 +10,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..domain.models import MAX_SECONDS, MIN_SECONDS, MODELS, ModelSpec, find_model
+from ..domain.models import MAX_SECONDS, MIN_SECONDS, MODELS, Catalog, ModelSpec
 from ..ports import Capabilities
 from ..service import VideoService
 from .auth import Authenticator
 from .responses import json_response
 
+# The word of aggregators (new-api and its clients) for models behind OpenAI's video routes.
+ENDPOINT_TYPES = ["openai-video"]
+
 
 class ModelRoutes:
     """GET /v1/models and /v1/models/{id}."""
 
-    def __init__(self, *, service: VideoService, auth: Authenticator) -> None:
+    def __init__(self, *, service: VideoService, auth: Authenticator, catalog: Catalog) -> None:
         self._service = service
+        self._catalog = catalog
         self._auth = auth
         self._started = int(time.time())
 
@@ -38,9 +42,10 @@ class ModelRoutes:
         return json_response({"object": "list", "data": [self._model(spec) for spec in MODELS.values()]})
 
     async def model(self, request: Request) -> Response:
-        """GET /v1/models/{id}."""
+        """GET /v1/models/{id}; an alias answers as the model that it means, under its own name."""
         await self._auth.key(request)
-        return json_response(self._model(find_model(request.path_params["id"])))
+        name = request.path_params["id"]
+        return json_response({**self._model(self._catalog.find(name)), "id": name})
 
     def _model(self, spec: ModelSpec) -> dict[str, Any]:
         backend, capabilities = self._service.capabilities(spec.name)
@@ -50,6 +55,8 @@ class ModelRoutes:
             "created": self._started,
             "owned_by": "grok-video",
             "description": spec.description,
+            "aliases": self._catalog.aliases_of(spec.name),
+            "supported_endpoint_types": ENDPOINT_TYPES,
             "capabilities": _capabilities(spec, backend, capabilities),
         }
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from ..domain.errors import InvalidValue
-from ..domain.models import find_model
+from ..domain.models import Catalog
 from ..domain.request import Operation
 from ..domain.task import TaskStatus
 from ..ports import Filters
@@ -17,7 +17,7 @@ from .spellings import parse_number
 MAX_WORDS = 20
 
 
-def read_page(query: Mapping[str, str]) -> tuple[int, bool, UUID | None, Filters]:
+def read_page(query: Mapping[str, str], catalog: Catalog) -> tuple[int, bool, UUID | None, Filters]:
     """Return what ?limit=, ?order=, ?after= and the filters of a list say; raise InvalidValue or VideoNotFound."""
     limit = parse_number(query.get("limit", "20"), "limit")
     if not limit.is_integer() or not 0 <= limit <= 100:
@@ -26,10 +26,10 @@ def read_page(query: Mapping[str, str]) -> tuple[int, bool, UUID | None, Filters
     if order not in ("asc", "desc"):
         raise InvalidValue(f"order is {order[:40]!r}; send asc or desc.", param="order")
     after = task_source(query["after"], "after").task_id if query.get("after") else None
-    return int(limit), order == "asc", after, _filters(query)
+    return int(limit), order == "asc", after, _filters(query, catalog)
 
 
-def _filters(query: Mapping[str, str]) -> Filters:
+def _filters(query: Mapping[str, str], catalog: Catalog) -> Filters:
     """Return the filters of ?search=, ?status= (comma-separated), ?model= and ?operation=."""
     if any("\x00" in value for value in query.values()):
         raise InvalidValue("The query contains a NUL character.", param="search")
@@ -42,7 +42,7 @@ def _filters(query: Mapping[str, str]) -> Filters:
         words=tuple(query.get("search", "").split()[:MAX_WORDS]),
         statuses=frozenset(statuses),
         operation=Operation(_one_of("operation", operation, Operation)) if operation else None,
-        model=find_model(model).name if model else None,
+        model=catalog.find(model).name if model else None,
     )
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 import pybase64
 
 from ..domain.errors import GrokVideoError, InvalidImage, InvalidValue, MissingField, VideoNotFound
-from ..domain.models import find_model
+from ..domain.models import DEFAULT_MODEL, Catalog, find_model
 from ..domain.prompt import parse_prompt
 from ..domain.request import MAX_IMAGES, Operation, Resolution, Source, TaskRef, Upload, Url, VideoRequest
 from .bodies import IMAGE_FIELDS
@@ -41,6 +41,7 @@ class Fields:
 
     raw: Mapping[str, Any]
     own_link: OwnLink = lambda _: None
+    catalog: Catalog = field(default_factory=Catalog)
     names: dict[str, str] = field(default_factory=dict[str, str])
 
     def take(self, canonical: str, *names: str) -> Any:
@@ -81,7 +82,10 @@ def read_request(
 
 
 def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], source: Source | None) -> VideoRequest:
-    model = _model(fields, operation)
+    named = fields.take("model", "model", "model_name")
+    model = None if named is None else fields.catalog.find(str(named)).name
+    if model is None and operation is Operation.CREATE:
+        model = DEFAULT_MODEL
     size = fields.take("size", "size", "resolution", "resolution_name")
     resolution, ratio = parse_size(size) if size is not None else (None, None)
     if ratio is not None and resolution is None and (separate := fields.take("size", "resolution", "resolution_name")):
@@ -105,6 +109,7 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
         metadata=parse_metadata(_object(fields.take("metadata"), "metadata")),
         scene=scene,
         size_label=None if size is None else str(size),
+        model_label=None if named is None else str(named),
     )
     if operation is Operation.EXTEND:
         start = fields.take("start_time", "start_time", "startTime")
@@ -128,17 +133,6 @@ def _seconds(raw: Any, model: str | None) -> int | None:
         parse_number(raw, "seconds")
         return spec.fixed_seconds
     return spec.seconds(parse_seconds(raw), 1)
-
-
-def _model(fields: Fields, operation: Operation) -> str | None:
-    model = fields.take("model", "model", "model_name")
-    if model is None:
-        if operation is Operation.CREATE:
-            raise MissingField(
-                "model is missing: send grok-video-3, grok-video-3-pro or grok-video-3-max.", param="model"
-            )
-        return None
-    return find_model(str(model)).name
 
 
 def _object(value: Any, name: str) -> Any:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..domain.models import DEFAULT_MODEL, find_model
+from ..domain.models import DEFAULT_MODEL, Catalog
 from ..domain.prompt import MAX_PROMPT, parse_prompt
 from ..service import VideoService
 from .bodies import BodyLimits, read_fields
@@ -23,7 +23,8 @@ PROMPT = BodyLimits(json=MAX_PROMPT * 12 + 4096, form=MAX_PROMPT * 12 + 4096, fi
 class SceneRoutes:
     """GET /v1/videos/{id}/scene and POST /v1/prompt/read."""
 
-    def __init__(self, *, service: VideoService, tasks: OwnedTasks) -> None:
+    def __init__(self, *, service: VideoService, tasks: OwnedTasks, catalog: Catalog) -> None:
+        self._catalog = catalog
         self._service = service
         self._tasks = tasks
 
@@ -45,7 +46,7 @@ class SceneRoutes:
         async with read_fields(request, PROMPT) as raw:
             with reading(request):
                 prompt = parse_prompt(raw.get("prompt"))
-                model = find_model(str(raw.get("model") or DEFAULT_MODEL)).name
+                model = self._catalog.find(str(raw.get("model") or DEFAULT_MODEL)).name
                 seed = parse_seed(raw["seed"]) if raw.get("seed") not in (None, "") else 0
         backend, read = await self._service.read_prompt(prompt.text, model, seed)
         return json_response({"object": "prompt.reading", "model": model, "backend": backend, **read})

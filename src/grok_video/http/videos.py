@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue, MissingField
+from ..domain.models import Catalog
 from ..domain.request import Format, Operation, Source, VideoRequest
 from ..domain.task import Task
 from ..ports import Idempotency
@@ -66,7 +67,9 @@ class VideoRoutes:
         task_limits: TaskLimits,
         addresses: Addresses,
         poll_after_ms: int,
+        catalog: Catalog,
     ) -> None:
+        self._catalog = catalog
         self._service = service
         self._tasks = tasks
         self._signer = signer
@@ -139,7 +142,7 @@ class VideoRoutes:
             self._bodies.counting(owner) as arrived,
             read_fields(request, limits, arrived=arrived) as raw,
         ):
-            fields = Fields(raw, self._signer.own_link)
+            fields = Fields(raw, self._signer.own_link, self._catalog)
             source: Source | None = None
             with reading(request):
                 if fmt is None:
@@ -191,7 +194,7 @@ class VideoRoutes:
         """GET /v1/videos?limit=&order=&after=."""
         owner = await self._tasks.owner(request)
         with reading(request):
-            limit, ascending, after, filters = read_page(request.query_params)
+            limit, ascending, after, filters = read_page(request.query_params, self._catalog)
         tasks, has_more = await self._service.list(
             owner, limit=limit, after=after, ascending=ascending, filters=filters
         )

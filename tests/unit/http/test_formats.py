@@ -123,7 +123,6 @@ def test_order_of_images_is_kept() -> None:
 @pytest.mark.parametrize(
     ("fields", "param", "kind"),
     [
-        ({"prompt": "x"}, "model", MissingField),
         ({"model": MODELS[0]}, "prompt", MissingField),
         ({"model": MODELS[0], "prompt": "x", "duration": 16}, "duration", InvalidValue),
         ({"model": MODELS[0], "prompt": "x", "duration": "abc"}, "duration", InvalidValue),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...domain.models import MODELS
+from ...domain.models import ALIASES, DEFAULT_MODEL, MODELS
 from ...domain.prompt import MAX_PROMPT
 from ...domain.request import AspectRatio
 
@@ -19,7 +19,7 @@ PROMPT: Schema = {
     "type": "string", "minLength": 1, "maxLength": MAX_PROMPT,
     "description": "What the video shows; @img1 names the first image",
 }  # fmt: skip
-MODEL: Schema = {"type": "string", "enum": list(MODELS)}
+MODEL: Schema = {"type": "string", "enum": [*MODELS, *ALIASES], "default": DEFAULT_MODEL}
 RATIO: Schema = {"type": "string", "enum": [ratio.value for ratio in AspectRatio]}
 SIZE: Schema = {
     "type": "string",
