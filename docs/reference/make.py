@@ -223,8 +223,11 @@ def settings() -> str:
         "| `GROK_VIDEO_BASE_URL` | `http://127.0.0.1:8000` | the server that the client and the command line use |",
         "",
     ]
-    lines += ["Other names of models (`[aliases]`), routes by model (`[models.NAME]`) and options of backends (`[backends.NAME]`) can be set in the file"
-              " only, and so can `[llm] director`: see [backends](../backends.md).", ""]  # fmt: skip
+    lines += [
+        "Other names of models (`[aliases]`), routes by model (`[models.NAME]`) and options of backends "
+        "(`[backends.NAME]`) can be set in the file only, and so can `[llm] director`: see [backends](../backends.md).",
+        "",
+    ]
     return "\n".join(lines)
 
 
