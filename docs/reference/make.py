@@ -43,6 +43,7 @@ UNSET = {
     "worker_backends": "all in use",
     "allow_networks": "none",
     "trusted_proxies": "none",
+    "cors_origins": "none",
     "max_connections": "by the limit of file descriptors, up to 8192",
     "min_free_mib": "1024, or 5 % of the disk if that is less",
     "expire_after_hours": "never",

@@ -253,6 +253,7 @@ def http_parts(container: Container) -> HttpParts:
         rpm_per_address=settings.rpm_per_address,
         concurrency_per_address=settings.concurrency_per_address,
         trusted_proxies=settings.trusted_proxies,
+        cors_origins=settings.cors_allowed,
         catalog=Catalog({**ALIASES, **settings.aliases}),
     )
 

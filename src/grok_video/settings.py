@@ -47,6 +47,9 @@ class TextModelUses(BaseModel):
     director: bool = False
 
 
+ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?")
+
+
 def _names(names: str | list[str]) -> list[str]:
     return [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
 
@@ -137,6 +140,9 @@ class Settings(BaseSettings):
     max_connections_per_address: int = Field(
         256, ge=1, description="open connections per address, loopback and trusted proxies excepted"
     )
+    cors_origins: str | None = Field(
+        None, description="web origins whose pages may call the API, comma-separated, or *; never with cookies"
+    )
     trusted_proxies: list[str] = Field(
         default_factory=list,
         description="networks of your proxies (CIDR), besides loopback: their X-Forwarded-For and -Proto are believed",
@@ -186,6 +192,16 @@ class Settings(BaseSettings):
         for name in value:
             if name not in MODELS:
                 raise ValueError(f"there is no model {name!r}; use one of: {', '.join(MODELS)}")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str | None) -> str | None:
+        for origin in _names(value) if value else ():
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin} is no origin: write scheme, host and port, as https://app.example.com, or *"
+                )
         return value
 
     @field_validator("aliases")
@@ -246,6 +262,11 @@ class Settings(BaseSettings):
                     "GROK_VIDEO_BACKEND and the routes of models say which are."
                 )
         return names
+
+    @property
+    def cors_allowed(self) -> list[str]:
+        """The web origins whose pages may call the API; ["*"] for all."""
+        return _names(self.cors_origins) if self.cors_origins else []
 
     def backend_options(self, name: str) -> dict[str, Any]:
         """Return a backend's options: its table `[backends.NAME]`, overridden by its own settings."""

@@ -95,3 +95,22 @@ def test_every_setting_is_explained_without_secrets(tmp_path: Path, monkeypatch:
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         load_settings().port = 1  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    "origins", ["https://app.example.com/", "app.example.com", "https://a.b/c", "null", "https://"]
+)
+def test_a_web_origin_has_a_scheme_and_no_path(origins: str) -> None:
+    with pytest.raises(ValueError, match="is no origin: write scheme, host and port"):
+        Settings(cors_origins=origins)
+
+
+def test_web_origins_are_a_list_or_all() -> None:
+    assert Settings().cors_allowed == []
+    assert Settings(cors_origins="*").cors_allowed == ["*"]
+    several = "https://a.example, http://127.0.0.1:3000,http://[::1]:80"
+    assert Settings(cors_origins=several).cors_allowed == [
+        "https://a.example",
+        "http://127.0.0.1:3000",
+        "http://[::1]:80",
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -47,12 +48,21 @@ BODY_BYTES = 512 << 20
 BODY_BYTES_PER_KEY = 256 << 20
 
 
+CORS_METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE")
+# What a client needs beside the body: for ranges and downloads, for polling, and for limits.
+CORS_EXPOSED = (
+    "Accept-Ranges", "Content-Range", "Content-Length", "Content-Disposition", "ETag", "Last-Modified", "Retry-After",
+    "openai-poll-after-ms", "x-should-retry", "RateLimit", "RateLimit-Policy",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class HttpParts:
     """What the application needs; `problems` returns what is wrong with each backend, or None.
 
     `save_operator_key` stores a rotated operator key. Limits are per minute (`rpm`) or of unfinished tasks
-    (`concurrency`), None for none; `trusted_proxies` are networks without limits per address.
+    (`concurrency`), None for none; `trusted_proxies` are networks without limits per address. Pages of `cors_origins`
+    may call the API.
     """
 
     service: VideoService
@@ -74,6 +84,7 @@ class HttpParts:
     rpm_per_address: int | None = None
     concurrency_per_address: int | None = None
     trusted_proxies: Sequence[str] = ()
+    cors_origins: Sequence[str] = ()
     catalog: Catalog = field(default_factory=Catalog)
 
 
@@ -153,6 +164,15 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         },
     )
     app.router.redirect_slashes = False
+    if parts.cors_origins:
+        # Without credentials: a page of another origin has a key of its own, and the studio's cookie is none of it.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=parts.cors_origins,
+            allow_methods=CORS_METHODS,
+            allow_headers=["*"],
+            expose_headers=CORS_EXPOSED,
+        )
     return app
 
 

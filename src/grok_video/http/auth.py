@@ -160,14 +160,15 @@ def from_our_page(request: Request) -> bool:
     """Check whether a browser sends this request for a page of ours; the session cookie is ignored otherwise.
 
     Browsers send Sec-Fetch-Site to trustworthy hosts only (https, localhost). To others they send Origin with every
-    unsafe method, and SameSite=Strict protects the rest.
+    unsafe method and every read by a script of another origin, and SameSite=Strict protects the rest.
     """
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin" or (site == "none" and request.method in SAFE)
-    if request.method in SAFE:
-        return True
-    return _host_of(request.headers.get("origin", "")) == request.headers.get("host")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return request.method in SAFE
+    return _host_of(origin) == request.headers.get("host")
 
 
 def _host_of(origin: str) -> str | None:
