@@ -30,7 +30,7 @@ IMITATIONS: dict[str, tuple[type[Engine], str]] = {
     "comfyui": (ComfyuiImitation, "COMFYUI"),
 }
 MODELS = {
-    "vllm-omni": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", "Lightricks/LTX-2.5"),
+    "vllm-omni": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-I2V-A14B-Diffusers"),
     "sglang": ("MiniMaxAI/MiniMax-H3", "Wan-AI/Wan2.2-TI2V-5B-Diffusers"),
 }
 COMFYUI = [("comfyui", "", "comfyui-wan-2.2"), ("comfyui", "", "comfyui-ltx-2")]

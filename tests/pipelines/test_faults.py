@@ -138,7 +138,7 @@ def test_time_that_is_up_ends_the_process_and_names_it(start: Start) -> None:
 
 def test_a_killed_server_takes_its_child_along_and_the_next_one_makes_the_task(start: Start) -> None:
     # It does not end by itself so soon because nobody reads its progress.
-    server = start(TORCH_IMITATION_SECONDS="4")
+    server = start(TORCH_IMITATION_SECONDS="8")
     with server.client() as http:
         video_id = submit(http, "a cat runs slowly")
         while http.get(f"/v1/videos/{video_id}").json()["progress"] == 0:
@@ -146,7 +146,7 @@ def test_a_killed_server_takes_its_child_along_and_the_next_one_makes_the_task(s
         mine = [child for child in children() if child.ppid() == http_server(http)]
     server.process.kill()
     server.process.wait()
-    gone, alive = psutil.wait_procs(mine, timeout=2)
+    gone, alive = psutil.wait_procs(mine, timeout=5)
     assert (len(gone), alive) == (1, [])
     with start(TORCH_IMITATION_SECONDS="0").client() as http:
         assert ended(http, video_id)["status"] == "completed"
