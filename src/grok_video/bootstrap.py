@@ -55,7 +55,7 @@ READY_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Container:
-    """Everything that a server process needs, started and stopped as one."""
+    """Everything that a server process needs, started and stopped as one; `taken` are the backends of its worker."""
 
     settings: Settings
     database: Database
@@ -74,6 +74,7 @@ class Container:
     engine: Engine
     service: VideoService
     metrics: Metrics
+    taken: list[str]
     signing_secret: bytes = b""
 
     async def start(self) -> str | None:
@@ -139,6 +140,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     )
     metrics = Metrics()
     engine: Engine = QueueOnlyEngine()
+    taken = taken_backends(backends, settings) if worker else []
     if worker:
         executors = Executors(database)
         runner = TaskRunner(
@@ -161,7 +163,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
                 forget_after=settings.forget_after_hours * 3600,
                 max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
             ),
-            concurrency={name: _concurrency(backends[name], settings) for name in taken_backends(backends, settings)},
+            concurrency={name: _concurrency(backends[name], settings) for name in taken},
         )
     service = VideoService(
         store=store,
@@ -196,6 +198,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         engine=engine,
         service=service,
         metrics=metrics,
+        taken=taken,
     )
 
 

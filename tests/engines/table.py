@@ -65,25 +65,25 @@ def of_request(request: Received) -> str:
     body: dict[str, Any] = dict(request.fields) if request.fields else dict(request.body or {})
     if "prompt_id" in body:
         nodes = body["prompt"].values()
-        shown = {
+        inputs_by_type = {
             node["class_type"]: {name: node["inputs"][name] for name in SHOWN if name in node["inputs"]}
             for node in nodes
         }
         body = {
             kind: {name: value for name, value in inputs.items() if not isinstance(value, list)}
-            for kind, inputs in shown.items()
+            for kind, inputs in inputs_by_type.items()
         }
-    said = [f"{name}={brief(value)}" for name, value in body.items() if value and name not in ("seed", "model")]
-    return ", ".join([*said, *(f"+{file.name}" for file in request.files)])
+    shown = [f"{name}={brief(value)}" for name, value in body.items() if value and name not in ("seed", "model")]
+    return ", ".join([*shown, *(f"+{file.name}" for file in request.files)])
 
 
 def of_call(line: str) -> str:
     """Return what a pipeline was called with."""
     call = json.loads(line)
-    said = [f"{name}={brief(call[name])}" for name in SHOWN_ARGUMENTS if call.get(name) is not None]
+    shown = [f"{name}={brief(call[name])}" for name in SHOWN_ARGUMENTS if call.get(name) is not None]
     if mask := call.get("mask"):
-        said.append(f"{sum('(0,)' in item or item.endswith(' 0') for item in mask)} of {len(mask)} frames given")
-    return f"{call['pipeline']}: {', '.join(said)}"
+        shown.append(f"{sum('(0,)' in item or item.endswith(' 0') for item in mask)} of {len(mask)} frames given")
+    return f"{call['pipeline']}: {', '.join(shown)}"
 
 
 class Table:

@@ -112,9 +112,9 @@ class Sockets:
                 first = False
 
     def _reads_metadata(self, client_id: str | None) -> bool:
-        """Check what a client said: nothing but true counts, and no client id is no client (feature_flags.py:140)."""
-        said = self.metadata.get(client_id, {}) if client_id is not None else {}
-        return said.get("feature_flags", {}).get("supports_preview_metadata", False) is True
+        """Check a client's feature flags: only true counts, and no id is no client (feature_flags.py:140)."""
+        metadata = self.metadata.get(client_id, {}) if client_id is not None else {}
+        return metadata.get("feature_flags", {}).get("supports_preview_metadata", False) is True
 
     def _put(self, message: str | bytes, client_id: str | None) -> None:
         known = dict(self.by_id)

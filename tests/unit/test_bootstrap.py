@@ -8,30 +8,21 @@ import pytest
 
 from grok_video import bootstrap
 from grok_video.domain.errors import CannotStart
-from grok_video.ports import Backend, Capabilities
+from grok_video.ports import Backend
 from grok_video.settings import Settings
+from grok_video.testing import ScriptedBackend
 
 
-class Limited(Backend):
+class Limited(ScriptedBackend):
     """A backend that needs what this process may lack."""
 
-    name = "limited"
-
     def __init__(self, lacks: str | None) -> None:
+        super().__init__(name="limited")
         self._lacks = lacks
 
     @property
     def lacks(self) -> str | None:
         return self._lacks
-
-    def capabilities(self, model: str) -> Capabilities | None:
-        return None
-
-    async def generate(self, job: Any, report: Any) -> Any:
-        raise NotImplementedError
-
-    async def close(self) -> None:
-        raise NotImplementedError
 
 
 def worked(lacks: str | None, **settings: Any) -> list[str]:

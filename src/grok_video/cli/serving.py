@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import uvicorn
 
-from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket, taken_backends
+from ..bootstrap import Container, build, http_parts, operator_key_file, operator_ticket
 from ..domain.errors import CannotStart
 from ..http.app import create_app
 from ..http.connections import ConnectionLimits, Connections, LimitedProtocol
@@ -110,8 +110,7 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
 
 async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
     container = build(settings)
-    taken = taken_backends(container.backends, settings)
-    if not taken:
+    if not container.taken:
         lacking = "; ".join(f"{name}: {container.backends[name].lacks}" for name in settings.worker_names)
         raise CannotStart(f"There is nothing that this worker could make. {lacking}.")
     secret = await container.start()
@@ -120,7 +119,7 @@ async def _work(settings: Settings, on_ready: Callable[[str], None]) -> None:
             _show_key(secret, settings)
         stop = asyncio.Event()
         _on_stop_signals(stop.set)
-        on_ready(", ".join(taken))
+        on_ready(", ".join(container.taken))
         await stop.wait()
     finally:
         await container.stop()

@@ -110,8 +110,7 @@ class VideoRequest:
 
     `seconds` is the requested length of the new clip or segment. `source` is what a remix or extend starts from.
     `size_label` and `model_label` are the size and the model as the caller wrote them, which are echoed and never
-    interpreted again. `scene` says what is
-    seen instead of the prompt, for backends that draw scenes.
+    interpreted again. `scene` says what is seen instead of the prompt, for backends that draw scenes.
     """
 
     operation: Operation

@@ -1,6 +1,6 @@
 """The child process itself: reads requests from its standard input, responds on its standard output.
 
-Run as `python -m grok_video.backends.diffusers.child [DEVICE]`. torch and diffusers are imported here only.
+Run as `python -m grok_video.backends.diffusers.child [DEVICE]`. Only this process imports torch and diffusers.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ class Child:
         except Exception as error:
             # What libraries say may name folders of this machine: it is for the log only.
             traceback.print_exc()
-            short = is_out_of_memory(error)
+            out_of_memory = is_out_of_memory(error)
             reason = f"The pipeline failed: {type(error).__name__}."
-        if not short:
+        if not out_of_memory:
             return {"is": "failed", "kind": "other", "reason": reason}
         # Outside of the handler, because the traceback holds what has to be freed.
         self._pipelines.drop()

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from ...domain.errors import GrokVideoError, Unavailable, UpstreamDown, UpstreamLost
-from ...media.jobs import Piece
 from ...ports import Job, Report
 from ..upstream.preparation import Preparer
 from .orders import Orders
@@ -120,9 +119,9 @@ class Work:
         self._facts[number] = await backend.fetch(job_id, state, self._orders.file_of(number))
         return self._facts[number]
 
-    def pieces(self) -> tuple[Piece, ...]:
-        """Return the pieces that make the video."""
-        return self._orders.pieces(self._facts)
+    async def join(self) -> Mapping[str, Any]:
+        """Join the results into the task's video; return facts for its metadata."""
+        return await self._orders.join(self._facts)
 
     def _progress(self, number: int, percent: float) -> None:
         self._report.progress((number + WAITING_SHARE * percent / 100) / self._calls * 100)

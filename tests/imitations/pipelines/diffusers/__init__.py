@@ -133,7 +133,10 @@ class DiffusionPipeline:
         part = self.components["transformer_2" if load_into_transformer_2 else "transformer"]
         part.adapters[adapter_name] = 1.0
 
-    def _made(self, arguments, frames, known, *, steps, width, height, multiple, grid, prompt, generator, step_end):
+    def _made(self, arguments, frames, known, *, multiple=16, grid=4, strength=1.0):
+        """Return the video of a call with these arguments, of which frames are known by number."""
+        width, height, prompt = arguments["width"], arguments["height"], arguments["prompt"]
+        steps = max(1, int(arguments["num_inference_steps"] * strength))
         if height % multiple or width % multiple:
             raise ValueError(f"`height` and `width` have to be divisible by {multiple} but are {height} and {width}.")
         assert (frames - 1) % grid == 0, f"{frames} frames would be rounded"
@@ -144,8 +147,8 @@ class DiffusionPipeline:
         self._log(arguments, frames)
         for step in range(steps):
             _fault(prompt, step, self.components["vae"].tiling)
-            step_end(self, step, 1000 - step, {"latents": None})
-        colour = np.random.default_rng(generator.seed).random(3)
+            arguments["callback_on_step_end"](self, step, 1000 - step, {"latents": None})
+        colour = np.random.default_rng(arguments["generator"].seed).random(3)
         video = np.empty((frames, height, width, 3), np.float32)
         video[:] = colour
         for number, image in sorted(known.items()):
@@ -203,10 +206,7 @@ class WanPipeline(DiffusionPipeline):
         self, prompt=None, negative_prompt=None, height=480, width=832, num_frames=81, num_inference_steps=50,
         guidance_scale=5.0, guidance_scale_2=None, generator=None, output_type="np", callback_on_step_end=None,
     ):  # fmt: skip
-        video = self._made(
-            locals(), num_frames, {}, steps=num_inference_steps, width=width, height=height, multiple=16, grid=4,
-            prompt=prompt, generator=generator, step_end=callback_on_step_end,
-        )  # fmt: skip
+        video = self._made(locals(), num_frames, {})
         return SimpleNamespace(frames=[video])
 
 
@@ -222,10 +222,7 @@ class WanImageToVideoPipeline(DiffusionPipeline):
         known = {0: _check_images(image)[0]}
         if last_image is not None:
             known[num_frames - 1] = _check_images(last_image)[0]
-        video = self._made(
-            locals(), num_frames, known, steps=num_inference_steps, width=width, height=height, multiple=16, grid=4,
-            prompt=prompt, generator=generator, step_end=callback_on_step_end,
-        )  # fmt: skip
+        video = self._made(locals(), num_frames, known)
         return SimpleNamespace(frames=[video])
 
 
@@ -247,10 +244,7 @@ class WanVACEPipeline(DiffusionPipeline):
                      if mask[number].getpixel((0, 0)) == 0}  # fmt: skip
         if reference_images is not None:
             _check_images(reference_images)
-        made = self._made(
-            locals(), num_frames, known, steps=num_inference_steps, width=width, height=height, multiple=16, grid=4,
-            prompt=prompt, generator=generator, step_end=callback_on_step_end,
-        )  # fmt: skip
+        made = self._made(locals(), num_frames, known)
         return SimpleNamespace(frames=[made])
 
 
@@ -260,10 +254,7 @@ class WanVideoToVideoPipeline(DiffusionPipeline):
         guidance_scale=5.0, strength=0.8, generator=None, output_type="np", callback_on_step_end=None,
     ):  # fmt: skip
         known = dict(enumerate(_check_images(video)))
-        made = self._made(
-            locals(), len(video), known, steps=max(1, int(num_inference_steps * strength)), width=width, height=height,
-            multiple=16, grid=4, prompt=prompt, generator=generator, step_end=callback_on_step_end,
-        )  # fmt: skip
+        made = self._made(locals(), len(video), known, strength=strength)
         return SimpleNamespace(frames=[1 - made])
 
 
@@ -281,10 +272,7 @@ class LTX2ConditionPipeline(DiffusionPipeline):
             # A single frame at the last latent shows at the first of its eight frames.
             start = 0 if condition.index == 0 else num_frames - 8
             known |= {start + number: image for number, image in enumerate(_check_images(condition.frames))}
-        made = self._made(
-            locals(), num_frames, known, steps=num_inference_steps, width=width, height=height, multiple=32, grid=8,
-            prompt=prompt, generator=generator, step_end=callback_on_step_end,
-        )  # fmt: skip
+        made = self._made(locals(), num_frames, known, multiple=32, grid=8)
         self.components["vocoder"] = SimpleNamespace(config=_Config(output_sampling_rate=24000))
         seconds = np.arange(int(num_frames / frame_rate * 24000)) / 24000
         tone = np.sin(2 * np.pi * 440 * seconds, dtype=np.float32) / 2

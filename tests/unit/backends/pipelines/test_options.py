@@ -70,7 +70,7 @@ def test_the_operator_decides_on_memory() -> None:
 def test_a_process_without_the_libraries_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diffusers, "find_spec", lambda name: None if name == "torch" else object())
     made = backend(weights={"t2v": PIN})
-    assert made.lacks == "torch cannot be imported here; install with: pip install 'grok-video[diffusers]'"
+    assert made.lacks == "missing packages: torch; install with: pip install 'grok-video[diffusers]'"
     monkeypatch.setattr(diffusers, "find_spec", lambda name: object())
     assert made.lacks is None
 
