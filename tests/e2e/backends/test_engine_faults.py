@@ -86,6 +86,13 @@ def posts(engine: VllmOmniImitation) -> int:
     return sum(request.method == "POST" for request in engine.received)
 
 
+def asked_about_its_job(engine: VllmOmniImitation) -> bool:
+    """Return whether the engine has one job and the server asked for its status."""
+    return len(engine.jobs) == 1 and any(
+        request.method == "GET" and request.path.endswith(tuple(engine.jobs)) for request in engine.received
+    )
+
+
 @pytest.mark.parametrize(("place", "kind", "options", "code"), [
     ("submit", "drop_after", {}, "submission_unknown"), ("submit", "page", {}, "submission_unknown"),
     ("submit", "no_id", {}, "submission_unknown"), ("submit", "nonsense", {}, "submission_unknown"),
@@ -176,8 +183,9 @@ def test_a_server_that_restarts_follows_the_job_where_it_is(tmp_path: Path) -> N
         server = start(tmp_path, urls)
         with server.client() as http:
             ids = [http.post("/v1/videos", json=BODY).json()["id"] for _ in range(2)]
-            # Two jobs: each replica gets one.
-            wait_for(lambda: len(first.jobs) == len(second.jobs) == 1)
+            # Two jobs: each replica gets one. A job is asked about once its id is recorded, and only then can a
+            # server that restarts follow it.
+            wait_for(lambda: asked_about_its_job(first) and asked_about_its_job(second))
         server.process.kill()
         server.process.wait(10)
         again = start(tmp_path, urls)
