@@ -31,7 +31,7 @@ INSTRUCTIONS = (
 PROGRESS_SECONDS = 1.0
 FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
 Ratio = Literal["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"]
-Size = Literal["720P", "1080P"]
+Size = Literal["480P", "720P", "1080P"]
 Model = Literal["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
 VideoId = Annotated[str, Field(description="id of a video: video_<32 hex> or grok:<uuid>")]
 Prompt = Annotated[str, Field(description="what the video shows; @img1 is the first image")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -115,10 +116,10 @@ class Planner:
         if request.operation is Operation.CREATE:
             known = _ratios(draft)
             from_image = nearest_ratio(inputs[0].width, inputs[0].height, known) if inputs else AspectRatio.R16_9
-            ratio = request.aspect_ratio or from_image
+            ratio = _requested_ratio(draft) or from_image
         else:
             source = await self._source_video(draft, task_id)
-            ratio = request.aspect_ratio or source.ratio
+            ratio = _requested_ratio(draft) or source.ratio
             task = _derived(task, request, source)
         width, height = frame_size(ratio, task.resolution)
         return _assigned(replace(task, aspect_ratio=ratio, width=width, height=height), draft.backends)
@@ -165,7 +166,7 @@ class Planner:
                     request.mode,
                     len(request.images),
                     request.resolution,
-                    request.aspect_ratio,
+                    None if request.ratio_from_pixels else request.aspect_ratio,
                     scene=request.scene is not None,
                 )
             if reason is None:
@@ -206,6 +207,14 @@ def _ratios(draft: Draft) -> tuple[AspectRatio, ...]:
     """Return the aspect ratios of the backend that comes first."""
     capabilities = draft.backends[0].capabilities(draft.model)
     return capabilities.aspect_ratios if capabilities else tuple(AspectRatio)
+
+
+def _requested_ratio(draft: Draft) -> AspectRatio | None:
+    """Return the requested aspect ratio, or the nearest to pixels that the first backend has."""
+    ratio, request = draft.request.aspect_ratio, draft.request
+    if ratio is None or not request.ratio_from_pixels:
+        return ratio
+    return min(_ratios(draft), key=lambda known: abs(math.log(known.quotient / ratio.quotient)))
 
 
 def _assigned(task: Task, backends: Sequence[Backend]) -> Task:

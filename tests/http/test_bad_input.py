@@ -56,7 +56,7 @@ def nothing_queued(http: httpx2.Client) -> Iterator[None]:
         ({"size": "4K"}, 400, "invalid_value", "size", "720P or 1080P"),
         ({"size": "1280" + " " * 20_000 + "x720"}, 400, "invalid_value", "size", "20008 characters"),
         ({"metadata": '{"a": "\\ud800"}'}, 400, "invalid_value", "metadata", "surrogate"),
-        ({"size": "480P"}, 400, "invalid_value", "size", "720P or 1080P"),
+        ({"size": "540P"}, 400, "invalid_value", "size", "480P, 720P or 1080P"),
         ({"aspect_ratio": "5:7"}, 400, "invalid_value", "aspect_ratio", "16:9, 9:16, 3:2, 2:3, 1:1"),
         ({"seconds": "0"}, 400, "invalid_value", "seconds", "1 to 15"),
         ({"seconds": -1}, 400, "invalid_value", "seconds", "1 to 15"),

@@ -59,6 +59,16 @@ def image(width: int, height: int) -> Upload:
     return Upload("0" * 64, len(data), data=data)
 
 
+async def test_a_ratio_of_pixels_is_the_nearest_that_the_backend_has() -> None:
+    desk = Desk(ScriptedBackend(capabilities=Capabilities(aspect_ratios=(AspectRatio.R16_9, AspectRatio.R3_2))))
+    pixels = {"aspect_ratio": AspectRatio.R4_3, "resolution": Resolution.P480}
+    task = await desk.plan(**pixels, ratio_from_pixels=True)
+    assert (task.aspect_ratio, task.width, task.height) == (AspectRatio.R3_2, 720, 480)
+    with pytest.raises(UnsupportedByBackend, match="16:9, 3:2 only") as refused:
+        await desk.plan(**pixels)
+    assert refused.value.param == "aspect_ratio"
+
+
 @pytest.mark.parametrize(
     ("model", "requested", "seconds"),
     [

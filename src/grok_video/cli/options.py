@@ -45,7 +45,7 @@ Timeout = Annotated[
 Seconds = Annotated[int | None, typer.Option("--seconds", metavar="N", help="length in whole seconds, 1 to 15")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="the same seed gives the same frames")]
 Ratio = Annotated[str | None, typer.Option("--ratio", help="16:9, 9:16, 3:2, 2:3, 1:1, 4:3, 3:4, 21:9 or 5:2")]
-Size = Annotated[str | None, typer.Option("--size", help="720P or 1080P")]
+Size = Annotated[str | None, typer.Option("--size", help="480P, 720P or 1080P")]
 Model = Annotated[str | None, typer.Option("--model", "-m", help="grok-video-3, grok-video-3-pro, grok-video-3-max")]
 Images = Annotated[
     list[str] | None,

@@ -63,8 +63,9 @@ class AspectRatio(StrEnum):
 
 
 class Resolution(StrEnum):
-    """The resolutions, named by their short side: 720 or 1080 pixels."""
+    """The resolutions, named by their short side: 480, 720 or 1080 pixels."""
 
+    P480 = "480P"
     P720 = "720P"
     P1080 = "1080P"
 
@@ -108,9 +109,10 @@ Source = Upload | Url | TaskRef
 class VideoRequest:
     """A request for one video.
 
-    `seconds` is the requested length of the new clip or segment. `source` is what a remix or extend starts from.
-    `size_label` and `model_label` are the size and the model as the caller wrote them, which are echoed and never
-    interpreted again. `scene` says what is seen instead of the prompt, for backends that draw scenes.
+    `seconds` is the requested length of the new clip or segment. `ratio_from_pixels` says that the aspect ratio is only
+    the nearest to a width and height, and may be another one for a backend that lacks it. `source` is what a remix or
+    extend starts from. `size_label` and `model_label` are the size and the model as the caller wrote them, which are
+    echoed and never interpreted again. `scene` says what is seen instead of the prompt, for backends that draw scenes.
     """
 
     operation: Operation
@@ -118,6 +120,7 @@ class VideoRequest:
     model: str | None = None
     seconds: int | None = None
     aspect_ratio: AspectRatio | None = None
+    ratio_from_pixels: bool = field(default=False, compare=False)
     resolution: Resolution | None = None
     images: tuple[Source, ...] = ()
     source: Source | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -61,6 +61,10 @@ class ModelRoutes:
         }
 
 
+def _native(native: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
+    return known if native is None else native
+
+
 def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> dict[str, Any]:
     lengths: Iterable[int] = [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
     return {
@@ -68,7 +72,9 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "operations": sorted(capabilities.operations),
         "modes": sorted(capabilities.modes),
         "sizes": list(capabilities.resolutions),
+        "native_sizes": list(_native(capabilities.native_resolutions, capabilities.resolutions)),
         "aspect_ratios": list(capabilities.aspect_ratios),
+        "native_aspect_ratios": list(_native(capabilities.native_aspect_ratios, capabilities.aspect_ratios)),
         "seconds": [length for length in lengths if capabilities.min_seconds <= length <= capabilities.max_seconds],
         "max_images": capabilities.max_images,
         "audio": capabilities.audio,

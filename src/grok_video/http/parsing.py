@@ -91,6 +91,7 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
     if ratio is not None and resolution is None and (separate := fields.take("size", "resolution", "resolution_name")):
         # `size` was a ratio: the resolution is in a field of its own.
         resolution = parse_size(separate)[0]
+    from_pixels = ratio is not None and resolution is not None
     ratio_field = fields.take("aspect_ratio", "aspect_ratio", "ratio")
     if ratio_field is not None:
         ratio = parse_ratio(ratio_field)
@@ -102,6 +103,7 @@ def _read(fields: Fields, operation: Operation, seconds_names: tuple[str, ...], 
         model=model,
         seconds=_seconds(seconds, model),
         aspect_ratio=ratio,
+        ratio_from_pixels=from_pixels and ratio_field is None,
         resolution=resolution,
         images=() if operation is Operation.REMIX else _images(fields),
         source=source,

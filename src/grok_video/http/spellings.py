@@ -27,27 +27,37 @@ def parse_ratio(raw: object) -> AspectRatio:
         ) from None
 
 
+RESOLUTIONS = {
+    spelling: resolution
+    for resolution, names in (
+        (Resolution.P480, ("480P", "480", "SD")),
+        (Resolution.P720, ("720P", "720", "HD")),
+        (Resolution.P1080, ("1080P", "1080", "FHD")),
+    )
+    for spelling in names
+}
+_SIZES = "480P, 720P or 1080P"
 _PIXELS = re.compile(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", re.IGNORECASE)
 
 
 def parse_size(raw: object) -> tuple[Resolution | None, AspectRatio | None]:
     """Return the resolution and ratio of a size: 720P, 1080p, HD, WIDTHxHEIGHT, or a ratio.
 
-    Raises InvalidValue naming 720P and 1080P (docs/dev/wire-format.md 4).
+    Raises InvalidValue naming the resolutions (docs/dev/wire-format.md 4).
     """
     text = str(raw)[: MAX_SIZE_LABEL + 1].strip()
     word = text.upper()
     if len(str(raw)) > MAX_SIZE_LABEL:
-        raise InvalidValue(f"size has {len(str(raw))} characters; use 720P or 1080P.", param="size")
-    if word in ("720P", "720", "HD", "1080P", "1080", "FHD"):
-        return (Resolution.P1080 if word in ("1080P", "1080", "FHD") else Resolution.P720), None
+        raise InvalidValue(f"size has {len(str(raw))} characters; use {_SIZES}.", param="size")
+    if word in RESOLUTIONS:
+        return RESOLUTIONS[word], None
     if text in set(AspectRatio):
         return None, AspectRatio(text)
     pixels = _PIXELS.fullmatch(text)
     if pixels and min(width := int(pixels[1]), height := int(pixels[2])) >= 64:
         return nearest_resolution(width, height), nearest_ratio(width, height)
     raise InvalidValue(
-        f"size is {text[:40]!r}; use 720P or 1080P (or WIDTHxHEIGHT, which picks the nearest of them).",
+        f"size is {text[:40]!r}; use {_SIZES} (or WIDTHxHEIGHT, which picks the nearest of them).",
         param="size",
     )
 

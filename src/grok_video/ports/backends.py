@@ -16,14 +16,18 @@ from ..domain.task import Task
 class Capabilities:
     """What a backend can do with one model, as data.
 
-    `engine_model` is the model that makes the videos, where an operator chooses it, with its `licence`.
-    `progress_measured` is false where progress is estimated. `missing` says why nothing can be done now.
+    `native_resolutions` and `native_aspect_ratios` are those that are made as such; the others are scaled, or cut, from
+    the nearest one. None means all of them. `engine_model` is the model that makes the videos, where an operator
+    chooses it, with its `licence`. `progress_measured` is false where progress is estimated. `missing` says why nothing
+    can be done now.
     """
 
     operations: frozenset[Operation] = frozenset(Operation)
     modes: frozenset[Mode] = frozenset(Mode)
     resolutions: tuple[Resolution, ...] = tuple(Resolution)
     aspect_ratios: tuple[AspectRatio, ...] = tuple(AspectRatio)
+    native_resolutions: tuple[Resolution, ...] | None = None
+    native_aspect_ratios: tuple[AspectRatio, ...] | None = None
     min_seconds: int = 1
     max_seconds: int = 15
     max_images: int = 7

@@ -111,7 +111,7 @@ def test_only_what_the_model_can_is_offered(studio: Studio) -> None:
     expect(page.locator(".length.fixed")).to_contain_text("always 15 s")
     ratios = page.locator("[name=ratio]").evaluate_all("(all) => all.map((one) => one.value)")
     assert ratios == ["", "16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"]
-    assert page.locator("[name=size]").evaluate_all("(all) => all.map((one) => one.value)") == ["720P", "1080P"]
+    assert page.locator("[name=size]").evaluate_all("(all) => all.map((one) => one.value)") == ["480P", "720P", "1080P"]
 
 
 def test_what_a_backend_cannot_is_not_offered(studio: Studio) -> None:

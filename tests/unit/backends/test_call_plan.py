@@ -62,7 +62,7 @@ def check_call(call: Call) -> None:
         case Path.GENERATE:
             assert call.seconds is not None
             assert 1 <= call.seconds <= (10 if call.images is Mode.REFERENCE and call.model == OLD_MODEL else 15)
-            assert call.resolution == "720p" or (call.resolution == "1080p" and call.model == NEW_MODEL)
+            assert call.resolution in ("480p", "720p") or (call.resolution == "1080p" and call.model == NEW_MODEL)
             assert (call.ratio is None) == (
                 call.images in (Mode.FIRST_FRAME, Mode.FIRST_LAST_FRAME) or bool(call.still)
             )
@@ -82,7 +82,10 @@ def check_call(call: Call) -> None:
 def test_creates(seconds: int, resolution: Resolution, mode: Mode) -> None:
     inputs = {Mode.TEXT: 0, Mode.FIRST_FRAME: 1, Mode.FIRST_LAST_FRAME: 2, Mode.REFERENCE: 3}[mode]
     task = new_task(seconds=seconds, frames=seconds * 24, mode=mode, resolution=resolution, inputs=(PICTURE,) * inputs)
-    check(plan_calls(task, MODELS), task)
+    plan = plan_calls(task, MODELS)
+    check(plan, task)
+    if resolution is not Resolution.P1080:
+        assert plan.calls[0].resolution == resolution.value.lower()
 
 
 @given(st.integers(1, 1440))

@@ -268,6 +268,10 @@ def test_what_runs_is_interrupted_by_its_id(comfy: ComfyuiImitation, web: httpx2
 def test_jobs(comfy: ComfyuiImitation, web: httpx2.Client) -> None:
     comfy.fault("job", "stuck")
     running, waiting = submit(web, wan()), submit(web, wan(seed=2))
+    for _ in range(1000):
+        if web.get("/queue").json()["queue_running"]:
+            break
+        time.sleep(0.005)
     assert web.get(f"/api/jobs/{running}").json()["status"] == "in_progress"
     assert web.get(f"/api/jobs/{waiting}").json()["status"] == "pending"
     assert web.post(f"/api/jobs/{waiting}/cancel").json() == {"cancelled": True}

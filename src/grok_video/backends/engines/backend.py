@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from ...domain.errors import GrokVideoError, Unavailable, UnsupportedByBackend, UpstreamDown, UpstreamTimedOut
-from ...domain.request import Mode, Operation
+from ...domain.request import AspectRatio, Mode, Operation
 from ...domain.task import Task
 from ...media import jobs
 from ...ports import Backend, Capabilities, Job, Report
@@ -227,6 +227,8 @@ def capabilities_of(profile: Profile, tasks: EngineTasks, *, measured: bool) -> 
     images += [2] if tasks.first_last_frame else []
     images += [tasks.reference.max_images] if tasks.reference else []
     return Capabilities(
+        native_resolutions=profile.native_resolutions,
+        native_aspect_ratios=tuple(ratio for ratio in AspectRatio if ratio in profile.sizes),
         operations=frozenset(operation for operation, able in operations.items() if able),
         modes=frozenset(modes),
         max_seconds=15 if tasks.first_frame else min(15, profile.longest // 24),

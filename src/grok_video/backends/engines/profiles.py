@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from ...domain.errors import InvalidOptions
-from ...domain.request import FPS, AspectRatio
+from ...domain.request import FPS, AspectRatio, Resolution
 from .templates import names_in
 
 # What a template of a task can name.
@@ -174,6 +174,12 @@ class Profile(_Table):
     def longest(self) -> int:
         """The most frames, at 24 per second, that one call makes, with the frame that a next call begins with."""
         return floor((self.length.most - 1) / self.fps * FPS + 1e-6)
+
+    @property
+    def native_resolutions(self) -> tuple[Resolution, ...]:
+        """The resolutions that one of the model's sizes has as its short side."""
+        short_sides = {min(map(int, size.split("x"))) for size in self.sizes.values()}
+        return tuple(resolution for resolution in Resolution if resolution.short_side in short_sides)
 
     def size_for(self, ratio: AspectRatio) -> tuple[int, int]:
         """Return width and height for an aspect ratio, or those of the nearest one that the model has."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from ..upstream.poller import Poller
 from ..upstream.preparation import Preparer, core_slots
 from ..upstream.submit import read_body, submit
 from .wire import (
+    NATIVE_RESOLUTIONS,
     Dialect,
     UpstreamRequest,
     content_url,
@@ -49,7 +51,12 @@ log = structlog.get_logger()
 
 STEP = "submit"
 # Those of the Grok Video API; an upstream may have no others.
-RATIOS = (AspectRatio.R16_9, AspectRatio.R9_16, AspectRatio.R3_2, AspectRatio.R2_3, AspectRatio.R1_1)
+# What a server of this API is documented to do.
+SERVER = Capabilities(
+    remote=True,
+    aspect_ratios=(AspectRatio.R16_9, AspectRatio.R9_16, AspectRatio.R3_2, AspectRatio.R2_3, AspectRatio.R1_1),
+    native_resolutions=NATIVE_RESOLUTIONS,
+)
 WAITING_SHARE = 95.0
 LONGEST_CREATE = 15
 
@@ -86,8 +93,8 @@ class RelayBackend(Backend):
         """Serve every model; OpenAI's dialect supports one image, as first frame."""
         if self._options.dialect == "openai":
             modes = frozenset({Mode.TEXT, Mode.FIRST_FRAME})
-            return Capabilities(modes=modes, max_images=1, remote=True, aspect_ratios=RATIOS)
-        return Capabilities(remote=True, aspect_ratios=RATIOS)
+            return replace(SERVER, modes=modes, max_images=1)
+        return SERVER
 
     def check(self, task: Task) -> None:
         """Refuse what this dialect cannot express."""

@@ -18,12 +18,14 @@ from ...domain.errors import (
     UpstreamExpired,
     UpstreamFailed,
 )
+from ...domain.request import Resolution, frame_size
 from ...domain.task import Task
 from ..upstream.api import MODERATION, Api, UpstreamResponse
 from ..upstream.poller import JobState
 from ..upstream.preparation import data_uri
 
 Dialect = Literal["grok", "openai", "unified"]
+NATIVE_RESOLUTIONS = (Resolution.P720, Resolution.P1080)
 
 # Status words of official APIs, aggregators and their forks.
 PENDING = frozenset(
@@ -91,10 +93,13 @@ def _with_files(fields: Mapping[str, Any], images: Sequence[Path], video: Path |
 
 def _fields(task: Task, model: str, prompt: str, seconds: int | None, dialect: Dialect) -> dict[str, Any]:
     fields: dict[str, Any] = {"model": model, "prompt": prompt}
+    # The documented sizes of this API begin with 720P: less is scaled down here.
+    resolution = task.resolution if task.resolution in NATIVE_RESOLUTIONS else Resolution.P720
     if dialect == "openai":
-        fields["size"] = f"{task.width}x{task.height}"
+        width, height = frame_size(task.aspect_ratio, resolution)
+        fields["size"] = f"{width}x{height}"
     else:
-        fields |= {"size": task.resolution.value, "aspect_ratio": task.aspect_ratio.value, "seed": task.seed}
+        fields |= {"size": resolution.value, "aspect_ratio": task.aspect_ratio.value, "seed": task.seed}
     if seconds is not None:
         fields["duration" if dialect == "unified" else "seconds"] = seconds
     return fields

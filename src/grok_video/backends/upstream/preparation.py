@@ -42,8 +42,9 @@ class Preparer:
         return target
 
     async def video(self, video: Path, start: int, frames: int, name: str, *, small: bool = False) -> Path:
-        """Return a part of a video in the task's aspect ratio; `small` is 720p whatever was requested."""
-        resolution = Resolution.P720 if small else self._task.resolution
+        """Return a part of a video in the task's aspect ratio; `small` is at most 720p."""
+        requested = self._task.resolution
+        resolution = Resolution.P720 if small and requested is Resolution.P1080 else requested
         return await self.part(video, start, frames, name, frame_size(self._task.aspect_ratio, resolution))
 
     async def part(self, video: Path, start: int, frames: int, name: str, size: tuple[int, int]) -> Path:

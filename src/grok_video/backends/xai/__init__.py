@@ -52,7 +52,12 @@ class XaiBackend(Backend):
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model; `check` refuses the few exceptions."""
         price = self.prices.get(self._models.create, {}).get("720p")
-        return Capabilities(remote=True, generative=True, cost_per_second=price)
+        return Capabilities(
+            remote=True,
+            generative=True,
+            cost_per_second=price,
+            native_resolutions=self._models.native_resolutions,
+        )
 
     def check(self, task: Task) -> None:
         """Refuse a task that no calls can make."""

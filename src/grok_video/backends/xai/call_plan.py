@@ -68,11 +68,19 @@ class Models:
         """Whether the model of new videos has a last frame, and references beside a first frame."""
         return self.create.startswith(NEW_MODEL) and not self.create.startswith(LITE_MODEL)
 
+    @property
+    def native_resolutions(self) -> tuple[Resolution, ...]:
+        """What new videos are made in; the rest is enlarged here."""
+        every = tuple(Resolution)
+        return every if self.create.startswith(NEW_MODEL) else every[:-1]
+
     def resolution(self, task: Task, model: str, mode: Mode) -> str:
-        """Return the resolution to request: 1080p if available, else 720p, which is enlarged here."""
+        """Return the resolution to request: the task's, or 720p, which is enlarged here, where there is no 1080p."""
         full_hd = model.startswith(NEW_MODEL) and mode is not Mode.REFERENCE
         full_hd = full_hd and (mode is not Mode.FIRST_LAST_FRAME or self.last_frame_1080p)
-        return "1080p" if full_hd and task.resolution is Resolution.P1080 else "720p"
+        if task.resolution is Resolution.P1080 and not full_hd:
+            return "720p"
+        return task.resolution.value.lower()
 
 
 def plan_calls(task: Task, models: Models) -> Plan:

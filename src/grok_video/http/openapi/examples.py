@@ -34,7 +34,12 @@ SCENE_DOCUMENT: dict[str, Any] = {
 def with_examples(paths: dict[str, Schema]) -> dict[str, Schema]:
     """Return the paths with an example of the request and of the response of every operation that has them."""
     requests, responses = _requests(), _responses()
-    error = error_body(InvalidValue("size is '4K'; use 720P or 1080P.", param="size"), STATUSES["invalid_value"][1])
+    error = error_body(
+        InvalidValue(
+            "size is '4K'; use 480P, 720P or 1080P (or WIDTHxHEIGHT, which picks the nearest of them).", param="size"
+        ),
+        STATUSES["invalid_value"][1],
+    )
     for methods in paths.values():
         for operation in methods.values():
             name = operation["operationId"]
@@ -135,7 +140,8 @@ def _other_responses() -> dict[str, Any]:
         "id": "grok-video-3", "object": "model", "created": 1735689600, "owned_by": "grok-video",
         "description": MODELS["grok-video-3"].description, "capabilities": {
             "backend": "animatic", "operations": ["create", "extend", "remix"],
-            "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["720P", "1080P"],
+            "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["480P", "720P", "1080P"],
+            "native_sizes": ["480P", "720P", "1080P"],
             "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"],
             "seconds": list(range(1, 16)), "max_images": 7,
             "audio": True, "generative": False, "remote": False, "scenes": True, "cost_per_second": None,

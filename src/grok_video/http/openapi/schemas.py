@@ -23,8 +23,11 @@ MODEL: Schema = {"type": "string", "enum": [*MODELS, *ALIASES], "default": DEFAU
 RATIO: Schema = {"type": "string", "enum": [ratio.value for ratio in AspectRatio]}
 SIZE: Schema = {
     "type": "string",
-    "description": "Resolution: 720P or 1080P; also HD, or WIDTHxHEIGHT, which picks the nearest resolution and ratio",
-    "examples": ["720P", "1080P"],
+    "description": (
+        "Resolution: 480P, 720P or 1080P; also SD, HD, FHD, or WIDTHxHEIGHT, which picks the nearest resolution and "
+        "ratio"
+    ),
+    "examples": ["480P", "720P", "1080P"],
     "default": "720P",
 }
 
