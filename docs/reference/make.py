@@ -119,7 +119,8 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[st
         yield from (*_table({**parameters, **fields}), "")
     for example in content.get("examples", {}).values():
         yield from (f"Request, {example['summary'][0].lower()}{example['summary'][1:]}:", "", *_json(example["value"]))
-    response = operation["responses"]["200"]["content"].get("application/json", {})
+    accepted = operation["responses"].get("200") or operation["responses"]["202"]
+    response = accepted["content"].get("application/json", {})
     if "example" in response:
         yield from ("Response:", "", *_json(response["example"]))
 

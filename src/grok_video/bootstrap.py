@@ -138,6 +138,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     routing = Router(
         {name: route.order for name, route in settings.models.items()}, settings.default_backends, backends
     )
+    intake = SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher)
     metrics = Metrics()
     engine: Engine = QueueOnlyEngine()
     taken = taken_backends(backends, settings) if worker else []
@@ -170,7 +171,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         idempotency=idempotency,
         engine=engine,
         storage=storage,
-        intake=SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher),
+        intake=intake,
         changes=changes,
         routing=routing,
         max_queued=settings.max_queued,

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from .domain.errors import BackendError, FetchFailed, InvalidImage
 from .domain.media import image_key, inputs_prefix, source_key
-from .domain.request import FPS, Source, TaskRef, Upload, Url
+from .domain.request import FPS, FileRef, Source, TaskRef, Upload, Url
 from .domain.task import StoredInput
 from .media import jobs
 from .ports import Storage
@@ -128,5 +128,5 @@ class SandboxedIntake:
                 await in_thread(partial(file.write_bytes, data))
             case Upload(path=str(path)):
                 await in_thread(partial(shutil.copyfile, path, file))
-            case Upload() | TaskRef():
+            case Upload() | TaskRef() | FileRef():
                 raise InvalidImage(f"{source.param} is not an image or video.", param=source.param)

@@ -23,6 +23,7 @@ from .domain.request import (
     FPS,
     MAX_TOTAL_SECONDS,
     AspectRatio,
+    FileRef,
     Format,
     Mode,
     Operation,
@@ -39,6 +40,7 @@ from .domain.request import (
 )
 from .domain.task import StoredInput, Task, TaskStatus
 from .ports import Backend, Intake, Routing, Storage, TaskStore
+from .uploads import Uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +88,14 @@ class Planner:
         storage: Storage,
         intake: Intake,
         routing: Routing,
+        uploads: Uploads,
         expire_after: float | None = None,
     ) -> None:
         self._store = store
         self._storage = storage
         self._intake = intake
         self._routing = routing
+        self._uploads = uploads
         self._expire_after = expire_after
 
     async def draft(self, request: VideoRequest, *, owner: str, fmt: Format, default_seconds: int) -> Draft:
@@ -133,7 +137,7 @@ class Planner:
             seconds=draft.seconds, frames=draft.seconds * FPS,
             seed=secrets.randbits(32) if request.seed is None else request.seed,
             backend=draft.backends[0].name, created_at=now, updated_at=now, size_label=request.size_label,
-            model_label=request.model_label,
+            model_label=request.model_label, ignored=request.ignored,
             ratio_given=request.aspect_ratio is not None, inputs=inputs, metadata=request.metadata,
             scene=request.scene,
             expires_at=None if self._expire_after is None else now + self._expire_after,
@@ -178,7 +182,10 @@ class Planner:
         return supporting
 
     async def _image_source(self, source: Source, owner: str) -> Source:
-        """Return the thumbnail for a link to one of our own videos; nothing is fetched."""
+        """Return what our own links and files mean, for a video its thumbnail; nothing is fetched."""
+        if isinstance(source, FileRef):
+            path = await self._uploads.source(source.file_id, owner, source.param)
+            return Upload(source.file_id.hex, path.stat().st_size, param=source.param, path=str(path))
         if not isinstance(source, TaskRef):
             return source
         task = await find_task(self._store, source.task_id, owner)

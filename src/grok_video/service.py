@@ -22,7 +22,7 @@ from .domain.errors import (
     VideoNotReady,
 )
 from .domain.media import VARIANTS, all_keys, media_key, preview_key
-from .domain.request import Format, VideoRequest
+from .domain.request import Format, Source, VideoRequest
 from .domain.task import Task, TaskStatus
 from .planning import Draft, Planner, find_task
 from .ports import (
@@ -38,6 +38,7 @@ from .ports import (
     Storage,
     TaskStore,
 )
+from .uploads import UploadedFile, Uploads
 
 MAX_LINEAGE = 200
 
@@ -77,7 +78,15 @@ class VideoService:
         self._routing = routing
         self._retention = retention
         self._expire_after = expire_after
-        self._planner = Planner(store=store, storage=storage, intake=intake, routing=routing, expire_after=expire_after)
+        self.uploads = Uploads(storage=storage, intake=intake)
+        self._planner = Planner(
+            store=store,
+            storage=storage,
+            intake=intake,
+            routing=routing,
+            uploads=self.uploads,
+            expire_after=expire_after,
+        )
         self._max_queued = max_queued
         self._max_queued_per_key = max_queued_per_key
         self._concurrency_per_key = concurrency_per_key
@@ -214,6 +223,12 @@ class VideoService:
             return await self._storage.fetch(task.inputs[number - 1].key)
         except FileNotFoundError:
             raise VideoExpired("The file of this image is gone.") from None
+
+    async def add_file(self, source: Source, owner: str) -> UploadedFile:
+        """Take in an image for later requests; raise StorageFull, InvalidImage or RateLimited."""
+        if not self._has_room():
+            raise StorageFull("There is too little room on the server's disk for files; delete some first.")
+        return await self.uploads.add(source, owner)
 
     async def keep(self, task_id: UUID, owner: str, kept: bool) -> Task:
         """Keep a video for good, or no longer, and return it; raise VideoExpired if its files are gone already."""

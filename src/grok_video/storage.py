@@ -20,6 +20,7 @@ class LocalStorage:
         self._root = root
         (root / "media").mkdir(parents=True, exist_ok=True)
         (root / "inputs").mkdir(parents=True, exist_ok=True)
+        (root / "uploads").mkdir(parents=True, exist_ok=True)
 
     def scratch(self, name: str) -> Path:
         """Return a path for an unfinished file, beside the finished ones, so that a rename suffices."""
@@ -81,7 +82,7 @@ class LocalStorage:
 
     async def usage(self) -> int:
         """Return the bytes of all files."""
-        folders = (self._root / "media", self._root / "inputs")
+        folders = [self._root / name for name in ("media", "inputs", "uploads")]
         return await asyncio.to_thread(lambda: sum(map(_size_below, folders)))
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:

@@ -68,7 +68,7 @@ def test_lists_and_models_know_the_names(http: httpx2.Client) -> None:
     assert [model["id"] for model in listed] == ["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
     assert "sora-2-pro" in listed[0]["aliases"]
     assert "studio-fast" in listed[1]["aliases"]
-    assert all(model["supported_endpoint_types"] == ["openai-video"] for model in listed)
+    assert all(model["supported_endpoint_types"] == ["openai-video", "grok视频"] for model in listed)
     one = http.get("/v1/models/studio-fast").json()
     assert (one["id"], one["capabilities"]["seconds"]) == ("studio-fast", [10])
 

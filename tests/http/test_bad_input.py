@@ -17,7 +17,11 @@ from tests.conftest import Server
 from tests.factories import image_bytes
 
 BASE = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1}
-SHADOWED = {(method, "/v1/videos/extensions") for method in ("GET", "PATCH", "DELETE")}
+SHADOWED = {
+    (method, f"/v1/videos/{name}")
+    for method in ("GET", "PATCH", "DELETE")
+    for name in ("extensions", "edits", "generations")
+}
 UNKNOWN = "video_" + "0" * 32
 PNG = image_bytes()
 
@@ -73,7 +77,7 @@ def nothing_queued(http: httpx2.Client) -> Iterator[None]:
         ({"images": ["http://169.254.169.254/latest"]}, 400, "image_fetch_failed", "images[0]", "not allowed"),
         ({"images": ["http://[::1]/x.png"]}, 400, "image_fetch_failed", "images[0]", "not allowed"),
         ({"images": ["file:///etc/passwd"]}, 400, "invalid_image", "images[0]", "URL"),
-        ({"images": [{"file_id": "f"}]}, 400, "invalid_value", "images[0].file_id", "not supported"),
+        ({"images": [{"file_id": "f"}]}, 400, "invalid_value", "images[0].file_id", "POST /v1/files"),
         ({"seed": -1}, 400, "invalid_value", "seed", "4294967295"),
         ({"metadata": ["x"]}, 400, "invalid_value", "metadata", "object"),
         ({"metadata": {"a": "b\x00"}}, 400, "invalid_value", "metadata", "NUL"),

@@ -15,10 +15,10 @@ from uuid import UUID
 import pytest
 
 from grok_video.domain.errors import InvalidValue
-from grok_video.domain.request import AspectRatio, Format, Mode, Operation, Resolution
+from grok_video.domain.request import AspectRatio, Format, Mode, Operation, Resolution, TaskRef
 from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
 from grok_video.http.errors import error_body
-from grok_video.http.formats import openai, unified
+from grok_video.http.formats import node_packs, openai, openrouter, unified, xai_dialect
 from grok_video.http.links import Links, LinkSigner
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -73,8 +73,36 @@ def test_unified_bodies(state: str) -> None:
     check(f"unified-{state}", unified.render(task, LINKS if task.clip else Links()))
 
 
+DIALECTS: dict[str, Any] = {"xai": xai_dialect, "openrouter": openrouter, "node-packs": node_packs}
+DIALECT_STATES = {
+    **STATES,
+    "moderated": replace(QUEUED, status=TaskStatus.FAILED, error=TaskError("moderation_blocked", "It was blocked.")),
+    "paid": replace(COMPLETED, facts={"cost": 0.42}, ignored=("storage_options",)),
+    "expired": replace(COMPLETED, files_deleted_at=1.0),
+}
+
+
+@pytest.mark.parametrize("state", DIALECT_STATES)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_dialect_bodies(dialect: str, state: str) -> None:
+    wire_format, task = DIALECTS[dialect], DIALECT_STATES[state]
+    links = replace(LINKS, base="http://h") if task.clip and state != "expired" else Links(base="http://h")
+    check(f"{dialect}-{state}", wire_format.render(replace(task, format=wire_format.FORMAT), links))
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_dialects_say_about_a_post(dialect: str) -> None:
+    wire_format = DIALECTS[dialect]
+    task = replace(QUEUED, format=wire_format.FORMAT)
+    check(f"{dialect}-accepted", wire_format.render_accepted(task, Links(base="http://h")))
+    error = InvalidValue("size is '4K'.", param="size")
+    status, body = wire_format.render_error(error, 400, "invalid_request_error")
+    assert status == 400
+    check(f"{dialect}-error", body)
+
+
 def test_other_bodies() -> None:
-    check("unified-created", unified.render_created(replace(QUEUED, format=Format.UNIFIED), Links()))
+    check("unified-created", unified.render_accepted(replace(QUEUED, format=Format.UNIFIED), Links()))
     check("openai-deleted", openai.render_deleted(QUEUED))
     check("openai-list", openai.render_list([openai.render(QUEUED, Links())], True))
     check("openai-empty-list", openai.render_list([], False))
@@ -87,15 +115,15 @@ def test_signed_links_live_a_day_and_are_valid_for_one_video() -> None:
     assert links.video is not None
     assert links.video.startswith("http://host:1/v1/videos/video_0f8fad5bd9cb469fa16570867728950e/content?expires=")
     assert links.thumbnail == f"{links.video}&variant=thumbnail"
-    assert signer.own_link(links.video) == ID
-    assert signer.own_link(links.video.replace("signature=", "signature=0")) is None
-    assert LinkSigner(b"t" * 32, None).own_link(links.video) is None
+    assert signer.own_link(links.video, "images") == TaskRef(ID)
+    assert signer.own_link(links.video.replace("signature=", "signature=0"), "images") is None
+    assert LinkSigner(b"t" * 32, None).own_link(links.video, "images") is None
     expires, signature = (part.split("=")[1] for part in links.video.split("?")[1].split("&"))
     assert signer.valid(ID, expires, signature, now=float(expires) - 1)
     assert not signer.valid(ID, expires, signature, now=float(expires) + 1)
     assert not signer.valid(UUID(int=5), expires, signature)
     assert not signer.valid(ID, str(int(expires) + 1), signature)
-    assert signer.links(QUEUED, "http://host:1") == Links()
+    assert signer.links(QUEUED, "http://host:1") == Links(base="http://host:1")
 
 
 def test_the_public_url_wins() -> None:

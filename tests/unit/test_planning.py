@@ -25,6 +25,7 @@ from grok_video.domain.task import Clip, StoredInput, Task, TaskStatus
 from grok_video.planning import Planner
 from grok_video.ports import Capabilities
 from grok_video.testing import InMemoryIntake, InMemoryStorage, InMemoryTaskStore, ScriptedBackend
+from grok_video.uploads import Uploads
 from tests.factories import image_bytes, new_task
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,8 @@ class Desk:
         self.store = InMemoryTaskStore()
         intake = InMemoryIntake(storage, video=video) if video else InMemoryIntake(storage)
         routing = Router({}, list(named), named)
-        self.planner = Planner(store=self.store, storage=storage, intake=intake, routing=routing)
+        self.uploads = Uploads(storage=storage, intake=intake)
+        self.planner = Planner(store=self.store, storage=storage, intake=intake, routing=routing, uploads=self.uploads)
 
     async def plan(self, prompt: str = "a cat", operation: Operation = Operation.CREATE, **fields: Any) -> Task:
         request = VideoRequest(operation, parse_prompt(prompt), **fields)
@@ -67,6 +69,15 @@ async def test_a_ratio_of_pixels_is_the_nearest_that_the_backend_has() -> None:
     with pytest.raises(UnsupportedByBackend, match="16:9, 3:2 only") as refused:
         await desk.plan(**pixels)
     assert refused.value.param == "aspect_ratio"
+
+
+async def test_references_beside_a_first_frame_need_a_backend_that_has_them() -> None:
+    images = {"images": (image(64, 36), image(32, 18)), "image_mode": Mode.FIRST_FRAME}
+    able = ScriptedBackend(name="able", capabilities=Capabilities(references_beside_first_frame=True))
+    task = await Desk(ScriptedBackend(name="unable"), able).plan(**images)
+    assert (task.backend, task.mode, len(task.inputs)) == ("able", Mode.FIRST_FRAME, 2)
+    with pytest.raises(UnsupportedByBackend, match="no references beside a first frame"):
+        await Desk(ScriptedBackend(capabilities=Capabilities())).plan(**images)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from uuid import UUID
 # Variant of a finished video -> file extension.
 VARIANTS = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
 INPUTS = "inputs"
+UPLOADS = "uploads"
+# How long an uploaded file lasts.
+UPLOAD_SECONDS = 24 * 3600
 MAX_PREVIEW_BYTES = 1 << 20
 IMAGE_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
@@ -41,6 +44,11 @@ def inputs_prefix(task_id: UUID) -> str:
 def image_key(task_id: UUID, number: int) -> str:
     """Return the storage key of a task's input image, counted from 1."""
     return f"{inputs_prefix(task_id)}/{number}.png"
+
+
+def upload_key(file_id: str, owner: str) -> str:
+    """Return the storage key of an uploaded file of an owner: `uploads/<owner>.<id>`."""
+    return f"{UPLOADS}/{owner}.{file_id}"
 
 
 def source_key(task_id: UUID) -> str:

@@ -23,6 +23,7 @@ class Format(StrEnum):
 
     OPENAI = "openai"
     UNIFIED = "unified"
+    XAI = "xai"
 
 
 class Operation(StrEnum):
@@ -102,17 +103,27 @@ class TaskRef:
     param: str = field(default="video", compare=False)
 
 
-Source = Upload | Url | TaskRef
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """An image that was uploaded before, by id."""
+
+    file_id: UUID
+    param: str = field(default="images", compare=False)
+
+
+Source = Upload | Url | TaskRef | FileRef
 
 
 @dataclass(frozen=True, slots=True)
 class VideoRequest:
     """A request for one video.
 
-    `seconds` is the requested length of the new clip or segment. `ratio_from_pixels` says that the aspect ratio is only
-    the nearest to a width and height, and may be another one for a backend that lacks it. `source` is what a remix or
-    extend starts from. `size_label` and `model_label` are the size and the model as the caller wrote them, which are
-    echoed and never interpreted again. `scene` says what is seen instead of the prompt, for backends that draw scenes.
+    `seconds` is the requested length of the new clip or segment. `image_mode` says what the images are for, where the
+    request does; else that follows from their number and the prompt. Behind a first frame there may be references.
+    `ratio_from_pixels` says that the aspect ratio is only the nearest to a width and height, and may be another one for
+    a backend that lacks it. `source` is what a remix or extend starts from. `size_label` and `model_label` are the size
+    and the model as the caller wrote them, which are echoed and never interpreted again. `scene` says what is seen
+    instead of the prompt, for backends that draw scenes. `ignored` names the fields that nothing was made of.
     """
 
     operation: Operation
@@ -123,6 +134,7 @@ class VideoRequest:
     ratio_from_pixels: bool = field(default=False, compare=False)
     resolution: Resolution | None = None
     images: tuple[Source, ...] = ()
+    image_mode: Mode | None = None
     source: Source | None = None
     start_time: float | None = None
     seed: int | None = None
@@ -130,6 +142,7 @@ class VideoRequest:
     scene: Mapping[str, Any] | None = None
     size_label: str | None = field(default=None, compare=False)
     model_label: str | None = field(default=None, compare=False)
+    ignored: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         if len(self.images) > MAX_IMAGES:
@@ -141,6 +154,8 @@ class VideoRequest:
     @property
     def mode(self) -> Mode:
         """What the images are for (docs/dev/wire-format.md 4)."""
+        if self.image_mode is not None:
+            return self.image_mode
         return mode_of(len(self.images), bool(self.prompt.references) or self.scene is not None)
 
 

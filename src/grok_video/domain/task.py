@@ -91,6 +91,7 @@ class Task:
     failures: int = 0
     size_label: str | None = None
     model_label: str | None = None
+    ignored: tuple[str, ...] = ()
     ratio_given: bool = False
     preset: str | None = None
     source_id: UUID | None = None

@@ -24,6 +24,7 @@ from .audit_log import AuditRoutes
 from .auth import Authenticator
 from .cache import ResponseCache
 from .content import ContentRoutes
+from .dialects import DialectRoutes
 from .events import EventRoutes
 from .health import HealthRoutes
 from .help import HelpRoutes
@@ -39,7 +40,10 @@ from .responses import json_response
 from .scenes import SceneRoutes
 from .sign_in import SignInRoutes
 from .studio import StudioRoutes
+from .submission import Submitter
 from .task_limits import TaskLimits
+from .task_responses import TaskResponses
+from .uploaded_files import FileRoutes
 from .videos import VideoRoutes
 from .wrong_keys import WrongKeys
 
@@ -117,21 +121,35 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         async with lifespan:
             yield
 
-    videos = VideoRoutes(
+    bodies = ByteBudget(BODY_BYTES, BODY_BYTES_PER_KEY)
+    submitter = Submitter(
         service=service,
         tasks=tasks,
         signer=signer,
-        cache=cache,
-        bodies=ByteBudget(BODY_BYTES, BODY_BYTES_PER_KEY),
+        bodies=bodies,
         task_limits=TaskLimits(service, parts.concurrency_per_address),
         addresses=addresses,
-        poll_after_ms=parts.poll_after_ms,
+        catalog=parts.catalog,
+    )
+    responses = TaskResponses(tasks, parts.poll_after_ms)
+    content = ContentRoutes(service=service, storage=parts.storage, tasks=tasks, signer=signer)
+    dialects = DialectRoutes(
+        service=service, tasks=tasks, submitter=submitter, responses=responses, cache=cache, content=content
+    )
+    videos = VideoRoutes(
+        service=service,
+        tasks=tasks,
+        submitter=submitter,
+        responses=responses,
+        cache=cache,
         catalog=parts.catalog,
     )
     health = HealthRoutes(auth=auth, ready=parts.ready, problems=parts.problems, metrics=parts.metrics)
     routes = [
+        *dialects.routes(),
         *videos.routes(),
-        *ContentRoutes(service=service, storage=parts.storage, tasks=tasks, signer=signer).routes(),
+        *content.routes(),
+        *FileRoutes(service=service, auth=auth, signer=signer, bodies=bodies).routes(),
         *EventRoutes(service=service, stats=parts.stats, auth=auth, signer=signer).routes(),
         *health.routes(),
         *ModelRoutes(service=service, auth=auth, catalog=parts.catalog).routes(),

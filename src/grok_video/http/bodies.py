@@ -54,12 +54,24 @@ IMAGES = BodyLimits(json=MAX_IMAGES * MAX_TEXT_PART, form=_IMAGES + IN_MEMORY, f
 # An uploaded source video, of at most 200 MiB, beside the images.
 VIDEO = BodyLimits(json=MAX_IMAGES * MAX_TEXT_PART, form=256 * 1024 * 1024, files=MAX_IMAGES + 1)
 
+FILE = BodyLimits(json=16 * 1024, form=MAX_IMAGE_BYTES + IN_MEMORY, files=1)
+
 IMAGE_FIELDS = (
     "input_reference", "input_references", "images", "image", "image_urls", "image_url", "reference_images",
 )  # fmt: skip
 
 _BRACKET = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])+)")
 _KEY = re.compile(r"\[([^\[\]]*)\]")
+
+
+def is_json(request: Request) -> bool:
+    """Check whether a request says that its body is JSON."""
+    kind = _content_type(request)
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 @asynccontextmanager
@@ -71,10 +83,10 @@ async def read_fields(
     `arrived` is called with the size of each part of the body as it comes, and may refuse it. Raises InvalidValue,
     BodyTooLarge or UnsupportedContentType.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _content_type(request)
     if not kind and not await _receiving(request, limits.json, arrived).body():
         yield {}
-    elif kind == "application/json" or kind.endswith("+json"):
+    elif is_json(request):
         yield await _json_fields(_receiving(request, limits.json, arrived, _ValueCount()))
     elif kind in ("multipart/form-data", "application/x-www-form-urlencoded"):
         largest = limits.form if kind == "multipart/form-data" else min(limits.form, MAX_URLENCODED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -10,6 +11,9 @@ from starlette.responses import JSONResponse, Response
 from ..domain.errors import GrokVideoError, MethodNotAllowed, NotFound
 
 INVALID = "invalid_request_error"
+# Where a request keeps how its format writes errors, if otherwise than here.
+RENDER_ERROR = "grok_video.render_error"
+ErrorRenderer = Callable[[GrokVideoError, int, str], tuple[int, dict[str, Any]]]
 
 STATUSES: dict[str, tuple[int, str]] = {
     "invalid_value": (400, INVALID),
@@ -39,6 +43,11 @@ STATUSES: dict[str, tuple[int, str]] = {
 }
 
 
+def render_error(error: GrokVideoError, status: int, kind: str) -> tuple[int, dict[str, Any]]:
+    """Return the status and the body of an error, given what the table says about its code."""
+    return status, error_body(error, kind)
+
+
 def error_body(error: GrokVideoError, kind: str) -> dict[str, Any]:
     """Return the error body, which OpenAI's clients and readers of TaskError objects both understand."""
     return {
@@ -49,9 +58,11 @@ def error_body(error: GrokVideoError, kind: str) -> dict[str, Any]:
     }
 
 
-def error_response(error: GrokVideoError, headers: dict[str, str] | None = None) -> Response:
+def error_response(
+    error: GrokVideoError, headers: dict[str, str] | None = None, render: ErrorRenderer = render_error
+) -> Response:
     """Return an error response; every 4xx but 429 tells clients not to retry."""
-    status, kind = STATUSES.get(error.code, (500, "server_error"))
+    status, body = render(error, *STATUSES.get(error.code, (500, "server_error")))
     headers = dict(headers or {})
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
@@ -59,14 +70,14 @@ def error_response(error: GrokVideoError, headers: dict[str, str] | None = None)
         headers["x-should-retry"] = "false"
     if status == 401:
         headers["www-authenticate"] = "Bearer"
-    return JSONResponse(error_body(error, kind), status_code=status, headers=headers)
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
-async def on_domain_error(_request: Request, error: Exception) -> Response:
-    """Respond to a domain error."""
+async def on_domain_error(request: Request, error: Exception) -> Response:
+    """Respond to a domain error, in the request's format."""
     if not isinstance(error, GrokVideoError):
         raise error
-    return error_response(error)
+    return error_response(error, render=request.scope.get(RENDER_ERROR, render_error))
 
 
 async def on_unknown_route(request: Request, error: Exception) -> Response:
@@ -82,6 +93,7 @@ async def on_wrong_method(request: Request, error: Exception) -> Response:
     return error_response(MethodNotAllowed(message), headers)
 
 
-async def on_unexpected(_request: Request, _error: Exception) -> Response:
+async def on_unexpected(request: Request, _error: Exception) -> Response:
     """Respond to an unexpected error; the reason goes to the log, not to the client."""
-    return error_response(GrokVideoError("An unexpected error occurred in the server; see its log."))
+    error = GrokVideoError("An unexpected error occurred in the server; see its log.")
+    return error_response(error, render=request.scope.get(RENDER_ERROR, render_error))

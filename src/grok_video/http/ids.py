@@ -13,6 +13,7 @@ from ..domain.task import Task
 
 # Of keys and sessions.
 PLAIN_ID = re.compile(r"[A-Za-z0-9_]{1,64}")
+_FILE_ID = re.compile(r"(?:file[-_])?([0-9a-f]{32})", re.IGNORECASE)
 _ID = re.compile(
     r"(?:[A-Za-z0-9._-]{1,64}:)?(?:(?:grok:|video_|task_)?)"
     r"([0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
@@ -28,6 +29,17 @@ def public_id(task_id: UUID, fmt: Format) -> str:
 def id_of(task: Task) -> str:
     """Return a task's id as its own format writes it."""
     return public_id(task.id, task.format)
+
+
+def file_id(number: UUID) -> str:
+    """Return the id of an uploaded file as clients see it."""
+    return f"file-{number.hex}"
+
+
+def parse_file_id(text: str) -> UUID | None:
+    """Return the UUID of an uploaded file's id; None for anything else."""
+    match = _FILE_ID.fullmatch(text.strip())
+    return UUID(match[1]) if match else None
 
 
 def read_plain_id(request: Request) -> str:

@@ -10,22 +10,21 @@ from uuid import UUID
 
 from starlette.requests import Request
 
+from ..domain.request import FileRef, TaskRef
 from ..domain.task import Task, TaskStatus
-from .ids import id_of, parse_task_id
+from .ids import file_id, id_of, parse_file_id, parse_task_id
 
 LIFETIME_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """A task's links, passed to the formats as values; None until the file exists."""
+    """A task's links, passed to the formats as values; None until the file exists. `base` is the server's address."""
 
     video: str | None = None
     thumbnail: str | None = None
     spritesheet: str | None = None
-
-
-NO_LINKS = Links()
+    base: str = ""
 
 
 class LinkSigner:
@@ -37,40 +36,48 @@ class LinkSigner:
 
     def links(self, task: Task, base: str) -> Links:
         """Return newly signed links of a completed task; `base` is the request's own scheme and host."""
+        base = self._public_url or base
         if task.status is not TaskStatus.COMPLETED or task.expired(time.time()):
-            return NO_LINKS
+            return Links(base=base)
         expires = int(time.time()) + LIFETIME_SECONDS
         if task.expires_at is not None:
             expires = min(expires, int(task.expires_at))
-        address = (
-            f"{self._public_url or base}/v1/videos/{id_of(task)}/content"
-            f"?expires={expires}&signature={self._sign(task.id, expires)}"
-        )
-        return Links(address, f"{address}&variant=thumbnail", f"{address}&variant=spritesheet")
+        address = f"{base}/v1/videos/{id_of(task)}/content?expires={expires}&signature={self._sign(task.id, expires)}"
+        return Links(address, f"{address}&variant=thumbnail", f"{address}&variant=spritesheet", base)
 
-    def valid(self, task_id: UUID, expires: str, signature: str, *, now: float | None = None) -> bool:
+    def valid(self, number: UUID, expires: str, signature: str, owner: str = "", *, now: float | None = None) -> bool:
         """Check whether a signature is genuine and, given a time, not expired."""
         if not expires.isascii() or not expires.isdigit() or len(expires) > 12:
             return False
-        genuine = hmac.compare_digest(self._sign(task_id, int(expires)).encode(), signature.encode())
+        genuine = hmac.compare_digest(self._sign(number, int(expires), owner).encode(), signature.encode())
         return genuine and (now is None or int(expires) >= now)
 
-    def own_link(self, url: str) -> UUID | None:
-        """Return the task of one of our own signed links, whatever its host; None for any other URL."""
+    def file_link(self, number: UUID, owner: str, base: str, expires_at: float) -> str:
+        """Return the signed link of an owner's uploaded file, good until the file's end."""
+        expires = int(expires_at)
+        address = f"{self._public_url or base}/v1/files/{file_id(number)}/content"
+        return f"{address}?owner={owner}&expires={expires}&signature={self._sign(number, expires, owner)}"
+
+    def own_link(self, url: str, param: str) -> TaskRef | FileRef | None:
+        """Return what one of our own signed links means, whatever its host; None for any other URL."""
         try:
             parts = urlsplit(url)
         except ValueError:
             return None
         segments = parts.path.rstrip("/").split("/")
-        if len(segments) < 4 or segments[-1] != "content" or segments[-3] != "videos":
+        if len(segments) < 4 or segments[-1] != "content" or segments[-3] not in ("videos", "files"):
             return None
-        task_id = parse_task_id(segments[-2])
+        of_file = segments[-3] == "files"
+        number = parse_file_id(segments[-2]) if of_file else parse_task_id(segments[-2])
         query = parse_qs(parts.query)
-        expires, signature = query.get("expires", [""])[0], query.get("signature", [""])[0]
-        return task_id if task_id and self.valid(task_id, expires, signature) else None
+        expires, signature, owner = (query.get(name, [""])[0] for name in ("expires", "signature", "owner"))
+        if number is None or not self.valid(number, expires, signature, owner if of_file else ""):
+            return None
+        return FileRef(number, param=param) if of_file else TaskRef(number, param=param)
 
-    def _sign(self, task_id: UUID, expires: int) -> str:
-        return hmac.digest(self._secret, f"{task_id.hex}:{expires}".encode(), "sha256").hex()
+    def _sign(self, number: UUID, expires: int, owner: str = "") -> str:
+        signed = f"{number.hex}:{expires}" + (f":{owner}" if owner else "")
+        return hmac.digest(self._secret, signed.encode(), "sha256").hex()
 
 
 def request_base(request: Request) -> str:

@@ -16,8 +16,8 @@ from ..service import VideoService
 from .auth import Authenticator
 from .responses import json_response
 
-# The word of aggregators (new-api and its clients) for models behind OpenAI's video routes.
-ENDPOINT_TYPES = ["openai-video"]
+# The words of aggregators (new-api and its clients) for models behind these routes.
+ENDPOINT_TYPES = ["openai-video", "grok视频"]
 
 
 class ModelRoutes:
@@ -61,12 +61,17 @@ class ModelRoutes:
         }
 
 
+def lengths_of(spec: ModelSpec, capabilities: Capabilities) -> list[int]:
+    """Return the lengths in seconds of a model's new videos."""
+    lengths: Iterable[int] = [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
+    return [length for length in lengths if capabilities.min_seconds <= length <= capabilities.max_seconds]
+
+
 def _native(native: Sequence[str] | None, known: Sequence[str]) -> Sequence[str]:
     return known if native is None else native
 
 
 def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> dict[str, Any]:
-    lengths: Iterable[int] = [spec.fixed_seconds] if spec.fixed_seconds else range(MIN_SECONDS, MAX_SECONDS + 1)
     return {
         "backend": backend,
         "operations": sorted(capabilities.operations),
@@ -75,12 +80,13 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "native_sizes": list(_native(capabilities.native_resolutions, capabilities.resolutions)),
         "aspect_ratios": list(capabilities.aspect_ratios),
         "native_aspect_ratios": list(_native(capabilities.native_aspect_ratios, capabilities.aspect_ratios)),
-        "seconds": [length for length in lengths if capabilities.min_seconds <= length <= capabilities.max_seconds],
+        "seconds": lengths_of(spec, capabilities),
         "max_images": capabilities.max_images,
         "audio": capabilities.audio,
         "generative": capabilities.generative,
         "remote": capabilities.remote,
         "scenes": capabilities.scenes,
+        "references_beside_first_frame": capabilities.references_beside_first_frame,
         "cost_per_second": capabilities.cost_per_second,
         "engine_model": capabilities.engine_model,
         "licence": capabilities.licence,

@@ -11,7 +11,7 @@ from ..domain.models import Catalog
 from ..domain.request import Operation
 from ..domain.task import TaskStatus
 from ..ports import Filters
-from .parsing import task_source
+from .sources import task_source
 from .spellings import parse_number
 
 MAX_WORDS = 20

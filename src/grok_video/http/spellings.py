@@ -16,8 +16,10 @@ MAX_START_SECONDS = 3600
 MAX_SIZE_LABEL = 32
 
 
-def parse_ratio(raw: object) -> AspectRatio:
-    """Return an aspect ratio; raise InvalidValue listing the allowed ones."""
+def parse_ratio(raw: object) -> AspectRatio | None:
+    """Return an aspect ratio, None for one that follows the image; raise InvalidValue listing the allowed ones."""
+    if str(raw).strip().lower() in ("auto", "adaptive"):
+        return None
     text = str(raw).strip().replace("x", ":").replace("/", ":")
     try:
         return AspectRatio(text)

@@ -36,6 +36,7 @@ class Capabilities:
     generative: bool = False
     cost_per_second: float | None = None
     scenes: bool = False
+    references_beside_first_frame: bool = False
     engine_model: str | None = None
     licence: str | None = None
     progress_measured: bool = True
@@ -62,6 +63,8 @@ class Capabilities:
         if operation is Operation.CREATE and mode not in self.modes:
             refused = "makes no videos of text alone" if mode is Mode.TEXT else f"does not take images as {mode}"
             return f"{refused} (it can: {', '.join(sorted(self.modes))})", "images"
+        if mode is Mode.FIRST_FRAME and images > 1 and not self.references_beside_first_frame:
+            return "takes no references beside a first frame", "images"
         if images > self.max_images:
             return f"takes at most {self.max_images} images", "images"
         if resolution and resolution not in self.resolutions:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ..domain.errors import FetchFailed, InvalidImage
 from ..domain.media import image_key, inputs_prefix, source_key
-from ..domain.request import Source, TaskRef, Upload, Url
+from ..domain.request import FileRef, Source, TaskRef, Upload, Url
 from ..domain.task import StoredInput
 from ..ports import Storage
 
@@ -72,5 +72,5 @@ class InMemoryIntake:
                 return data
             case Upload(path=str(path)):
                 return Path(path).read_bytes()
-            case Upload() | TaskRef():
+            case Upload() | TaskRef() | FileRef():
                 raise InvalidImage(f"{source.param} is not an image or video.", param=source.param)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from ..domain.media import all_keys
+from ..domain.media import UPLOAD_SECONDS, UPLOADS, all_keys
 from ..ports import RetentionStore, Storage, TaskStore
 
 log = structlog.get_logger()
@@ -23,7 +23,7 @@ BATCH = 10
 
 
 class Cleanup:
-    """Deletes the files of expired tasks, later their rows, and the oldest files beyond a capacity.
+    """Deletes uploaded files and the files of expired tasks, later their rows, and the oldest files beyond a capacity.
 
     `lifetime` and `forget_after` are in seconds, None for unlimited; `forget_after` counts from the expiry. Several
     processes may do this at once: every step can be repeated.
@@ -62,6 +62,8 @@ class Cleanup:
         if self._lifetime is not None:
             await self._retention.set_lifetime(self._lifetime)
         now = time.time()
+        for key in await self._storage.older_than(UPLOADS, now - UPLOAD_SECONDS):
+            await self._storage.delete(key)
         while expired := await self._retention.list_expired(now, limit=PAGE):
             marked = await self._retention.mark_files_deleted(expired, now)
             if not marked:

@@ -230,6 +230,13 @@ def test_images_that_nobody_names_are_all_shown(tmp_path: Path) -> None:
     assert "unused_images" not in facts
 
 
+def test_references_beside_a_first_frame_are_left_out_and_told(tmp_path: Path) -> None:
+    images = tuple(tmp_path / f"{number}.png" for number in range(3))
+    film, facts = planned(tmp_path, task("@img2 in the rain", mode=Mode.FIRST_FRAME), images=images)
+    assert (film.kind, film.images, film.cards) == ("still", (str(images[0]),), ())
+    assert facts["unused_images"] == ["@img2", "@img3"]
+
+
 def test_words_that_are_shown_as_others_are_told(tmp_path: Path) -> None:
     _, facts = planned(tmp_path, task("a corgi and a zorblax in a library"))
     assert facts["shown_as"] == {"corgi": "dog", "zorblax": "paper figure", "library": "room"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path as FilePath
 
 import pytest
 from hypothesis import given
@@ -20,7 +21,7 @@ from grok_video.backends.xai.call_plan import (
     Plan,
     plan_calls,
 )
-from grok_video.backends.xai.wire import PRICES, cost_of
+from grok_video.backends.xai.wire import PRICES, body_of, cost_of
 from grok_video.domain.errors import UnsupportedByBackend
 from grok_video.domain.request import Mode, Operation, Resolution
 from grok_video.domain.task import StoredInput, Task
@@ -136,6 +137,21 @@ def test_an_extension_with_images_has_them_beside_its_first_frame() -> None:
         Path.GENERATE, NEW_MODEL, Mode.REFERENCE, Cut(SOURCE, 71, 1)
     )  # fmt: skip
     assert plan.pieces == (Cut(SOURCE, 0, 72), Cut(0, 1, 96))
+
+
+def test_references_stand_behind_a_first_frame(tmp_path: FilePath) -> None:
+    created = new_task(mode=Mode.FIRST_FRAME, resolution=Resolution.P1080, inputs=(PICTURE,) * 3)
+    (call,) = plan_calls(created, MODELS).calls
+    # xAI refuses 1080p with references.
+    assert (call.model, call.images, call.resolution) == (NEW_MODEL, Mode.FIRST_FRAME, "720p")
+    files = [tmp_path / f"{number}.jpg" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(bytes([number]))
+    body = body_of(call, "@img1, @img2 and @img3", files, None, None, 1)
+    assert body["prompt"] == "the first frame, <IMAGE_1> and <IMAGE_2>"
+    sent = [body["image"], *body["reference_images"]]
+    assert [image["url"][-4:] for image in sent] == ["AA==", "AQ==", "Ag=="]
+    assert "last_frame" not in body
 
 
 def test_costs_are_as_billed_or_by_the_list() -> None:

@@ -12,10 +12,10 @@ from starlette.requests import Request
 
 from grok_video.domain.errors import BodyTooLarge, InvalidValue, RateLimited
 from grok_video.domain.request import Operation
-from grok_video.http import bodies, parsing
+from grok_video.http import bodies, sources
 from grok_video.http.bodies import IMAGES, SMALL, VIDEO, BodyLimits, read_fields
+from grok_video.http.fields import Fields
 from grok_video.http.formats import openai
-from grok_video.http.parsing import Fields
 from grok_video.runtime import fairness
 from grok_video.runtime.fairness import ByteBudget
 
@@ -111,13 +111,13 @@ async def test_the_eighth_file_is_refused_when_it_comes() -> None:
 
 async def test_the_eighth_image_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     decoded: list[str] = []
-    real = parsing.read_source
+    real = sources.read_source
 
     def counted(value: Any, param: str, own_link: Any) -> Any:
         decoded.append(param)
         return real(value, param, own_link)
 
-    monkeypatch.setattr(parsing, "read_source", counted)
+    monkeypatch.setattr(sources, "read_source", counted)
     raw = {"model": "grok-video-3", "prompt": "x", "images": ["data:image/png;base64,AAAA"] * 1000}
     with pytest.raises(InvalidValue, match="at most 7 are allowed") as refused:
         openai.parse(Fields(raw), Operation.CREATE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from grok_video.domain.errors import GrokVideoError, InvalidImage, InvalidValue, MissingField, VideoNotFound
 from grok_video.domain.request import AspectRatio, Mode, Operation, Resolution, TaskRef, Upload, Url, frame_size
+from grok_video.http.fields import Fields
 from grok_video.http.formats import openai, unified
 from grok_video.http.ids import parse_task_id
-from grok_video.http.parsing import Fields, extension_source, read_source
+from grok_video.http.sources import extension_source, read_source
 
 ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 MODELS = ("grok-video-3", "grok-video-3-pro", "grok-video-3-max")
@@ -150,9 +152,9 @@ def test_lists_in_a_text_are_read() -> None:
 
 
 def test_an_own_signed_link_is_read_as_its_task() -> None:
-    task = parse_task_id(ID)
-    source = read_source("http://h/v1/videos/x/content?signature=s", "video.url", lambda _: task)
-    assert source == TaskRef(task)  # pyright: ignore[reportArgumentType]
+    task = TaskRef(UUID(ID))
+    source = read_source("http://h/v1/videos/x/content?signature=s", "video.url", lambda _url, _param: task)
+    assert source == task
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,14 @@ async def test_the_oldest_make_room_and_kept_ones_stay() -> None:
     assert expired == [False, True, True, True, False]
     await world.cleanup.delete_due()
     assert await world.storage.usage() == 2000
+
+
+async def test_uploaded_files_go_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    await world.put("uploads/operator.0f8fad5bd9cb469fa16570867728950e")
+    await world.cleanup.delete_due()
+    assert await world.storage.usage() == 250
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 1)
+    await world.cleanup.delete_due()
+    assert await world.storage.usage() == 0

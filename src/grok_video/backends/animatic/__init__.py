@@ -36,7 +36,7 @@ class AnimaticBackend(Backend):
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model, without exceptions."""
-        return Capabilities(scenes=True)
+        return Capabilities(scenes=True, references_beside_first_frame=True)
 
     def check(self, task: Task) -> None:
         """Check the scene that came with a task; raise InvalidValue."""

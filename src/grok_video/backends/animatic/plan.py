@@ -77,6 +77,9 @@ def plan_film(job: Job, scene: Mapping[str, Any] | None = None) -> tuple[Film, d
     if film.kind == "stage":
         facts |= _stand_ins(readings)
         facts |= _unused_images(film)
+    if film.kind == "still" and (unused := _image_names(len(job.images))[len(film.images) :]):
+        # An image that moves shows no figures.
+        facts["unused_images"] = unused
     return film, facts
 
 
@@ -200,7 +203,9 @@ def _created(job: Job, readings: Sequence[Reading]) -> Film:
         case Mode.REFERENCE:
             return _base(job, "stage", _with_images(shots, len(job.images)), cards=_paths(job.images))
         case Mode.FIRST_FRAME:
-            return _base(job, "still", _one(scene), images=_paths(job.images), overlay=first.weather, time=first.time)
+            return _base(
+                job, "still", _one(scene), images=_paths(job.images[:1]), overlay=first.weather, time=first.time
+            )
         case Mode.FIRST_LAST_FRAME:
             return _base(job, "morph", _one(scene), images=_paths(job.images), overlay=first.weather)
 

@@ -57,6 +57,7 @@ class XaiBackend(Backend):
             generative=True,
             cost_per_second=price,
             native_resolutions=self._models.native_resolutions,
+            references_beside_first_frame=self._models.pins_frames,
         )
 
     def check(self, task: Task) -> None:
@@ -174,9 +175,11 @@ class _Work:
 
     async def _body(self, index: int, call: Call, images: Sequence[Path]) -> Callable[[], Mapping[str, Any]]:
         prepare, task = self._prepare, self._job.task
-        size = None if call.images is Mode.REFERENCE else (task.width, task.height)
+        size = (task.width, task.height)
+        cropped = {Mode.FIRST_FRAME: 1, Mode.FIRST_LAST_FRAME: 2}.get(call.images, 0)
         stills = [
-            await prepare.image(image, f"{index}.image.{number}", size=size) for number, image in enumerate(images)
+            await prepare.image(image, f"{index}.image.{number}", size=size if number < cropped else None)
+            for number, image in enumerate(images)
         ]
         still: Path | None = None
         if call.still is not None:

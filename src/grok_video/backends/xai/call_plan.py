@@ -103,12 +103,13 @@ def _created(task: Task, models: Models) -> Plan:
             "prompt.",
             param="images",
         )
+    beside = task.mode is Mode.FIRST_FRAME and len(task.inputs) > 1
     call = Call(
         "generate",
         Path.GENERATE,
         models.create,
         seconds=task.seconds,
-        resolution=models.resolution(task, models.create, task.mode),
+        resolution=models.resolution(task, models.create, Mode.REFERENCE if beside else task.mode),
         # With a first frame xAI uses the image's own ratio: the image is cropped to the requested one before.
         ratio=None if task.inputs else task.aspect_ratio.value,
         images=task.mode,

@@ -36,9 +36,11 @@ def body_of(
 ) -> dict[str, Any]:
     """Return a call's body; media are sent as data URIs, because xAI cannot reach a private server.
 
-    `still` is a first frame beside `images`.
+    `still` is a first frame beside `images`; behind a first frame of the images there may be references, which xAI
+    counts alone.
     """
-    body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base)}
+    beside = 1 if call.images is Mode.FIRST_FRAME and len(images) > 1 else 0
+    body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base, beside)}
     options = {"duration": call.seconds, "resolution": call.resolution, "aspect_ratio": call.ratio}
     body |= {name: value for name, value in options.items() if value is not None}
     sent = [_image(image) for image in images]
@@ -46,8 +48,10 @@ def body_of(
         body["reference_images"] = sent
     elif sent:
         body["image"] = sent[0]
-        if len(sent) > 1:
+        if call.images is Mode.FIRST_LAST_FRAME:
             body["last_frame"] = sent[1]
+        elif len(sent) > 1:
+            body["reference_images"] = sent[1:]
     if still is not None:
         body["image"] = _image(still)
     if video is not None:
@@ -59,9 +63,17 @@ def _image(image: File) -> dict[str, str]:
     return {"url": data_uri(image, "image/jpeg")}
 
 
-def tagged(prompt: str, base: int) -> str:
-    """Return a prompt with xAI's image tags: `@img1` is `<IMAGE_1>`, or `<IMAGE_0>` if `base` is 0."""
-    return _TAG.sub(lambda match: f"<IMAGE_{int(match[1]) - 1 + base}>", prompt)
+def tagged(prompt: str, base: int, beside: int = 0) -> str:
+    """Return a prompt with xAI's image tags: `@img1` is `<IMAGE_1>`, or `<IMAGE_0>` if `base` is 0.
+
+    The first `beside` images have no tag.
+    """
+
+    def tag(match: re.Match[str]) -> str:
+        number = int(match[1]) - beside
+        return f"<IMAGE_{number - 1 + base}>" if number > 0 else "the first frame"
+
+    return _TAG.sub(tag, prompt)
 
 
 async def poll(api: Api, upstream_id: str) -> JobState:

@@ -1,1 +1,1 @@
-"""The two formats of the API: each parses a request and renders a task; neither imports the other."""
+"""The formats and dialects of the API: each parses a request and renders a task; none imports another."""

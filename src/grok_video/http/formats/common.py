@@ -33,6 +33,7 @@ def metadata_of(task: Task) -> dict[str, Any]:
         "seed": task.seed,
         "mode": task.mode.value,
         "operation": task.operation.value,
+        **({"ignored": list(task.ignored)} if task.ignored else {}),
         **({"preset": task.preset} if task.preset else {}),
         **({"keep": True} if task.kept else {}),
         **({"start_time": round(task.start_frame / FPS, 3)} if task.start_frame else {}),

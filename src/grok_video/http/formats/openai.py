@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...domain.request import Operation, Source, VideoRequest
+from ...domain.request import Format, Operation, Source, VideoRequest
 from ...domain.task import Task
+from ..errors import render_error as render_error
+from ..fields import Fields
 from ..ids import id_of, public_id
 from ..links import Links
-from ..parsing import Fields, read_request
+from ..parsing import read_request
 from .common import common_fields, ended_without_video, seconds_of
 
+FORMAT = Format.OPENAI
 DEFAULT_SECONDS = 6
+ACCEPTED_STATUS = PENDING_STATUS = 200
 SECONDS_NAMES = ("seconds", "duration", "video_length")
 
 
@@ -35,6 +39,11 @@ def render(task: Task, links: Links) -> dict[str, Any]:
         "remixed_from_video_id": public_id(remix_source, task.format) if remix_source else None,
         **common_fields(task, links),
     }
+
+
+def render_accepted(task: Task, links: Links) -> dict[str, Any]:
+    """Return the response to a create, remix or extension: the task as it is now."""
+    return render(task, links)
 
 
 def render_list(videos: Sequence[dict[str, Any]], has_more: bool) -> dict[str, Any]:

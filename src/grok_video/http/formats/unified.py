@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from ...domain.request import Operation, Source, VideoRequest
+from ...domain.request import Format, Operation, Source, VideoRequest
 from ...domain.task import Task, TaskStatus
+from ..errors import render_error as render_error
+from ..fields import Fields
 from ..ids import id_of
 from ..links import Links
-from ..parsing import Fields, read_request
+from ..parsing import read_request
 from .common import common_fields, ended_without_video, seconds_of
 
+FORMAT = Format.UNIFIED
 DEFAULT_SECONDS = 10
+ACCEPTED_STATUS = PENDING_STATUS = 200
 SECONDS_NAMES = ("duration", "seconds", "video_length")
 
 
@@ -39,7 +43,9 @@ def render(task: Task, links: Links) -> dict[str, Any]:
     }
 
 
-def render_created(task: Task, links: Links) -> dict[str, Any]:
-    """Return the response to a create, the only Unified response with `created_at` (RFC 3339)."""
+def render_accepted(task: Task, links: Links) -> dict[str, Any]:
+    """Return the response to a POST; that to a create is the only Unified one with `created_at` (RFC 3339)."""
+    if task.operation is not Operation.CREATE:
+        return render(task, links)
     created = datetime.fromtimestamp(task.created_at, UTC).isoformat(timespec="milliseconds")
     return {**render(task, links), "created_at": created.replace("+00:00", "Z")}

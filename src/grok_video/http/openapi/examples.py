@@ -10,8 +10,8 @@ from ...domain.errors import InvalidValue
 from ...domain.models import MODELS
 from ...domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from ...domain.task import Clip, Task, TaskStatus
-from ..errors import STATUSES, error_body
-from ..formats import openai, unified
+from ..errors import STATUSES, render_error
+from ..formats import node_packs, openai, openrouter, unified, xai_dialect
 from ..links import Links
 from .schemas import Schema
 
@@ -34,12 +34,7 @@ SCENE_DOCUMENT: dict[str, Any] = {
 def with_examples(paths: dict[str, Schema]) -> dict[str, Schema]:
     """Return the paths with an example of the request and of the response of every operation that has them."""
     requests, responses = _requests(), _responses()
-    error = error_body(
-        InvalidValue(
-            "size is '4K'; use 480P, 720P or 1080P (or WIDTHxHEIGHT, which picks the nearest of them).", param="size"
-        ),
-        STATUSES["invalid_value"][1],
-    )
+    errors = _errors()
     for methods in paths.values():
         for operation in methods.values():
             name = operation["operationId"]
@@ -49,14 +44,27 @@ def with_examples(paths: dict[str, Schema]) -> dict[str, Schema]:
                     key: {"summary": summary, "value": value} for key, (summary, value) in requests[name].items()
                 }
             if name in responses:
-                operation["responses"]["200"]["content"]["application/json"]["example"] = responses[name]
+                accepted = operation["responses"].get("200") or operation["responses"]["202"]
+                accepted["content"]["application/json"]["example"] = responses[name]
             if "400" in operation["responses"]:
                 content = operation["responses"]["400"]["content"]["application/json"]
                 operation["responses"]["400"] = {
                     "description": "A value is not allowed",
-                    "content": {"application/json": {**content, "example": error}},
+                    "content": {"application/json": {**content, "example": errors[content["schema"]["$ref"]]}},
                 }
     return paths
+
+
+def _errors() -> dict[str, Any]:
+    """Return an example of each form of error, by its schema."""
+    error = InvalidValue(
+        "size is '4K'; use 480P, 720P or 1080P (or WIDTHxHEIGHT, which picks the nearest of them).", param="size"
+    )
+    forms = {
+        "Error": render_error, "AnyError": render_error, "XaiError": xai_dialect.render_error,
+        "OpenRouterError": openrouter.render_error,
+    }  # fmt: skip
+    return {f"#/components/schemas/{name}": render(error, *STATUSES[error.code])[1] for name, render in forms.items()}
 
 
 def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
@@ -93,6 +101,7 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
             "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),
             "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
         },
+        **_dialect_requests(),
         "readPrompt": {"prompt": ("A prompt", {"prompt": "a corgi surfs a big wave"})},
         "changeVideo": {"keep": ("Keep it for good", {"keep": True})},
         "createKey": {
@@ -102,6 +111,35 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
         "changeKey": {"limits": ("Limit its requests", {"rpm": 60, "concurrency": None})},
         "rotateKey": {"rotate": ("With an hour for the change", {"overlap_hours": 1})},
         "signIn": {"key": ("With a key", {"key": "gv-…"})},
+    }  # fmt: skip
+
+
+def _dialect_requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
+    image = "https://example.com/cat.png"
+    xai, prompt = "grok-imagine-video", "a cat dancing on the beach at sunset"
+    frame = {"type": "image_url", "image_url": {"url": image}, "frame_type": "first_frame"}
+    unified_create = {"model": "grok-video-3", "prompt": prompt, "images": [], "duration": 6}
+    return {
+        "unifiedGenerations": {"text": ("From text", unified_create)},
+        "nodePackCreate": {
+            "text": ("From text", {"model": "grok-video-3", "prompt": prompt, "ratio": "3:2", "duration": "6"}),
+            "image": ("From an image", {"model": "grok-video-3", "prompt": "it rains", "images": [image], "hd": True}),
+        },
+        "xaiGenerate": {
+            "text": ("From text", {"model": xai, "prompt": prompt, "duration": 4, "resolution": "720p"}),
+            "references": (
+                "With a reference",
+                {"model": xai, "prompt": "<IMAGE_1> dances", "reference_images": [{"url": image}]},
+            ),
+        },
+        "editVideo": {
+            "id": ("OpenAI's, by id", {"prompt": "at night", "video": {"id": VIDEO_SOURCE}}),
+            "url": ("xAI's, by URL", {"prompt": "at night", "video": {"url": "https://example.com/clip.mp4"}}),
+        },
+        "openrouterCreate": {
+            "frame": ("From a first frame", {"model": xai, "prompt": "it rains", "frame_images": [frame]}),
+            "extend": ("Extend a video", {"prompt": "it rains", "previous_job_id": VIDEO_SOURCE, "duration": 2}),
+        },
     }  # fmt: skip
 
 
@@ -127,12 +165,44 @@ def _responses() -> dict[str, Any]:
         "listVideos": openai.render_list([openai.render(done, links)], False),
         "listKeyVideos": openai.render_list([openai.render(done, links)], False),
         "getLineage": openai.render_list([openai.render(done, links)], False),
-        "unifiedCreate": unified.render_created(replace(queued, format=Format.UNIFIED), none),
+        "unifiedCreate": unified.render_accepted(replace(queued, format=Format.UNIFIED), none),
         "unifiedQuery": unified.render(unified_done, links),
         "unifiedRemix": unified.render(replace(remixed, format=Format.UNIFIED), none),
         "unifiedExtend": unified.render(replace(extended, format=Format.UNIFIED), none),
+        **_dialect_responses(queued, done, links),
         **_other_responses(),
     }
+
+
+def _dialect_responses(queued: Task, done: Task, links: Links) -> dict[str, Any]:
+    unified_queued = replace(queued, format=Format.UNIFIED)
+    unified_done = replace(done, format=Format.UNIFIED)
+    number = "file-0f8fad5bd9cb469fa16570867728950e"
+    models = {
+        "id": "grok-video-3", "canonical_slug": "grok-video-3", "name": "grok-video-3",
+        "description": MODELS["grok-video-3"].description, "created": 1735689600,
+        "supported_resolutions": ["480p", "720p", "1080p"], "supported_aspect_ratios": ["16:9", "9:16"],
+        "supported_sizes": ["1280x720", "720x1280"], "supported_durations": [1, 2, 3],
+        "supported_frame_images": ["first_frame", "last_frame"], "generate_audio": True, "seed": True,
+        "creativity": None, "upscale_factor": None, "pricing_skus": None, "allowed_passthrough_parameters": [],
+    }  # fmt: skip
+    return {
+        "unifiedGenerations": unified.render_accepted(unified_queued, Links()),
+        "unifiedGenerationsGet": unified.render(unified_done, links),
+        "nodePackCreate": node_packs.render_accepted(unified_queued, Links()),
+        "nodePackGet": node_packs.render(unified_done, links),
+        "xaiGenerate": xai_dialect.render_accepted(queued, Links()),
+        "editVideo": xai_dialect.render_accepted(queued, Links()),
+        "openrouterCreate": openrouter.render_accepted(queued, links),
+        "openrouterGet": openrouter.render(done, links),
+        "openrouterModels": {"data": [models]},
+        "uploadFile": {
+            "id": number, "object": "file", "bytes": 81234, "created_at": 1795600000, "expires_at": 1795686400,
+            "filename": f"{number}.png", "purpose": "user_data", "status": "processed", "width": 1280, "height": 720,
+            "url": f"{links.base}/v1/files/{number}/content?owner=operator&expires=1795686400&signature=…",
+        },
+        "deleteFile": {"id": number, "object": "file", "deleted": True},
+    }  # fmt: skip
 
 
 def _other_responses() -> dict[str, Any]:
@@ -143,8 +213,10 @@ def _other_responses() -> dict[str, Any]:
             "modes": ["first_frame", "first_last_frame", "reference", "text"], "sizes": ["480P", "720P", "1080P"],
             "native_sizes": ["480P", "720P", "1080P"],
             "aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"],
+            "native_aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"],
             "seconds": list(range(1, 16)), "max_images": 7,
-            "audio": True, "generative": False, "remote": False, "scenes": True, "cost_per_second": None,
+            "audio": True, "generative": False, "remote": False, "scenes": True,
+            "references_beside_first_frame": True, "cost_per_second": None,
             "engine_model": None, "licence": None, "progress_measured": True, "unavailable": None,
         },
     }  # fmt: skip
@@ -216,5 +288,6 @@ def _completed(task: Task) -> Task:
 
 
 def _links() -> Links:
-    link = f"http://127.0.0.1:8000/v1/videos/{VIDEO}/content?expires=1795686404&signature=…"
-    return Links(link, f"{link}&variant=thumbnail", f"{link}&variant=spritesheet")
+    base = "http://127.0.0.1:8000"
+    link = f"{base}/v1/videos/{VIDEO}/content?expires=1795686404&signature=…"
+    return Links(link, f"{link}&variant=thumbnail", f"{link}&variant=spritesheet", base)

@@ -199,12 +199,12 @@ def body(properties: dict[str, Schema], required: list[str], files: tuple[str, .
     }
 
 
-def responses(schema: Schema, *statuses: int) -> Schema:
-    """Describe the responses of an operation: 200 and the errors that may occur."""
-    error = {"description": "Error", "content": {"application/json": {"schema": ref("Error")}}}
+def responses(schema: Schema, *statuses: int, error: str = "Error", accepted: int = 200) -> Schema:
+    """Describe the responses of an operation: its success and the errors that may occur, by the name of their form."""
+    refused = {"description": "Error", "content": {"application/json": {"schema": ref(error)}}}
     return {
-        "200": {"description": "OK", "content": {"application/json": {"schema": schema}}},
-        **{str(status): error for status in statuses},
+        str(accepted): {"description": "OK", "content": {"application/json": {"schema": schema}}},
+        **{str(status): refused for status in statuses},
     }
 
 

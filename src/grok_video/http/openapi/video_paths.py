@@ -81,12 +81,13 @@ def _derive(name: str, summary: str, tag: str, schema: str, fields: dict[str, Sc
         name,
         summary,
         tag,
-        responses(ref(schema), *WRITE),
+        responses(ref(schema), *WRITE, error="AnyError" if name == "extensions" else "Error"),
         parameters=parameters,
         requestBody=body({**COMMON, **fields}, required),
     )
 
 
+PENDING: Schema = {"description": "In xAI's form: the video is not finished; without a body"}
 NEW_SEGMENT = seconds(EXTENSION_SECONDS)
 SEGMENT: Schema = {**NEW_SEGMENT, "description": "Length of the new segment. " + NEW_SEGMENT["description"]}
 EXTEND: dict[str, Schema] = {
@@ -147,7 +148,11 @@ def openai_paths() -> dict[str, Schema]:
         },
         "/v1/videos/{id}": {
             "get": operation(
-                "getVideo", "Read a video", OPENAI, responses(ref("Video"), *READ), parameters=[ID, WAIT, UNTIL]
+                "getVideo",
+                "Read a video; by the request_id of a video that was made in xAI's dialect, in xAI's form",
+                OPENAI,
+                {**responses({"anyOf": [ref("Video"), ref("XaiVideo")]}, *READ), "202": PENDING},
+                parameters=[ID, WAIT, UNTIL],
             ),
             "patch": operation(
                 "changeVideo",
@@ -170,7 +175,7 @@ def openai_paths() -> dict[str, Schema]:
                 "extensions",
                 "Extend a video by id, file or URL",
                 OPENAI,
-                "AnyVideo",
+                "AnyAccepted",
                 {**EXTEND, "duration": SEGMENT, "video": video},
                 ["prompt", "video"],
             )

@@ -1,0 +1,76 @@
+"""Images that callers upload before they use them, for a day."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from .domain.errors import InvalidImage, NotFound, RateLimited
+from .domain.media import UPLOAD_SECONDS, UPLOADS, upload_key
+from .domain.request import Source
+from .ports import Intake, Storage
+
+MAX_FILES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """An uploaded image: its size in pixels and bytes, and its times in seconds since 1970."""
+
+    id: UUID
+    width: int
+    height: int
+    bytes: int
+    created_at: float
+
+    @property
+    def expires_at(self) -> float:
+        """When it is deleted."""
+        return self.created_at + UPLOAD_SECONDS
+
+
+class Uploads:
+    """Takes in images, at most 200 of an owner at a time, and gives them to their owner alone."""
+
+    def __init__(self, *, storage: Storage, intake: Intake) -> None:
+        self._storage = storage
+        self._intake = intake
+
+    async def add(self, source: Source, owner: str) -> UploadedFile:
+        """Take in an image; raise InvalidImage, FetchFailed or RateLimited."""
+        prefix = upload_key("", owner)
+        now = time.time()
+        existing = [key for key in await self._storage.older_than(UPLOADS, now + 60) if key.startswith(prefix)]
+        if len(existing) >= MAX_FILES:
+            message = f"This key has {MAX_FILES} uploaded files, as many as it may have; delete some, or wait a day."
+            raise RateLimited(message, retry_after=3600)
+        file_id = uuid4()
+        try:
+            (stored,) = await self._intake.admit_images([source], file_id, owner)
+            path = await self._storage.fetch(stored.key)
+            size = path.stat().st_size
+            await self._storage.put(upload_key(file_id.hex, owner), path)
+        finally:
+            await self._intake.discard(file_id)
+        return UploadedFile(file_id, stored.width, stored.height, size, now)
+
+    async def path(self, file_id: UUID, owner: str, param: str = "id") -> Path:
+        """Return an owner's file; raise NotFound for another's and for one that has expired."""
+        try:
+            return await self._storage.fetch(upload_key(file_id.hex, owner))
+        except FileNotFoundError:
+            raise NotFound("There is no such file: uploaded files last 24 hours.", param=param) from None
+
+    async def source(self, file_id: UUID, owner: str, param: str) -> Path:
+        """Return the file that a request names; raise InvalidImage if there is none."""
+        try:
+            return await self.path(file_id, owner)
+        except NotFound as error:
+            raise InvalidImage(f"{param}: {error.message}", param=param) from None
+
+    async def delete(self, file_id: UUID, owner: str) -> None:
+        """Delete an owner's file; raise NotFound."""
+        await self.path(file_id, owner)
+        await self._storage.delete(upload_key(file_id.hex, owner))
