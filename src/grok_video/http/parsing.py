@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
 from ..domain.errors import GrokVideoError, InvalidValue
@@ -28,6 +29,7 @@ from .spellings import (
 
 NAMES = ImageNames()
 Images = Callable[[Fields, Operation], tuple[tuple[Source, ...], Mode | None]]
+IMAGE_MODES = (Mode.FIRST_FRAME.value, Mode.FIRST_LAST_FRAME.value, Mode.REFERENCE.value)
 ORIENTATIONS = {
     "landscape": AspectRatio.R16_9, "horizontal": AspectRatio.R16_9,
     "portrait": AspectRatio.R9_16, "vertical": AspectRatio.R9_16,
@@ -158,7 +160,21 @@ def images_of(
     if operation is Operation.EXTEND:
         # References for the new segment: its first frame is the source's last one.
         return read_plain_images(fields, names.plain), None
-    return read_images(fields, names)
+    images, mode = read_images(fields, names)
+    return images, fields.read("image_mode", partial(_mode, count=len(images), known=mode)) or mode
+
+
+def _mode(raw: object, count: int, known: Mode | None) -> Mode:
+    """Return what `image_mode` says; raise InvalidValue if so many images, or their own names, say otherwise."""
+    text = str(raw).strip().lower()
+    if text not in IMAGE_MODES:
+        allowed = ", ".join(IMAGE_MODES)
+        raise InvalidValue(f"image_mode is {text[:40]!r}; use one of: {allowed}.", param="image_mode")
+    mode, enough = Mode(text), count == 2 if text == Mode.FIRST_LAST_FRAME else count >= 1
+    if not enough or known not in (None, mode):
+        reason = f"there are {count} images" if not enough else f"the images are named as {known}"
+        raise InvalidValue(f"image_mode is {text}, but {reason}.", param="image_mode")
+    return mode
 
 
 def _metadata(fields: Fields) -> tuple[tuple[str, str], ...]:

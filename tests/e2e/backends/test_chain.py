@@ -137,14 +137,14 @@ def test_extend_with_images(http: httpx2.Client, behind: Server) -> None:
 
 
 def test_a_video_that_is_cancelled_behind_has_failed(http: httpx2.Client, behind: Server) -> None:
-    newest = upstream(behind)[0]["id"]
+    before = [made["id"] for made in upstream(behind, 100)]
     video = http.post("/v1/videos", json={"prompt": "a cat", "seconds": 15, "size": "1080P"}).json()
     deadline = time.monotonic() + 30
-    while (made := upstream(behind)[0])["id"] == newest:
+    while not (new := [made for made in upstream(behind) if made["id"] not in before]):
         assert time.monotonic() < deadline
         time.sleep(0.1)
     with behind.client() as client:
-        client.post(f"/v1/videos/{made['id']}/cancel")
+        client.post(f"/v1/videos/{new[0]['id']}/cancel")
     failed = ended(http, video["id"])
     assert (failed["status"], failed["error"]["code"]) == ("failed", "upstream_failed")
     assert "cancelled" in failed["error"]["message"]

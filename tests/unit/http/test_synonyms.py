@@ -32,6 +32,9 @@ def urls(request: VideoRequest) -> list[str]:
     ({"image": A, "metadata": {"first_frame_image": A}}, [A], Mode.FIRST_FRAME),
     ({"image_urls": [A, B, C]}, [A, B, C], Mode.REFERENCE),
     ({"metadata": {"image_urls": [A, B]}}, [A, B], Mode.FIRST_LAST_FRAME),
+    ({"images": [A], "image_mode": "reference"}, [A], Mode.REFERENCE),
+    ({"images": [A, B], "image_mode": "first_frame"}, [A, B], Mode.FIRST_FRAME),
+    ({"first_frame": A, "last_frame": B, "image_mode": "first_last_frame"}, [A, B], Mode.FIRST_LAST_FRAME),
     # A role holds whatever the prompt says about the image.
     ({"prompt": "@img1 runs", "first_frame": A}, [A], Mode.FIRST_FRAME),
 ])  # fmt: skip
@@ -48,6 +51,10 @@ def test_images_with_a_role(fields: dict[str, Any], images: list[str], mode: Mod
     ({"images": [A, B], "image_tail": C}, "image_tail", "no first one"),
     ({"first_frame": A, "first_frame_image": B}, "first_frame", "second image for the same frame"),
     ({"first_frame": "nonsense"}, "first_frame", "neither"),
+    ({"images": [A], "image_mode": "poster"}, "image_mode", "first_frame, first_last_frame, reference"),
+    ({"image_mode": "reference"}, "image_mode", "there are 0 images"),
+    ({"images": [A, B, C], "image_mode": "first_last_frame"}, "image_mode", "there are 3 images"),
+    ({"first_frame": A, "image_mode": "reference"}, "image_mode", "named as first_frame"),
     ({"orientation": "diagonal"}, "orientation", "landscape"),
     ({"video_config": [1]}, "video_config", "send an object"),
     ({"video_config": {"resolution": "8K"}}, "video_config.resolution", "480P, 720P or 1080P"),

@@ -6,6 +6,7 @@ from ...domain.models import EXTENSION_SECONDS
 from ...domain.request import Operation
 from ...domain.task import TaskStatus
 from ..formats import openai, unified
+from ..parsing import IMAGE_MODES
 from .schemas import (
     COMMON,
     CREATE,
@@ -64,7 +65,7 @@ RETRY_HEADER = parameter(
 
 
 def _create(name: str, summary: str, tag: str, schema: str, length: dict[str, Schema], images: str) -> Schema:
-    fields = {**CREATE, **length, images: IMAGES, "scene": SCENE}
+    fields = {**CREATE, **length, images: IMAGES, "image_mode": IMAGE_MODE, "scene": SCENE}
     return operation(
         name,
         summary,
@@ -88,6 +89,11 @@ def _derive(name: str, summary: str, tag: str, schema: str, fields: dict[str, Sc
 
 
 PENDING: Schema = {"description": "In xAI's form: the video is not finished; without a body"}
+IMAGE_MODE: Schema = {
+    "enum": list(IMAGE_MODES),
+    "description": "What the images are for; with first_frame, the others are references",
+    "x-default": "their number and the prompt decide",
+}
 NEW_SEGMENT = seconds(EXTENSION_SECONDS)
 SEGMENT: Schema = {**NEW_SEGMENT, "description": "Length of the new segment. " + NEW_SEGMENT["description"]}
 EXTEND: dict[str, Schema] = {
