@@ -113,8 +113,9 @@ bench: dev ## measure; prints ratios
 docs: dev ## build the documentation into build/site
 	$(BIN)/zensical build --strict --clean --config-file mkdocs.yml
 
-docs-reference: dev ## write docs/reference from the code
+docs-reference: dev ## write docs/reference and the Postman collection from the code
 	$(BIN)/python docs/reference/make.py
+	$(BIN)/python integrations/postman/make.py
 
 screenshots: dev ## retake docs/screenshots
 	PYTHONPATH=. $(BIN)/python docs/screenshots/make.py

@@ -71,32 +71,32 @@ def _requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
     model = "grok-video-3"
     image = "https://example.com/cat.png"
     remix = {"prompt": "the same at night, in the snow"}
-    extend = {"prompt": "a bird flies in", "start_time": 3, "duration": 4}
+    extend = {"prompt": "a bird flies in", "start_time": 1.5, "duration": 2}
     return {
         "createVideo": {
-            "text": ("From text", {"model": model, "prompt": "a cat dancing on the beach at sunset", "seconds": 4}),
+            "text": ("From text", {"model": model, "prompt": "a cat dancing on the beach at sunset", "seconds": 2}),
             "first_frame": (
                 "From a first frame",
-                {"model": model, "prompt": "rain begins to fall", "input_reference": image, "seconds": 4},
+                {"model": model, "prompt": "rain begins to fall", "input_reference": image, "seconds": 2},
             ),
             "references": (
                 "With reference images",
-                {"model": model, "prompt": "@img1 dances with @img2", "aspect_ratio": "16:9",
+                {"model": model, "prompt": "@img1 dances with @img2", "aspect_ratio": "16:9", "seconds": 2,
                  "input_reference": [image, "https://example.com/dog.png"]},
             ),
         },
         "unifiedCreate": {
-            "text": ("From text", {"model": model, "prompt": "a whale in the sea", "images": [], "duration": 6}),
+            "text": ("From text", {"model": model, "prompt": "a whale in the sea", "images": [], "duration": 2}),
             "first_last_frame": (
                 "From a first and a last frame",
-                {"model": model, "prompt": "into the night", "aspect_ratio": "3:2", "size": "1080P",
+                {"model": model, "prompt": "into the night", "aspect_ratio": "3:2", "size": "1080P", "duration": 2,
                  "images": ["https://example.com/day.png", "https://example.com/night.png"]},
             ),
         },
         "remixVideo": {"remix": ("At night", remix)},
         "unifiedRemix": {"remix": ("At night", {"model": model, **remix, "task_id": UNIFIED_SOURCE})},
-        "extendVideo": {"extend": ("From second 3", {"prompt": "a bird flies in", "start_time": 3, "seconds": 4})},
-        "unifiedExtend": {"extend": ("From second 3", {"model": model, **extend, "task_id": UNIFIED_SOURCE})},
+        "extendVideo": {"extend": ("From second 1.5", {"prompt": "a bird flies in", "start_time": 1.5, "seconds": 2})},
+        "unifiedExtend": {"extend": ("From second 1.5", {"model": model, **extend, "task_id": UNIFIED_SOURCE})},
         "extensions": {
             "id": ("By id", {"model": model, **extend, "video": {"url": VIDEO_SOURCE}}),
             "url": ("By URL", {"model": model, **extend, "video": {"url": "https://example.com/clip.mp4"}}),
@@ -118,18 +118,21 @@ def _dialect_requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
     image = "https://example.com/cat.png"
     xai, prompt = "grok-imagine-video", "a cat dancing on the beach at sunset"
     frame = {"type": "image_url", "image_url": {"url": image}, "frame_type": "first_frame"}
-    unified_create = {"model": "grok-video-3", "prompt": prompt, "images": [], "duration": 6}
+    unified_create = {"model": "grok-video-3", "prompt": prompt, "images": [], "duration": 2}
     return {
         "unifiedGenerations": {"text": ("From text", unified_create)},
         "nodePackCreate": {
-            "text": ("From text", {"model": "grok-video-3", "prompt": prompt, "ratio": "3:2", "duration": "6"}),
-            "image": ("From an image", {"model": "grok-video-3", "prompt": "it rains", "images": [image], "hd": True}),
+            "text": ("From text", {"model": "grok-video-3", "prompt": prompt, "ratio": "3:2", "duration": "2"}),
+            "image": (
+                "From an image",
+                {"model": "grok-video-3", "prompt": "it rains", "images": [image], "hd": True, "duration": 2},
+            ),
         },
         "xaiGenerate": {
-            "text": ("From text", {"model": xai, "prompt": prompt, "duration": 4, "resolution": "720p"}),
+            "text": ("From text", {"model": xai, "prompt": prompt, "duration": 2, "resolution": "720p"}),
             "references": (
                 "With a reference",
-                {"model": xai, "prompt": "<IMAGE_1> dances", "reference_images": [{"url": image}]},
+                {"model": xai, "prompt": "<IMAGE_1> dances", "reference_images": [{"url": image}], "duration": 2},
             ),
         },
         "editVideo": {
@@ -137,7 +140,10 @@ def _dialect_requests() -> dict[str, dict[str, tuple[str, dict[str, Any]]]]:
             "url": ("xAI's, by URL", {"prompt": "at night", "video": {"url": "https://example.com/clip.mp4"}}),
         },
         "openrouterCreate": {
-            "frame": ("From a first frame", {"model": xai, "prompt": "it rains", "frame_images": [frame]}),
+            "frame": (
+                "From a first frame",
+                {"model": xai, "prompt": "it rains", "frame_images": [frame], "duration": 2},
+            ),
             "extend": ("Extend a video", {"prompt": "it rains", "previous_job_id": VIDEO_SOURCE, "duration": 2}),
         },
     }  # fmt: skip
