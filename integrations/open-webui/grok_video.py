@@ -1,13 +1,11 @@
 """
 title: Grok Video
-description: Videos from text and images, by a server of the Grok Video API; as models (import as a function) and as tools
+description: Videos by a server of the Grok Video API, as models (import as a function) and as tools
 author: the grok-video project
 version: 0.1.0
 license: Apache-2.0
 required_open_webui_version: 0.6.0
 """
-
-from __future__ import annotations
 
 import io
 import re

@@ -26,6 +26,7 @@ from grok_video.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+SKILL = ROOT / "integrations" / "skill" / "SKILL.md"
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 # bash and python are run, in this order; sh is for what cannot be, such as commands that do not end.
 KNOWN = {"bash", "python", "json", "toml", "text", "sh", "ini", "nginx", "yaml"}
@@ -131,6 +132,23 @@ def test_every_block_runs_in_one_shell_as_it_is_printed(newcomer: Newcomer) -> N
     for video in newcomer.checkout.rglob("*.mp4"):
         assert video.read_bytes()[4:8] == b"ftyp", video
     assert (newcomer.checkout / "video.mp4").exists()
+
+
+def test_the_skill_of_coding_agents_runs(newcomer: Newcomer) -> None:
+    text = "\n".join(block.text for block in blocks(SKILL) if block.kind == "bash")
+    bin_folder = newcomer.checkout / ".venv" / "bin"
+    key = next(newcomer.checkout.parent.rglob("operator-key")).read_text().strip()
+    environment = {
+        **newcomer.environment, "GROK_VIDEO_BASE_URL": newcomer.base, "GROK_VIDEO_API_KEY": key,
+        "PATH": f"{bin_folder}:{newcomer.environment['PATH']}",
+    }  # fmt: skip
+    folder = newcomer.checkout / "skill"
+    folder.mkdir()
+    command = [shutil.which("bash") or "bash", "-e", "-o", "pipefail", "-c", text]
+    ran = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=200, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    made = {video.name: video.read_bytes()[4:8] for video in folder.glob("*.mp4")}
+    assert made == dict.fromkeys(("corgi.mp4", "night.mp4", "longer.mp4", "snow.mp4"), b"ftyp")
 
 
 def test_there_is_something_to_run() -> None:
