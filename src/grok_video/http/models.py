@@ -87,6 +87,7 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "remote": capabilities.remote,
         "scenes": capabilities.scenes,
         "references_beside_first_frame": capabilities.references_beside_first_frame,
+        "paid": capabilities.paid,
         "cost_per_second": capabilities.cost_per_second,
         "engine_model": capabilities.engine_model,
         "licence": capabilities.licence,

@@ -17,9 +17,9 @@ class Capabilities:
     """What a backend can do with one model, as data.
 
     `native_resolutions` and `native_aspect_ratios` are those that are made as such; the others are scaled, or cut, from
-    the nearest one. None means all of them. `engine_model` is the model that makes the videos, where an operator
-    chooses it, with its `licence`. `progress_measured` is false where progress is estimated. `missing` says why nothing
-    can be done now.
+    the nearest one. None means all of them. `paid` says that its videos cost money, `cost_per_second` about how much in
+    US dollars, if that is known. `engine_model` is the model that makes the videos, where an operator chooses it, with
+    its `licence`. `progress_measured` is false where progress is estimated. `missing` says why nothing can be done now.
     """
 
     operations: frozenset[Operation] = frozenset(Operation)
@@ -34,6 +34,7 @@ class Capabilities:
     audio: bool = True
     remote: bool = False
     generative: bool = False
+    paid: bool = False
     cost_per_second: float | None = None
     scenes: bool = False
     references_beside_first_frame: bool = False

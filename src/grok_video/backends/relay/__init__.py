@@ -54,6 +54,7 @@ STEP = "submit"
 # What a server of this API is documented to do.
 SERVER = Capabilities(
     remote=True,
+    paid=True,
     aspect_ratios=(AspectRatio.R16_9, AspectRatio.R9_16, AspectRatio.R3_2, AspectRatio.R2_3, AspectRatio.R1_1),
     native_resolutions=NATIVE_RESOLUTIONS,
 )

@@ -55,6 +55,7 @@ class XaiBackend(Backend):
         return Capabilities(
             remote=True,
             generative=True,
+            paid=True,
             cost_per_second=price,
             native_resolutions=self._models.native_resolutions,
             references_beside_first_frame=self._models.pins_frames,

@@ -1,7 +1,4 @@
-"""The MCP server: videos as tools for AI assistants, through the public API.
-
-It is a client of a running Grok Video server. Over HTTP, each caller's own key is passed on.
-"""
+"""The tools of the MCP server."""
 
 from __future__ import annotations
 
@@ -15,21 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent, ToolAnnotations
+from mcp.types import CallToolResult, ContentBlock, ImageContent, ResourceLink, TextContent
 from pydantic import Field
 
-from .client import AsyncGrokVideo, AsyncVideo, GrokVideoError, WaitTimeout
+from ..client import AsyncGrokVideo, AsyncVideo, GrokVideoError, WaitTimeout
+from .confirmation import ConfirmedCreate, ConfirmedExtend, ConfirmedRemix, declined
 
-INSTRUCTIONS = (
-    "Creates short videos (1 to 15 seconds) from text and images. create_video, remix_video and extend_video wait for "
-    "the result up to wait_seconds; a video that is not finished by then continues, and video_status waits further. "
-    "Finished videos are returned as resource links, which open without a key for a day."
-)
 PROGRESS_SECONDS = 1.0
 FORWARDED = ("x-forwarded-for", "x-real-ip", "forwarded", "via")
+Variant = Literal["video", "thumbnail"]
 Ratio = Literal["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"]
 Size = Literal["480P", "720P", "1080P"]
 Model = Literal["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
@@ -45,8 +38,6 @@ Scene = Annotated[
     Field(description="what is seen, in place of the prompt: an edited result of video_scene or read_prompt"),
 ]
 Wait = Annotated[float, Field(ge=0, le=600, description="seconds to wait for the video; 0 returns at once")]
-CREATES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
-READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +49,9 @@ class Access:
     local_files: bool
 
 
-def build_server(access: Access) -> MCPServer:
-    """Return the MCP server with its tools."""
-    server = MCPServer("grok-video", title="Grok Video", instructions=INSTRUCTIONS)
-    tools = Tools(access)
-    for tool, title, hints in (
-        (tools.create_video, "Create a video", CREATES),
-        (tools.extend_video, "Extend a video", CREATES),
-        (tools.remix_video, "Remix a video", CREATES),
-        (tools.video_status, "Read a video", READS),
-        (tools.video_scene, "Read a video's scene", READS),
-        (tools.read_prompt, "Read a prompt", READS),
-        (tools.list_videos, "List videos", READS),
-    ):
-        server.tool(title=title, annotations=hints)(tool)
-    return server
+DECLINED = CallToolResult(
+    content=[TextContent(type="text", text="The user does not want this video at its cost; nothing was made.")]
+)
 
 
 class Tools:
@@ -84,6 +63,7 @@ class Tools:
     async def create_video(
         self,
         ctx: Context[Any, Any],
+        confirmed: ConfirmedCreate,
         prompt: Prompt = "",
         images: Images = None,
         seconds: Seconds = None,
@@ -95,7 +75,9 @@ class Tools:
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
         """Create a video from a prompt and up to 7 images, or from a scene."""
-        async with self._client(ctx) as client:
+        if declined(confirmed):
+            return DECLINED
+        async with self.client(ctx) as client:
             video = await client.create(
                 prompt, self._checked(images), seconds=seconds, aspect_ratio=aspect_ratio, size=size, model=model,
                 seed=seed, scene=scene,
@@ -107,13 +89,16 @@ class Tools:
         video_id: VideoId,
         prompt: Prompt,
         ctx: Context[Any, Any],
+        confirmed: ConfirmedExtend,
         start_time: Annotated[float | None, Field(description="second to continue from; default: its end")] = None,
         seconds: Seconds = None,
         images: Images = None,
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
         """Continue a finished video: the result is the source up to start_time, then a new segment."""
-        async with self._client(ctx) as client:
+        if declined(confirmed):
+            return DECLINED
+        async with self.client(ctx) as client:
             checked = self._checked(images)
             video = await client.extend(video_id, prompt, checked, start_time=start_time, seconds=seconds)
             return await self._finish(client, video, ctx, wait_seconds)
@@ -122,27 +107,30 @@ class Tools:
         self,
         video_id: VideoId,
         ctx: Context[Any, Any],
+        confirmed: ConfirmedRemix,
         prompt: Prompt = "",
         scene: Scene = None,
         wait_seconds: Wait = 45,
     ) -> CallToolResult:
         """Create a variant of a finished video by a prompt or a scene; its structure and length stay."""
-        async with self._client(ctx) as client:
+        if declined(confirmed):
+            return DECLINED
+        async with self.client(ctx) as client:
             return await self._finish(client, await client.remix(video_id, prompt, scene=scene), ctx, wait_seconds)
 
     async def video_status(self, video_id: VideoId, ctx: Context[Any, Any], wait_seconds: Wait = 0) -> CallToolResult:
         """Return a video's status, and the video once it is finished."""
-        async with self._client(ctx) as client:
+        async with self.client(ctx) as client:
             return await self._finish(client, await client.get(video_id), ctx, wait_seconds)
 
     async def video_scene(self, video_id: VideoId, ctx: Context[Any, Any]) -> CallToolResult:
         """Return the scene of a finished video (places, light, figures, acts), to edit and send to create or remix."""
-        async with self._client(ctx) as client:
+        async with self.client(ctx) as client:
             return _document(await client.scene(video_id))
 
     async def read_prompt(self, prompt: Prompt, ctx: Context[Any, Any]) -> CallToolResult:
         """Return how a prompt is read, without making a video: words understood or not, and the scene."""
-        async with self._client(ctx) as client:
+        async with self.client(ctx) as client:
             return _document(await client.read_prompt(prompt))
 
     async def list_videos(
@@ -153,24 +141,27 @@ class Tools:
         limit: Annotated[int, Field(ge=1, le=100)] = 20,
     ) -> CallToolResult:
         """List videos, newest first."""
-        async with self._client(ctx) as client:
+        async with self.client(ctx) as client:
             videos = await client.list(limit=limit, search=search, status=status)
         lines = [f"{video.id}  {video.status}  {video.seconds} s  {video.prompt}" for video in videos]
         links = [link for video in videos if (link := _link(video))]
         text = TextContent(type="text", text="\n".join(lines) or "There are no such videos.")
         return CallToolResult(
-            content=[text, *links], structured_content={"videos": [_facts(video) for video in videos]}
+            content=[text, *links], structured_content={"videos": [facts_of(video) for video in videos]}
         )
 
     @asynccontextmanager
-    async def _client(self, ctx: Context[Any, Any]) -> AsyncGenerator[AsyncGrokVideo]:
+    async def client(self, ctx: Context[Any, Any]) -> AsyncGenerator[AsyncGrokVideo]:
         """Yield a client with the caller's key, else ours; errors of the API are passed to the assistant."""
-        key = self._key(ctx.headers or {})
         try:
-            async with AsyncGrokVideo(self._access.base_url, key) as client:
+            async with self.raw_client(ctx) as client:
                 yield client
         except GrokVideoError as error:
             raise ToolError(f"{error} ({error.code})" if error.code else str(error)) from None
+
+    def raw_client(self, ctx: Context[Any, Any]) -> AsyncGrokVideo:
+        """Return a client with the caller's key, else ours; its errors are those of the API."""
+        return AsyncGrokVideo(self._access.base_url, self._key(ctx.headers or {}))
 
     def _key(self, headers: Mapping[str, str]) -> str:
         """Return the caller's key; ours is used only for callers that send none and come through no proxy."""
@@ -199,10 +190,7 @@ class Tools:
                 video = await self._wait(client, video, ctx, seconds)
             except WaitTimeout:
                 video = await client.get(video.id)
-        content: list[ContentBlock] = [TextContent(type="text", text=_summary(video))]
-        if link := _link(video):
-            content += [link, *await _thumbnail(client, video)]
-        return CallToolResult(content=content, structured_content=_facts(video), is_error=video.failed)
+        return await result_of(client, video)
 
     @staticmethod
     async def _wait(client: AsyncGrokVideo, video: AsyncVideo, ctx: Context[Any, Any], seconds: float) -> AsyncVideo:
@@ -220,12 +208,21 @@ class Tools:
             task.cancel()
 
 
+async def result_of(client: AsyncGrokVideo, video: AsyncVideo) -> CallToolResult:
+    """Return a video as a tool's result: its state, and the link and thumbnail of a finished one."""
+    content: list[ContentBlock] = [TextContent(type="text", text=_summary(video))]
+    if link := _link(video):
+        content += [link, *await _thumbnail(client, video)]
+    return CallToolResult(content=content, structured_content=facts_of(video), is_error=video.failed)
+
+
 def _document(document: Mapping[str, Any]) -> CallToolResult:
     text = TextContent(type="text", text=json.dumps(document, ensure_ascii=False))
     return CallToolResult(content=[text], structured_content=dict(document))
 
 
-def _facts(video: AsyncVideo) -> dict[str, Any]:
+def facts_of(video: AsyncVideo) -> dict[str, Any]:
+    """Return what an assistant needs to know about a video."""
     names = ("seconds", "width", "height", "aspect_ratio", "model", "prompt", "video_url", "source_video_id", "error")
     return {"id": video.id, "status": video.status, "progress": video.progress} | {
         name: video.raw.get(name) for name in names
@@ -257,11 +254,16 @@ def _link(video: AsyncVideo) -> ResourceLink | None:
 
 
 async def _thumbnail(client: AsyncGrokVideo, video: AsyncVideo) -> list[ImageContent]:
+    try:
+        image = await file_of(client, video.id, "thumbnail")
+    except GrokVideoError:
+        # The thumbnail is optional; the video itself is finished.
+        return []
+    return [ImageContent(type="image", data=base64.b64encode(image).decode(), mime_type="image/webp")]
+
+
+async def file_of(client: AsyncGrokVideo, video_id: str, variant: Variant) -> bytes:
+    """Return a file of a finished video."""
     with tempfile.TemporaryDirectory(prefix="grok-video-") as folder:
-        try:
-            path = await client.download(video.id, Path(folder) / "thumbnail.webp", variant="thumbnail")
-        except GrokVideoError:
-            # The thumbnail is optional; the video itself is finished.
-            return []
-        data = base64.b64encode(path.read_bytes()).decode()
-    return [ImageContent(type="image", data=data, mime_type="image/webp")]
+        path = await client.download(video_id, Path(folder) / "file", variant=variant)
+        return path.read_bytes()
