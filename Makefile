@@ -43,7 +43,7 @@ serve: .venv/installed ## serve the API on http://127.0.0.1:8000
 .venv-openai2/installed: .venv/installed
 	@echo "Installing the second major version of the openai package into .venv-openai2:"
 	@$(PYTHON) -m venv .venv-openai2
-	@.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai>=2.54,<3"
+	@.venv-openai2/bin/pip install --quiet --disable-pip-version-check "openai==2.54.0"
 	@touch $@
 
 # Linter and type checker of what is in JavaScript, and the packages that its tests run, by the npm that comes with

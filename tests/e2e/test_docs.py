@@ -23,6 +23,7 @@ from PIL import Image
 from grok_video.backends.animatic.language.language_file import read_language
 from grok_video.backends.engines.profiles import read_profile
 from grok_video.settings import Settings
+from tests import clients
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -187,6 +188,13 @@ def reference() -> dict[str, str]:
 def test_generated_pages_are_current() -> None:
     for name, text in reference().items():
         assert (DOCS / "reference" / name).read_text(encoding="utf-8") == text, f"run `make docs-reference` for {name}"
+
+
+def test_the_table_of_clients_is_current() -> None:
+    assert clients.PAGE.read_text(encoding="utf-8") == clients.page(), "run `python -m tests.clients`"
+    for client in clients.CLIENTS.values():
+        assert (ROOT / client.tests).is_file(), client
+        assert set(client.features) <= set(clients.FEATURES), client
 
 
 def test_every_code_that_is_raised_is_explained() -> None:
