@@ -80,14 +80,24 @@ class LocalStorage:
         shutil.rmtree(path, ignore_errors=True)
         return size
 
-    async def usage(self) -> int:
-        """Return the bytes of all files."""
-        folders = [self._root / name for name in ("media", "inputs", "uploads")]
+    async def usage(self, prefix: str | None = None) -> int:
+        """Return the bytes of all videos and their inputs, or of what is below a folder."""
+        folders = [self._path(name) for name in ((prefix,) if prefix else ("media", "inputs"))]
         return await asyncio.to_thread(lambda: sum(map(_size_below, folders)))
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:
         """Return the keys directly below a folder that were last changed before a time."""
-        return [f"{prefix}/{path.name}" for path in self._path(prefix).iterdir() if path.stat().st_mtime < before]
+        return await asyncio.to_thread(self._older_than, prefix, before)
+
+    def _older_than(self, prefix: str, before: float) -> Sequence[str]:
+        keys: list[str] = []
+        # The folder may not exist yet, and others may delete files meanwhile.
+        with suppress(FileNotFoundError):
+            for path in self._path(prefix).iterdir():
+                with suppress(FileNotFoundError):
+                    if path.stat().st_mtime < before:
+                        keys.append(f"{prefix}/{path.name}")
+        return keys
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from .domain.errors import InvalidImage, NotFound, RateLimited
-from .domain.media import UPLOAD_SECONDS, UPLOADS, upload_key
+from .domain.media import UPLOAD_SECONDS, upload_key, uploads_prefix
 from .domain.request import Source
 from .ports import Intake, Storage
 
 MAX_FILES = 200
+MAX_BYTES = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,36 +34,50 @@ class UploadedFile:
 
 
 class Uploads:
-    """Takes in images, at most 200 of an owner at a time, and gives them to their owner alone."""
+    """Takes in images, at most 200 and 1 GiB of an owner at a time, and gives them to their owner alone."""
 
     def __init__(self, *, storage: Storage, intake: Intake) -> None:
         self._storage = storage
         self._intake = intake
+        self._adding: Counter[str] = Counter()
 
     async def add(self, source: Source, owner: str) -> UploadedFile:
         """Take in an image; raise InvalidImage, FetchFailed or RateLimited."""
-        prefix = upload_key("", owner)
-        now = time.time()
-        existing = [key for key in await self._storage.older_than(UPLOADS, now + 60) if key.startswith(prefix)]
-        if len(existing) >= MAX_FILES:
-            message = f"This key has {MAX_FILES} uploaded files, as many as it may have; delete some, or wait a day."
-            raise RateLimited(message, retry_after=3600)
-        file_id = uuid4()
+        self._adding[owner] += 1
+        try:
+            await self._check_bounds(owner)
+            return await self._add(source, owner)
+        finally:
+            self._adding[owner] -= 1
+
+    async def _check_bounds(self, owner: str) -> None:
+        """Raise RateLimited if an owner has as many files as it may have, with those that are being taken in."""
+        prefix = uploads_prefix(owner)
+        existing = len(await self._storage.older_than(prefix, time.time() + 60))
+        if existing + self._adding[owner] > MAX_FILES or await self._storage.usage(prefix) >= MAX_BYTES:
+            raise RateLimited(
+                f"This key has {existing} uploaded files; at most {MAX_FILES}, of {MAX_BYTES >> 20} MiB in all, are "
+                "allowed. Delete some, or wait a day.",
+                retry_after=3600,
+            )
+
+    async def _add(self, source: Source, owner: str) -> UploadedFile:
+        file_id, now = uuid4(), time.time()
         try:
             (stored,) = await self._intake.admit_images([source], file_id, owner)
             path = await self._storage.fetch(stored.key)
             size = path.stat().st_size
-            await self._storage.put(upload_key(file_id.hex, owner), path)
+            await self._storage.put(upload_key(file_id, owner), path)
         finally:
             await self._intake.discard(file_id)
         return UploadedFile(file_id, stored.width, stored.height, size, now)
 
-    async def path(self, file_id: UUID, owner: str, param: str = "id") -> Path:
+    async def path(self, file_id: UUID, owner: str) -> Path:
         """Return an owner's file; raise NotFound for another's and for one that has expired."""
         try:
-            return await self._storage.fetch(upload_key(file_id.hex, owner))
+            return await self._storage.fetch(upload_key(file_id, owner))
         except FileNotFoundError:
-            raise NotFound("There is no such file: uploaded files last 24 hours.", param=param) from None
+            raise NotFound("There is no such file: uploaded files last 24 hours.", param="id") from None
 
     async def source(self, file_id: UUID, owner: str, param: str) -> Path:
         """Return the file that a request names; raise InvalidImage if there is none."""
@@ -73,4 +89,4 @@ class Uploads:
     async def delete(self, file_id: UUID, owner: str) -> None:
         """Delete an owner's file; raise NotFound."""
         await self.path(file_id, owner)
-        await self._storage.delete(upload_key(file_id.hex, owner))
+        await self._storage.delete(upload_key(file_id, owner))

@@ -70,3 +70,12 @@ async def test_old_keys_are_listed_once_per_folder(storage: Storage) -> None:
 async def test_keys_stay_inside(storage: Storage, key: str) -> None:
     with pytest.raises(ValueError, match="storage key"):
         await storage.fetch(key)
+
+
+async def test_what_is_uploaded_is_counted_apart(storage: Storage) -> None:
+    assert await storage.usage("uploads/nobody") == 0
+    assert list(await storage.older_than("uploads/nobody", time.time() + 60)) == []
+    for key in ("uploads/key_1/a", "uploads/key_1/b", "uploads/key_2/c", "media/one.mp4"):
+        await put(storage, key, b"1234")
+    assert (await storage.usage(), await storage.usage("uploads"), await storage.usage("uploads/key_1")) == (4, 12, 8)
+    assert sorted(await storage.older_than("uploads", time.time() + 60)) == ["uploads/key_1", "uploads/key_2"]

@@ -82,6 +82,15 @@ def test_edits_and_extensions_are_told_apart(http: httpx2.Client, source: dict[s
         assert accepted(http.post("/v1/videos/extensions", json={**longer, **fields}))["object"] == "video"
 
 
+def test_models_as_xai_lists_them(http: httpx2.Client) -> None:
+    names = [model["id"] for model in accepted(http.get("/v1/video-generation-models"))["models"]]
+    assert names[:3] == ["grok-video-3", "grok-video-3-pro", "grok-video-3-max"]
+    assert {"grok-imagine-video", "grok-imagine-video-1.5"} <= set(names)
+    assert accepted(http.get("/v1/video-generation-models/grok-imagine-video"))["id"] == "grok-imagine-video"
+    unknown = http.get("/v1/video-generation-models/veo-9")
+    assert (unknown.status_code, set(unknown.json())) == (404, {"code", "error"})
+
+
 @pytest.mark.parametrize(("path", "fields", "status", "code", "words"), [
     ("generations", {"prompt": ""}, 400, "missing_field", "prompt is missing"),
     ("generations", {"resolution": "4k"}, 400, "invalid_value", "resolution is '4k'"),

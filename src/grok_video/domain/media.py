@@ -46,9 +46,14 @@ def image_key(task_id: UUID, number: int) -> str:
     return f"{inputs_prefix(task_id)}/{number}.png"
 
 
-def upload_key(file_id: str, owner: str) -> str:
-    """Return the storage key of an uploaded file of an owner: `uploads/<owner>.<id>`."""
-    return f"{UPLOADS}/{owner}.{file_id}"
+def uploads_prefix(owner: str) -> str:
+    """Return the storage prefix of an owner's uploaded files."""
+    return f"{UPLOADS}/{owner}"
+
+
+def upload_key(file_id: UUID, owner: str) -> str:
+    """Return the storage key of an uploaded file of an owner: `uploads/<owner>/<id>`."""
+    return f"{uploads_prefix(owner)}/{file_id.hex}"
 
 
 def source_key(task_id: UUID) -> str:

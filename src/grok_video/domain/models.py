@@ -53,12 +53,14 @@ ALIASES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "sora-2", "sora-2-pro", "grok-imagine-video", "grok-imagine-video-1.5", "grok-imagine-video-1.5-lite",
-            "grok-imagine-video-1.5-preview", "grok-imagine-1.0-video", "grok-imagine", "grok-video", "grok-video-1.5",
+            "grok-imagine-video-1.5-preview", "grok-imagine-video-1.5-2026-05-30", "grok-imagine-1.0-video",
+            "grok-imagine", "grok-video", "grok-video-1.5", "x-ai/grok-imagine-video", "x-ai/grok-imagine-video-1.5",
+            "openai/sora-2", "openai/sora-2-pro",
         ),
         DEFAULT_MODEL,
     ),
-    "grok-video-3-10s": "grok-video-3-pro",
-    "grok-video-3-15s": "grok-video-3-max",
+    **dict.fromkeys(("grok-video-3-10s", "grok-video-1.5-pro"), "grok-video-3-pro"),
+    **dict.fromkeys(("grok-video-3-15s", "grok-video-1.5-max"), "grok-video-3-max"),
 }  # fmt: skip
 
 

@@ -134,7 +134,13 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     responses = TaskResponses(tasks, parts.poll_after_ms)
     content = ContentRoutes(service=service, storage=parts.storage, tasks=tasks, signer=signer)
     dialects = DialectRoutes(
-        service=service, tasks=tasks, submitter=submitter, responses=responses, cache=cache, content=content
+        service=service,
+        tasks=tasks,
+        submitter=submitter,
+        responses=responses,
+        cache=cache,
+        content=content,
+        catalog=parts.catalog,
     )
     videos = VideoRoutes(
         service=service,

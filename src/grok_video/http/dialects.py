@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import NotFound
-from ..domain.models import MODELS, ModelSpec
+from ..domain.models import MODELS, Catalog, ModelSpec
 from ..domain.request import AspectRatio, Mode, Operation, Resolution, frame_size
 from ..ports import Capabilities
 from ..service import VideoService
@@ -38,7 +38,9 @@ class DialectRoutes:
         responses: TaskResponses,
         cache: ResponseCache,
         content: ContentRoutes,
+        catalog: Catalog,
     ) -> None:
+        self._catalog = catalog
         self._service = service
         self._tasks = tasks
         self._submitter = submitter
@@ -51,6 +53,8 @@ class DialectRoutes:
         """Return the routes; fixed paths come before those with an id."""
         return [
             Route("/v1/videos/generations", self.create_xai, methods=["POST"]),
+            Route("/v1/video-generation-models", self.xai_models, methods=["GET"]),
+            Route("/v1/video-generation-models/{id}", self.xai_model, methods=["GET"]),
             Route("/v2/videos/generations", self.create_node_pack, methods=["POST"]),
             Route("/v2/videos/generations/{id}", self._cached(self.get_node_pack), methods=["GET"]),
             Route("/api/v1/videos", self.create_openrouter, methods=["POST"]),
@@ -63,6 +67,33 @@ class DialectRoutes:
         """POST /v1/videos/generations, xAI's create."""
         task, _ = await self._submitter.submit(request, Intent(xai_dialect, Operation.CREATE))
         return self._responses.accepted(request, task, xai_dialect)
+
+    async def xai_models(self, request: Request) -> Response:
+        """GET /v1/video-generation-models: the names of xAI's models that this server knows, beside its own."""
+        request.scope[RENDER_ERROR] = xai_dialect.render_error
+        await self._tasks.key(request)
+        names = [*MODELS, *(name for name in self._catalog.aliases if name.startswith("grok-imagine"))]
+        return json_response({"models": [self._xai_model(name) for name in names]})
+
+    async def xai_model(self, request: Request) -> Response:
+        """GET /v1/video-generation-models/{id}."""
+        request.scope[RENDER_ERROR] = xai_dialect.render_error
+        await self._tasks.key(request)
+        name = request.path_params["id"]
+        self._catalog.find(name)
+        return json_response(self._xai_model(name))
+
+    def _xai_model(self, name: str) -> dict[str, Any]:
+        return {
+            "id": name,
+            "object": "model",
+            "created": self._started,
+            "owned_by": "grok-video",
+            "version": "1",
+            "aliases": [],
+            "input_modalities": ["text", "image", "video"],
+            "output_modalities": ["video"],
+        }
 
     async def create_node_pack(self, request: Request) -> Response:
         """POST /v2/videos/generations."""

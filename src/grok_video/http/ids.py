@@ -22,8 +22,8 @@ _ID = re.compile(
 
 
 def public_id(task_id: UUID, fmt: Format) -> str:
-    """Return an id as a format writes it: `video_<32 hex>` (OpenAI) or `grok:<uuid>` (Unified)."""
-    return f"video_{task_id.hex}" if fmt is Format.OPENAI else f"grok:{task_id}"
+    """Return an id as a format writes it: `grok:<uuid>` (Unified), else `video_<32 hex>`."""
+    return f"grok:{task_id}" if fmt is Format.UNIFIED else f"video_{task_id.hex}"
 
 
 def id_of(task: Task) -> str:

@@ -30,8 +30,8 @@ class Storage(Protocol):
         """Delete the file with this key, or every file below this folder, and return how many bytes that frees."""
         ...
 
-    async def usage(self) -> int:
-        """Return the bytes of all files."""
+    async def usage(self, prefix: str | None = None) -> int:
+        """Return the bytes of all videos and their inputs, or of what is below a folder."""
         ...
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:

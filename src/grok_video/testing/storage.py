@@ -45,9 +45,11 @@ class InMemoryStorage:
         deleted = [key for key in self._files if key == prefix or key.startswith(f"{prefix}/")]
         return sum(len(self._files.pop(key)[0]) for key in deleted)
 
-    async def usage(self) -> int:
-        """Return the bytes of all files."""
-        return sum(len(content) for content, _ in self._files.values())
+    async def usage(self, prefix: str | None = None) -> int:
+        """Return the bytes of all videos and their inputs, or of what is below a folder."""
+        folders = (prefix,) if prefix else ("media", "inputs")
+        counted = [key for key in self._files if key.startswith(tuple(f"{folder}/" for folder in folders))]
+        return sum(len(self._files[key][0]) for key in counted)
 
     async def older_than(self, prefix: str, before: float) -> Sequence[str]:
         """Return the keys directly below a folder that were last changed before a time."""

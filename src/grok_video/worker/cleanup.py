@@ -62,8 +62,9 @@ class Cleanup:
         if self._lifetime is not None:
             await self._retention.set_lifetime(self._lifetime)
         now = time.time()
-        for key in await self._storage.older_than(UPLOADS, now - UPLOAD_SECONDS):
-            await self._storage.delete(key)
+        for owner in await self._storage.older_than(UPLOADS, now + 60):
+            for key in await self._storage.older_than(owner, now - UPLOAD_SECONDS):
+                await self._storage.delete(key)
         while expired := await self._retention.list_expired(now, limit=PAGE):
             marked = await self._retention.mark_files_deleted(expired, now)
             if not marked:

@@ -136,6 +136,11 @@ def test_extend_with_images(http: httpx2.Client, behind: Server) -> None:
     assert made["metadata"]["unused_images"] == ["@img2"]
 
 
+def test_the_front_knows_that_the_server_behind_is_up(http: httpx2.Client) -> None:
+    assert http.get("/readyz").json()["backends"]["xai"] == {"up": True, "error": None}
+    assert {model["capabilities"]["unavailable"] for model in http.get("/v1/models").json()["data"]} == {None}
+
+
 def test_a_video_that_is_cancelled_behind_has_failed(http: httpx2.Client, behind: Server) -> None:
     before = [made["id"] for made in upstream(behind, 100)]
     video = http.post("/v1/videos", json={"prompt": "a cat", "seconds": 15, "size": "1080P"}).json()

@@ -17,7 +17,8 @@ def test_every_alias_means_a_model_and_hides_none() -> None:
 @pytest.mark.parametrize(("name", "model", "seconds"), [
     ("sora-2", "grok-video-3", None), ("sora-2-pro", "grok-video-3", None),
     ("grok-imagine-video-1.5-lite", "grok-video-3", None), ("grok-video-3-10s", "grok-video-3-pro", 10),
-    ("grok-video-3-15s", "grok-video-3-max", 15), ("grok-video-3-max", "grok-video-3-max", 15),
+    ("grok-video-3-15s", "grok-video-3-max", 15), ("grok-video-1.5-max", "grok-video-3-max", 15),
+    ("x-ai/grok-imagine-video", "grok-video-3", None), ("grok-video-3-max", "grok-video-3-max", 15),
 ])  # fmt: skip
 def test_a_name_of_another_service_means_one_of_ours(name: str, model: str, seconds: int | None) -> None:
     found = Catalog().find(name)
@@ -33,7 +34,7 @@ def test_an_unknown_name_is_refused(name: str) -> None:
 def test_an_operator_adds_names() -> None:
     catalog = Catalog({**ALIASES, "kling-3": "grok-video-3-pro"})
     assert catalog.find("kling-3").name == "grok-video-3-pro"
-    assert catalog.aliases_of("grok-video-3-pro") == ["grok-video-3-10s", "kling-3"]
+    assert catalog.aliases_of("grok-video-3-pro") == ["grok-video-3-10s", "grok-video-1.5-pro", "kling-3"]
 
 
 @pytest.mark.parametrize(("aliases", "said"), [

@@ -87,11 +87,21 @@ async def test_the_oldest_make_room_and_kept_ones_stay() -> None:
 
 
 async def test_uploaded_files_go_after_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World()
-    await world.put("uploads/operator.0f8fad5bd9cb469fa16570867728950e")
+    world = World(max_bytes=100)
+    await world.put("uploads/operator/0f8fad5bd9cb469fa16570867728950e")
     await world.cleanup.delete_due()
-    assert await world.storage.usage() == 250
+    assert await world.storage.usage("uploads") == 250
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 24 * 3600 + 1)
     await world.cleanup.delete_due()
-    assert await world.storage.usage() == 0
+    assert await world.storage.usage("uploads") == 0
+
+
+async def test_uploaded_files_never_push_out_videos() -> None:
+    world = World(max_bytes=1000)
+    task = await world.ended()
+    await world.put("uploads/key_1/0f8fad5bd9cb469fa16570867728950e")
+    await world.cleanup.delete_due()
+    row = await world.tasks.get(task.id)
+    assert row is not None
+    assert row.files_deleted_at is None

@@ -71,6 +71,18 @@ def dialect_schemas() -> dict[str, Schema]:
             },
             ["status"],
         ),
+        "XaiModel": object_of(
+            {
+                "id": TEXT,
+                "object": {"const": "model"},
+                "created": INTEGER,
+                "owned_by": TEXT,
+                "version": TEXT,
+                "aliases": list_of(TEXT),
+                "input_modalities": list_of(TEXT),
+                "output_modalities": list_of(TEXT),
+            }
+        ),
         "XaiError": object_of({"code": TEXT, "error": TEXT}),
         "OpenRouterVideo": object_of(
             {
@@ -115,6 +127,23 @@ def xai_paths() -> dict[str, Schema]:
                 responses(object_of({"request_id": TEXT}), *WRITE, error="XaiError"),
                 parameters=[RETRY_HEADER],
                 requestBody=_json(fields, []),
+            )
+        },
+        "/v1/video-generation-models": {
+            "get": operation(
+                "xaiModels",
+                "List the models, as at xAI",
+                XAI,
+                responses(object_of({"models": list_of(ref("XaiModel"))}), 401, 405, 429, error="XaiError"),
+            )
+        },
+        "/v1/video-generation-models/{id}": {
+            "get": operation(
+                "xaiModel",
+                "Read a model, as at xAI",
+                XAI,
+                responses(ref("XaiModel"), *READ, error="XaiError"),
+                parameters=[parameter("id", TEXT, "path")],
             )
         },
         "/v1/videos/edits": {

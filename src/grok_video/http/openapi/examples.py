@@ -192,11 +192,17 @@ def _dialect_responses(queued: Task, done: Task, links: Links) -> dict[str, Any]
         "supported_frame_images": ["first_frame", "last_frame"], "generate_audio": True, "seed": True,
         "creativity": None, "upscale_factor": None, "pricing_skus": None, "allowed_passthrough_parameters": [],
     }  # fmt: skip
+    xai_model = {
+        "id": "grok-imagine-video", "object": "model", "created": 1735689600, "owned_by": "grok-video", "version": "1",
+        "aliases": [], "input_modalities": ["text", "image", "video"], "output_modalities": ["video"],
+    }  # fmt: skip
     return {
         "unifiedGenerations": unified.render_accepted(unified_queued, Links()),
         "unifiedGenerationsGet": unified.render(unified_done, links),
         "nodePackCreate": node_packs.render_accepted(unified_queued, Links()),
         "nodePackGet": node_packs.render(unified_done, links),
+        "xaiModels": {"models": [xai_model]},
+        "xaiModel": xai_model,
         "xaiGenerate": xai_dialect.render_accepted(queued, Links()),
         "editVideo": xai_dialect.render_accepted(queued, Links()),
         "openrouterCreate": openrouter.render_accepted(queued, links),
