@@ -21,10 +21,11 @@ from grok_video.domain.errors import GrokVideoError
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Operation
 from grok_video.http import spellings
+from grok_video.http.fields import Fields
 from grok_video.http.formats import openai, unified
 from grok_video.http.ids import parse_task_id
 from grok_video.http.links import LinkSigner
-from grok_video.http.parsing import Fields, extension_source
+from grok_video.http.sources import extension_source
 from grok_video.http.unreadable import reading
 from grok_video.media.images import webp_size
 

@@ -29,7 +29,7 @@ class Client:
     name: str
     version: Callable[[], str]
     features: tuple[str, ...]
-    tests: str
+    tests: tuple[str, ...]
     how: str
 
 
@@ -51,57 +51,57 @@ CLIENTS = {
         "`openai` (Python)", partial(version, "openai"),
         ("text", "first frame", "references", "remix or edit", "extend", "wait", "download", "list", "delete",
          "errors"),
-        "tests/http/test_sdks.py", "base URL; `create_and_poll`, extend by `extra_body`",
+        ("tests/http/test_sdks.py",), "base URL; `create_and_poll`, extend by `extra_body`",
     ),
     "openai-2": Client(
         "`openai` (Python), version 2", _openai_2,
         ("text", "first frame", "references", "remix or edit", "extend", "wait", "download", "list", "delete",
          "errors"),
-        "tests/http/test_sdks.py", "the same",
+        ("tests/http/test_sdks.py",), "the same",
     ),
     "openai-js": Client(
         "`openai` (JavaScript)", partial(_npm, "openai", "tests/e2e/studio"),
         ("text", "first frame", "wait", "download", "delete", "errors"),
-        "tests/e2e/studio/test_other_origin.py", "base URL; in Chromium, from a page of another origin",
+        ("tests/e2e/studio/test_other_origin.py",), "base URL; in Chromium, from a page of another origin",
     ),
     "ai-sdk-xai": Client(
         "`@ai-sdk/xai` with `ai`", partial(_npm, "@ai-sdk/xai"),
         ("text", "first frame", "first and last", "references", "remix or edit", "extend", "wait", "errors"),
-        "tests/e2e/javascript/test_ai_sdk.py", "base URL; `download` is passed, as for any loopback address",
+        ("tests/e2e/javascript/test_ai_sdk.py",), "base URL; `download` is passed, as for any loopback address",
     ),
     "ai-sdk-openrouter": Client(
         "`@openrouter/ai-sdk-provider` with `ai`", partial(_npm, "@openrouter/ai-sdk-provider"),
         ("text", "first frame", "first and last", "references", "remix or edit", "wait", "errors"),
-        "tests/e2e/javascript/test_ai_sdk.py",
+        ("tests/e2e/javascript/test_ai_sdk.py",),
         "base URL; last frame, references and `previous_job_id` by its provider options; `download` is passed",
     ),
     "openrouter-sdk": Client(
         "`@openrouter/sdk`", partial(_npm, "@openrouter/sdk"), ("text", "wait", "download", "errors"),
-        "tests/e2e/javascript/test_ai_sdk.py", "`serverURL`; models and their abilities too",
+        ("tests/e2e/javascript/test_ai_sdk.py",), "`serverURL`; models and their abilities too",
     ),
     "grok-video-provider": Client(
         "`grok-video-provider` with `ai`", partial(_npm, "ai"),
         ("text", "first frame", "first and last", "references", "remix or edit", "extend", "wait", "download",
          "errors"),
-        "tests/e2e/javascript/test_provider.py", "ours; the version is that of `ai`",
+        ("tests/e2e/javascript/test_provider.py",), "ours; the version is that of `ai`",
     ),
     "newman": Client(
-        "`newman` (Postman)", partial(_npm, "newman"), FEATURES[:-1], "tests/e2e/javascript/test_postman.py",
-        "the collection of `integrations/postman`, every route",
+        "`newman` (Postman)", partial(_npm, "newman"), FEATURES[:-1], ("tests/e2e/javascript/test_postman.py",),
+        "the collection of `integrations/postman`, every route that makes, reads or deletes",
     ),
     "mcp": Client(
         "`mcp` (Python), as a client", partial(version, "mcp"),
         ("text", "first frame", "remix or edit", "extend", "wait", "download", "list", "errors"),
-        "tests/e2e/test_mcp.py", "tools, tasks, resources, questions about costs",
+        ("tests/e2e/test_mcp.py", "tests/e2e/test_mcp_extras.py"), "tools, tasks, resources, questions about costs",
     ),
     "chain": Client(
         "a server of this project, its xai backend", _ours,
         ("text", "first frame", "first and last", "references", "remix or edit", "extend", "wait", "download",
          "errors"),
-        "tests/e2e/backends/test_chain.py", "`GROK_VIDEO_XAI_BASE_URL`; through xAI's dialect",
+        ("tests/e2e/backends/test_chain.py",), "`GROK_VIDEO_XAI_BASE_URL`; through xAI's dialect",
     ),
     "cli": Client(
-        "the Python client and command line", _ours, FEATURES, "tests/e2e/test_cli.py",
+        "the Python client and command line", _ours, FEATURES, ("tests/e2e/test_cli.py",),
         "ours; with every command of the documentation",
     ),
 }  # fmt: skip
@@ -128,7 +128,10 @@ def page() -> str:
         marks = ["✓" if feature in client.features else "" for feature in FEATURES]
         lines.append(f"| {client.name} | {client.version()} | {' | '.join(marks)} |")
     lines += ["", "| client | how | tests |", "|---|---|---|"]
-    lines += [f"| {client.name} | {client.how} | `{client.tests}` |" for client in CLIENTS.values()]
+    lines += [
+        f"| {client.name} | {client.how} | {', '.join(f'`{path}`' for path in client.tests)} |"
+        for client in CLIENTS.values()
+    ]
     lines += ["", "## Run by hand", "", "In the tool itself, in November 2026.", "", "| tool | version | what |"]
     lines += ["|---|---|---|", *(f"| {name} | {number} | {what} |" for name, number, what in RUN_BY_HAND)]
     return "\n".join(lines) + "\n"
@@ -136,7 +139,7 @@ def page() -> str:
 
 def main() -> int:
     """Run the clients' tests, and write the page if they pass."""
-    tests = dict.fromkeys(client.tests for client in CLIENTS.values())
+    tests = dict.fromkeys(path for client in CLIENTS.values() for path in client.tests)
     code = subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", *tests], cwd=ROOT, check=False).returncode
     if code == 0:
         PAGE.write_text(page(), encoding="utf-8")

@@ -179,9 +179,9 @@ def errors() -> str:
         "Every error response, of every route and method, has this shape. `message` says what to do; `param` names"
         " the field as it was sent:", "",
         "```json",
-        '{"error": {"message": "size is \'4K\'; use 720P or 1080P.", "type": "invalid_request_error", "param": "size",'
-        ' "code": "invalid_value"},',
-        ' "code": "invalid_value", "message": "size is \'4K\'; use 720P or 1080P.", "data": null}',
+        '{"error": {"message": "prompt is missing or empty: describe what the video shows.", "type":',
+        ' "invalid_request_error", "param": "prompt", "code": "missing_field"}, "code": "missing_field",',
+        ' "message": "prompt is missing or empty: describe what the video shows.", "data": null}',
         "```", "",
         "`x-should-retry: false` is set when retrying is pointless; `Retry-After` says how long to wait"
         " before a retry.", "",

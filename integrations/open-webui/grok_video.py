@@ -7,9 +7,11 @@ license: Apache-2.0
 required_open_webui_version: 0.6.0
 """
 
+import asyncio
 import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from inspect import isawaitable
 from typing import Any, Literal
 
@@ -24,6 +26,8 @@ COMMAND = re.compile(r"\s*(remix|extend)\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 ENDED = ("completed", "failed")
 # A request waits for the next change, at most this many seconds.
 WAIT_SECONDS = 20
+# Pauses before a failed request about a video that is being made is sent again.
+RETRY_SECONDS = (1, 3, 9, 27)
 
 
 class Settings(BaseModel):
@@ -59,25 +63,44 @@ class Server:
             video = await self._request("POST", path, json=body)
             try:
                 return await self._ended(video)
-            except BaseException:
+            except asyncio.CancelledError:
                 # The chat was stopped: nobody waits for the video any longer.
-                await self._http.post(f"/v1/videos/{video['id']}/cancel")
+                with suppress(Failed):
+                    await asyncio.shield(self._request("POST", f"/v1/videos/{video['id']}/cancel"))
                 raise
 
     async def _ended(self, video: dict[str, Any]) -> dict[str, Any]:
         while video["status"] not in ENDED:
             await self._tell(f"Making the video: {video['progress']} %")
-            query = {"wait": str(WAIT_SECONDS), "until": "change"}
-            video = await self._request("GET", f"/v1/videos/{video['id']}", params=query)
+            video = await self._changed(video)
         if video["status"] == "failed":
             await self._tell("The video could not be made", done=True)
             raise Failed(f"The video could not be made: {video['error']['message']}")
         await self._tell("The video is ready", done=True)
         if self._settings.keep:
+            video["content"] = await self._content(video)
+        return video
+
+    async def _changed(self, video: dict[str, Any]) -> dict[str, Any]:
+        """Return a video when it has changed; the server makes it whether or not one request about it fails."""
+        query = {"wait": str(WAIT_SECONDS), "until": "change"}
+        pauses = iter(RETRY_SECONDS)
+        while True:
+            try:
+                return await self._request("GET", f"/v1/videos/{video['id']}", params=query)
+            except Failed as failure:
+                pause = next(pauses, None)
+                if pause is None:
+                    raise Failed(f"{failure} The video {video['id']} may still be made.") from None
+                await asyncio.sleep(pause)
+
+    async def _content(self, video: dict[str, Any]) -> bytes:
+        try:
             response = await self._http.get(f"/v1/videos/{video['id']}/content")
             response.raise_for_status()
-            video["content"] = response.content
-        return video
+        except httpx.HTTPError as error:
+            raise Failed(f"The video {video['id']} is made, but cannot be read: {error}") from None
+        return response.content
 
     async def _request(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:

@@ -20,7 +20,13 @@ LAST = (
 # A request that does not end.
 LEFT_OUT = ("streamEvents",)
 # Which variable an id in a path is.
-KINDS = {"/v1/keys": "key_id", "/v1/files": "file_id", "/v1/models": "model", "/v1/sessions": "session_id"}
+KINDS = {
+    "/v1/keys": "key_id",
+    "/v1/files": "file_id",
+    "/v1/models": "model",
+    "/v1/video-generation-models": "model",
+    "/v1/sessions": "session_id",
+}
 # Whatever an id is called in a response, the next requests can use it.
 KEEP_ID = """
 const body = pm.response.json();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 import time
 from collections.abc import Sequence
@@ -118,15 +117,16 @@ class Planner:
         inputs = await self._intake.admit_images(images, task_id, draft.owner)
         task = self._blank(task_id, draft, inputs)
         if request.operation is Operation.CREATE:
-            known = _ratios(draft)
-            from_image = nearest_ratio(inputs[0].width, inputs[0].height, known) if inputs else AspectRatio.R16_9
-            ratio = _requested_ratio(draft) or from_image
+            shape = request.pixels or ((inputs[0].width, inputs[0].height) if inputs else None)
+            ratio = request.aspect_ratio or AspectRatio.R16_9
         else:
             source = await self._source_video(draft, task_id)
-            ratio = _requested_ratio(draft) or source.ratio
+            shape = request.pixels
+            ratio = request.aspect_ratio or source.ratio
             task = _derived(task, request, source)
-        width, height = frame_size(ratio, task.resolution)
-        return _assigned(replace(task, aspect_ratio=ratio, width=width, height=height), draft.backends)
+        # A ratio by name is exact; one of pixels or of an image is the nearest that a backend has.
+        exact = request.aspect_ratio is not None and request.pixels is None
+        return _assigned(replace(task, aspect_ratio=ratio), draft.backends, None if exact else shape)
 
     def _blank(self, task_id: UUID, draft: Draft, inputs: tuple[StoredInput, ...]) -> Task:
         request, now = draft.request, time.time()
@@ -170,7 +170,7 @@ class Planner:
                     request.mode,
                     len(request.images),
                     request.resolution,
-                    None if request.ratio_from_pixels else request.aspect_ratio,
+                    None if request.pixels else request.aspect_ratio,
                     scene=request.scene is not None,
                 )
             if reason is None:
@@ -210,26 +210,22 @@ class Planner:
         return SourceVideo(nearest_ratio(video.width, video.height), resolution, video.frames or 0, video=video)
 
 
-def _ratios(draft: Draft) -> tuple[AspectRatio, ...]:
-    """Return the aspect ratios of the backend that comes first."""
-    capabilities = draft.backends[0].capabilities(draft.model)
-    return capabilities.aspect_ratios if capabilities else tuple(AspectRatio)
+def _ratio(task: Task, backend: Backend, shape: tuple[int, int] | None) -> AspectRatio:
+    """Return a task's aspect ratio, or that of a backend's which is nearest to a shape."""
+    if shape is None:
+        return task.aspect_ratio
+    capabilities = backend.capabilities(task.model)
+    return nearest_ratio(*shape, capabilities.aspect_ratios if capabilities else tuple(AspectRatio))
 
 
-def _requested_ratio(draft: Draft) -> AspectRatio | None:
-    """Return the requested aspect ratio, or the nearest to pixels that the first backend has."""
-    ratio, request = draft.request.aspect_ratio, draft.request
-    if ratio is None or not request.ratio_from_pixels:
-        return ratio
-    return min(_ratios(draft), key=lambda known: abs(math.log(known.quotient / ratio.quotient)))
-
-
-def _assigned(task: Task, backends: Sequence[Backend]) -> Task:
+def _assigned(task: Task, backends: Sequence[Backend], shape: tuple[int, int] | None) -> Task:
     """Assign the task to the first backend that accepts it; raise the first refusal if none does."""
     refusal: UnsupportedByBackend | None = None
     for backend in backends:
         try:
-            assigned = replace(task, backend=backend.name)
+            ratio = _ratio(task, backend, shape)
+            width, height = frame_size(ratio, task.resolution)
+            assigned = replace(task, backend=backend.name, aspect_ratio=ratio, width=width, height=height)
             backend.check(assigned)
             return assigned
         except UnsupportedByBackend as error:

@@ -334,3 +334,8 @@ class VideoService:
         if capabilities is None:
             raise UnsupportedByBackend(f"Backend {backend.name} does not serve {model}.", param="model")
         return backend.name, capabilities
+
+    def may_cost(self, model: str) -> bool:
+        """Check whether a model's videos may cost money, by any of its backends."""
+        known = (backend.capabilities(model) for backend in self._routing.candidates(model))
+        return any(capabilities.paid for capabilities in known if capabilities)

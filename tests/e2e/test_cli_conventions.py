@@ -225,9 +225,9 @@ def test_an_output_is_checked_before_anything_is_made(fake_server: Server, tmp_p
 
 
 def test_a_narrow_table_keeps_its_columns(fake_server: Server, library: list[dict[str, Any]], tmp_path: Path) -> None:
-    long = "a very long prompt about a zebra " * 5
+    long = "a very long prompt about a gazelle " * 5
     run(fake_server, tmp_path, "create", long, "--seconds", "1", "-o", "x.mp4")
-    shown = plain(terminal(fake_server, tmp_path, "list", "-s", "zebra", COLUMNS="80"))
+    shown = plain(terminal(fake_server, tmp_path, "list", "-s", "gazelle", COLUMNS="80"))
     assert re.search(r"id +status +seconds +size +age +prompt", shown)
     assert re.search(r"completed +1 +1280x720 +\d+[sm] +a very long.*…", shown)
     settings = plain(terminal(fake_server, tmp_path, "config", COLUMNS="80"))

@@ -8,19 +8,33 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal
 
+import httpx2
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.extension import ClaimContext, ClientExtension, ResultClaim
-from mcp.types import BlobResourceContents, CallToolResult, ElicitResult, Request, Result, TextResourceContents
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp.types import (
+    INTERNAL_ERROR,
+    BlobResourceContents,
+    CallToolResult,
+    ElicitResult,
+    Request,
+    Result,
+    TextResourceContents,
+)
 from pydantic import Field
 
+from grok_video.client import ServerError
+from grok_video.mcp.video_tasks import TaskParams, VideoTasks
 from tests.conftest import Server, start_server
 from tests.imitations.xai import XaiImitation
 
 from .test_cli import PROGRAM
-from .test_mcp import environment, facts, stdio, text
+from .test_mcp import environment, facts, http_server, stdio, text
 
 pytestmark = pytest.mark.anyio
 EXTENSION = "io.modelcontextprotocol/tasks"
@@ -111,6 +125,38 @@ async def test_a_task_can_be_cancelled_and_others_do_not_exist(fake_server: Serv
                 await ask(client.session, method, "video_" + "0" * 32)
 
 
+async def test_another_keys_task_and_resource_do_not_exist(fake_server: Server, tmp_path: Path) -> None:
+    with fake_server.client() as http:
+        mine = http.post("/v1/videos", json={"prompt": "a cat", "seconds": 1}).json()["id"]
+        theirs = http.post("/v1/keys", json={"name": "other"}).json()["key"]
+    with http_server(fake_server, tmp_path, GROK_VIDEO_API_KEY=fake_server.key) as url:
+        headers = {"authorization": f"Bearer {theirs}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=60, trust_env=False) as session,
+            Client(streamable_http_client(url, http_client=session), extensions=[TasksClient()]) as client,
+        ):
+            for method in ("tasks/get", "tasks/cancel"):
+                with pytest.raises(Exception, match="There is no task 'video_"):
+                    await ask(client.session, method, mine)
+            for file in ("", "/video.mp4", "/thumbnail.webp"):
+                with pytest.raises(Exception, match="no such video"):
+                    await client.read_resource(f"grok-video://videos/{mine}{file}")
+    with fake_server.client() as http:
+        assert http.get(f"/v1/videos/{mine}").json()["error"] is None
+
+
+async def test_a_server_that_fails_is_not_a_task_that_does_not_exist() -> None:
+    class Failing:
+        def raw_client(self, _ctx: Any) -> Any:
+            raise ServerError("The database cannot be reached.")
+
+    context: Any = SimpleNamespace(request=None)
+    tasks = VideoTasks(Failing())  # pyright: ignore[reportArgumentType]
+    with pytest.raises(MCPError) as failed:
+        await tasks.get(context, TaskParams(taskId="video_1"))
+    assert (failed.value.error.code, failed.value.error.message) == (INTERNAL_ERROR, "The database cannot be reached.")
+
+
 async def test_a_client_without_tasks_gets_none(fake_server: Server) -> None:
     async with stdio(fake_server) as client:
         made = await client.call_tool("create_video", {"prompt": "a cat", "seconds": 1})
@@ -134,8 +180,8 @@ async def test_the_user_is_asked_before_what_costs_money(paid: tuple[Server, Xai
     asked: list[str] = []
     answers = [
         ElicitResult(action="decline"), ElicitResult(action="accept", content={"make": False}),
-        ElicitResult(action="accept", content={"make": True}), ElicitResult(action="cancel"),
-        ElicitResult(action="cancel"),
+        ElicitResult(action="decline"), ElicitResult(action="accept", content={"make": True}),
+        ElicitResult(action="cancel"), ElicitResult(action="cancel"),
     ]  # fmt: skip
 
     async def answer(_context: Any, params: Any) -> ElicitResult:
@@ -151,6 +197,8 @@ async def test_the_user_is_asked_before_what_costs_money(paid: tuple[Server, Xai
             declined = await client.call_tool("create_video", {"prompt": "a cat", "seconds": 2})
             assert (declined.is_error, "nothing was made" in text(declined)) == (False, True)
         assert len(xai.submissions) == before
+        large = {"prompt": "a cat", "seconds": 2, "size": "1080P"}
+        assert "nothing was made" in text(await client.call_tool("create_video", large))
         made = await client.call_tool("create_video", {"prompt": "a cat", "seconds": 2})
         assert facts(made)["status"] == "completed"
         for tool, more in (("extend_video", {"seconds": 3}), ("remix_video", {})):
@@ -158,8 +206,9 @@ async def test_the_user_is_asked_before_what_costs_money(paid: tuple[Server, Xai
             assert "nothing was made" in text(await client.call_tool(tool, {**video, **more}))
     assert len(xai.submissions) == before + 1
     assert asked[0] == "Making this video by xai costs about US$ 0.28 (2 s at US$ 0.14). Make it?"
-    assert "0.42 (3 s" in asked[3]
-    assert "0.28 (2 s" in asked[4]
+    assert "0.50 (2 s at US$ 0.25)" in asked[2]
+    assert "0.42 (3 s" in asked[4]
+    assert "0.28 (2 s" in asked[5]
 
 
 async def test_who_cannot_be_asked_is_not(paid: tuple[Server, XaiImitation]) -> None:

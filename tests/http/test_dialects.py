@@ -117,6 +117,21 @@ def test_a_wrong_key_has_the_form_of_each_dialect(http: httpx2.Client) -> None:
     assert http.get("/api/v1/videos/models", headers=wrong).json()["error"]["code"] == 401
 
 
+@pytest.mark.parametrize(("method", "path", "status", "xai"), [
+    ("DELETE", "/api/v1/videos", 405, False), ("GET", "/api/v1/videos/x/y", 404, False),
+    ("POST", "/v1/video-generation-models", 405, True), ("GET", "/v1/video-generation-models/x", 404, True),
+])  # fmt: skip
+def test_errors_below_a_dialects_paths_have_its_form(
+    http: httpx2.Client, method: str, path: str, status: int, xai: bool
+) -> None:
+    answer = http.request(method, path)
+    assert answer.status_code == status
+    if xai:
+        assert set(answer.json()) == {"code", "error"}
+    else:
+        assert answer.json()["error"]["code"] == status
+
+
 def openrouter_ended(http: httpx2.Client, polling_url: str) -> dict[str, Any]:
     body = accepted(http.get(f"{polling_url}?wait=30"))
     return body if body["status"] not in ("pending", "in_progress") else openrouter_ended(http, polling_url)
@@ -196,6 +211,11 @@ def test_an_uploaded_file_is_its_owners(http: httpx2.Client, fake_server: Server
     by_link = anonymous(http, file["url"])
     assert (by_link.headers["content-type"], len(by_link.content)) == ("image/png", file["bytes"])
     assert anonymous(http, file["url"].replace("signature=", "signature=0")).status_code == 401
+    path = f"/v1/files/{file['id']}/content"
+    ranges = {"bytes=0-9": 206, "bytes=9-1": 200, "cats": 200, "bytes=99999999-": 416}
+    answers = {text: http.get(path, headers={"range": text}) for text in ranges}
+    assert {text: answer.status_code for text, answer in answers.items()} == ranges
+    assert answers["bytes=99999999-"].json()["code"] == "range_not_satisfiable"
     by_id = {"prompt": "@img1 runs", "seconds": 1, "images": [{"file_id": file["id"]}]}
     assert accepted(http.post("/v1/videos", json=by_id))["metadata"]["mode"] == "reference"
     key = http.post("/v1/keys", json={"name": "somebody else"}).json()

@@ -63,12 +63,22 @@ def image(width: int, height: int) -> Upload:
 
 async def test_a_ratio_of_pixels_is_the_nearest_that_the_backend_has() -> None:
     desk = Desk(ScriptedBackend(capabilities=Capabilities(aspect_ratios=(AspectRatio.R16_9, AspectRatio.R3_2))))
-    pixels = {"aspect_ratio": AspectRatio.R4_3, "resolution": Resolution.P480}
-    task = await desk.plan(**pixels, ratio_from_pixels=True)
+    named = {"aspect_ratio": AspectRatio.R4_3, "resolution": Resolution.P480}
+    task = await desk.plan(**named, pixels=(640, 480))
     assert (task.aspect_ratio, task.width, task.height) == (AspectRatio.R3_2, 720, 480)
     with pytest.raises(UnsupportedByBackend, match="16:9, 3:2 only") as refused:
-        await desk.plan(**pixels)
+        await desk.plan(**named)
     assert refused.value.param == "aspect_ratio"
+
+
+async def test_a_ratio_of_pixels_or_of_an_image_is_that_of_the_backend_which_takes_the_task() -> None:
+    wide = ScriptedBackend(
+        name="wide", capabilities=Capabilities(aspect_ratios=(AspectRatio.R16_9,)), refuses=UnsupportedByBackend("No.")
+    )
+    tall = ScriptedBackend(name="tall", capabilities=Capabilities(aspect_ratios=(AspectRatio.R9_16,)))
+    for given in ({"aspect_ratio": AspectRatio.R4_3, "pixels": (640, 480)}, {"images": (image(64, 48),)}):
+        task = await Desk(wide, tall).plan(**given)
+        assert (task.backend, task.aspect_ratio, task.width, task.height) == ("tall", AspectRatio.R9_16, 720, 1280)
 
 
 async def test_references_beside_a_first_frame_need_a_backend_that_has_them() -> None:

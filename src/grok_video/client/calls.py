@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import mimetypes
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from json import dumps
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx2
 
@@ -45,7 +46,13 @@ class Call:
 
 
 def path_of(video_id: str) -> str:
-    """Return a video's path; an id is one segment, whatever characters it contains."""
+    """Return a video's path; an id is one segment, whatever characters it contains.
+
+    A bare UUID, the id in xAI's dialect, becomes one of ours, for a response in this client's format.
+    """
+    with suppress(ValueError):
+        if "-" in video_id:
+            video_id = f"video_{UUID(video_id).hex}"
     return f"/videos/{quote(video_id, safe=':')}"
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .errors import InvalidValue, MissingField, PromptTooLong
@@ -52,6 +53,22 @@ def check_references(prompt: Prompt, images: int) -> None:
         if not 1 <= number <= images:
             existing = f"the images are @img1 to @img{images}" if images else "there are no images"
             raise InvalidValue(f"prompt names @img{number}, but {existing}; numbers start at 1.", param="prompt")
+
+
+def with_references(text: str, images: int) -> str:
+    """Return a text that names this many images: `@imgN` is appended for each that it does not name."""
+    named = {int(number) for number in _REFERENCE.findall(text)}
+    return " ".join((text, *(f"@img{number}" for number in range(1, images + 1) if number not in named))).strip()
+
+
+def renamed_references(text: str, name: Callable[[int], str]) -> str:
+    """Return a text with each `@imgN` replaced by what `name` returns for its number."""
+    return _REFERENCE.sub(lambda reference: name(int(reference[1])), text)
+
+
+def name_of_frame(number: int) -> str:
+    """Return what image 1 or 2 is called where they are the first and the last frame."""
+    return ("the first frame", "the last frame")[number - 1]
 
 
 def without_references(text: str) -> str:

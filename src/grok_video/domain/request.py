@@ -120,10 +120,11 @@ class VideoRequest:
 
     `seconds` is the requested length of the new clip or segment. `image_mode` says what the images are for, where the
     request does; else that follows from their number and the prompt. Behind a first frame there may be references.
-    `ratio_from_pixels` says that the aspect ratio is only the nearest to a width and height, and may be another one for
-    a backend that lacks it. `source` is what a remix or extend starts from. `size_label` and `model_label` are the size
-    and the model as the caller wrote them, which are echoed and never interpreted again. `scene` says what is seen
-    instead of the prompt, for backends that draw scenes. `ignored` names the fields that nothing was made of.
+    `pixels` is a width and height that the caller wrote, of which each backend makes the nearest aspect ratio that it
+    has; `aspect_ratio` is then the nearest of all. `source` is what a remix or extend starts from. `size_label` and
+    `model_label` are the size and the model as the caller wrote them, which are echoed and never interpreted again.
+    `scene` says what is seen instead of the prompt, for backends that draw scenes. `ignored` names the fields that
+    nothing was made of.
     """
 
     operation: Operation
@@ -131,7 +132,7 @@ class VideoRequest:
     model: str | None = None
     seconds: int | None = None
     aspect_ratio: AspectRatio | None = None
-    ratio_from_pixels: bool = field(default=False, compare=False)
+    pixels: tuple[int, int] | None = field(default=None, compare=False)
     resolution: Resolution | None = None
     images: tuple[Source, ...] = ()
     image_mode: Mode | None = None

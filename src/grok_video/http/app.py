@@ -18,13 +18,13 @@ from ..domain.models import Catalog
 from ..ports import AuditLog, KeyStore, QueueStats, SessionStore, Storage
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
-from . import errors
 from .addresses import Addresses
 from .audit_log import AuditRoutes
 from .auth import Authenticator
 from .cache import ResponseCache
 from .content import ContentRoutes
-from .dialects import DialectRoutes
+from .dialects import ERROR_FORMS, DialectRoutes
+from .errors import ErrorHandlers
 from .events import EventRoutes
 from .health import HealthRoutes
 from .help import HelpRoutes
@@ -176,6 +176,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
         *StudioRoutes(version=parts.version).routes(),
         Route("/openapi.json", openapi, methods=["GET"]),
     ]
+    errors = ErrorHandlers(ERROR_FORMS)
     app = Starlette(
         middleware=[Middleware(RateLimitHeaders, limits=limits)],
         routes=[*_merged_by_path(routes), StudioRoutes.mount(), *HelpRoutes().routes()],

@@ -66,7 +66,7 @@ class ContentRoutes:
         if response.headers["etag"] in etags or "*" in etags:
             headers = {name: response.headers[name] for name in ("etag", "cache-control", "last-modified")}
             return Response(status_code=304, headers=headers)
-        _check_range(request, path.stat().st_size)
+        check_range(request, path.stat().st_size)
         return response
 
     async def preview(self, request: Request) -> Response:
@@ -94,7 +94,7 @@ class ContentRoutes:
         return await self._tasks.read(request, task_id, task.owner)
 
 
-def _check_range(request: Request, size: int) -> None:
+def check_range(request: Request, size: int) -> None:
     """Raise RangeNotSatisfiable for a range beyond the end; drop a malformed one, as RFC 9110 14.2 says."""
     header = request.headers.get("range")
     if header is None:

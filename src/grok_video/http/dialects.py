@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from ..ports import Capabilities
 from ..service import VideoService
 from .cache import ResponseCache
 from .content import ContentRoutes
-from .errors import RENDER_ERROR
+from .errors import ErrorRenderer
 from .fields import Fields
 from .formats import node_packs, openrouter, xai_dialect
 from .models import lengths_of
@@ -24,6 +25,12 @@ from .owned_tasks import OwnedTasks
 from .responses import json_response
 from .submission import Intent, Submitter, WireFormat
 from .task_responses import TaskResponses
+
+# The forms of errors below these paths (docs/dev/wire-format.md 10 and 12).
+ERROR_FORMS: Mapping[str, ErrorRenderer] = {
+    "/api/v1/videos": openrouter.render_error,
+    "/v1/video-generation-models": xai_dialect.render_error,
+}
 
 
 class DialectRoutes:
@@ -70,14 +77,12 @@ class DialectRoutes:
 
     async def xai_models(self, request: Request) -> Response:
         """GET /v1/video-generation-models: the names of xAI's models that this server knows, beside its own."""
-        request.scope[RENDER_ERROR] = xai_dialect.render_error
         await self._tasks.key(request)
         names = [*MODELS, *(name for name in self._catalog.aliases if name.startswith("grok-imagine"))]
         return json_response({"models": [self._xai_model(name) for name in names]})
 
     async def xai_model(self, request: Request) -> Response:
         """GET /v1/video-generation-models/{id}."""
-        request.scope[RENDER_ERROR] = xai_dialect.render_error
         await self._tasks.key(request)
         name = request.path_params["id"]
         self._catalog.find(name)
@@ -106,7 +111,6 @@ class DialectRoutes:
 
     async def create_openrouter(self, request: Request) -> Response:
         """POST /api/v1/videos; `previous_job_id` makes it an edit or extension."""
-        request.scope[RENDER_ERROR] = openrouter.render_error
         task, _ = await self._submitter.submit(request, _openrouter_intent)
         return self._responses.accepted(request, task, openrouter)
 
@@ -116,7 +120,6 @@ class DialectRoutes:
 
     async def openrouter_content(self, request: Request) -> Response:
         """GET and HEAD /api/v1/videos/{id}/content; there is one video, of index 0."""
-        request.scope[RENDER_ERROR] = openrouter.render_error
         index = request.query_params.get("index", "0")
         if index != "0":
             raise NotFound(f"There is one video, of index 0, and none of index {index[:40]!r}.", param="index")
@@ -124,12 +127,10 @@ class DialectRoutes:
 
     async def openrouter_models(self, request: Request) -> Response:
         """GET /api/v1/videos/models."""
-        request.scope[RENDER_ERROR] = openrouter.render_error
         await self._tasks.key(request)
         return json_response({"data": [self._model(spec) for spec in MODELS.values()]})
 
     async def _get(self, request: Request, wire_format: WireFormat) -> Response:
-        request.scope[RENDER_ERROR] = wire_format.render_error
         return self._responses.current(request, await self._tasks.get(request), wire_format)
 
     def _model(self, spec: ModelSpec) -> dict[str, Any]:

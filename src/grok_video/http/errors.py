@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import Request
@@ -73,27 +74,39 @@ def error_response(
     return JSONResponse(body, status_code=status, headers=headers)
 
 
-async def on_domain_error(request: Request, error: Exception) -> Response:
-    """Respond to a domain error, in the request's format."""
-    if not isinstance(error, GrokVideoError):
-        raise error
-    return error_response(error, render=request.scope.get(RENDER_ERROR, render_error))
+@dataclass(frozen=True, slots=True)
+class ErrorHandlers:
+    """Respond to errors in the form that the request's format or path has.
 
+    `by_prefix` are the forms of paths, for errors of requests that no format has read yet.
+    """
 
-async def on_unknown_route(request: Request, error: Exception) -> Response:
-    """Respond to an unknown path."""
-    return error_response(NotFound(f"The path {request.url.path[:200]} does not exist."))
+    by_prefix: Mapping[str, ErrorRenderer] = field(default_factory=dict[str, ErrorRenderer])
 
+    async def on_domain_error(self, request: Request, error: Exception) -> Response:
+        """Respond to a domain error."""
+        if not isinstance(error, GrokVideoError):
+            raise error
+        return error_response(error, render=self._renderer(request))
 
-async def on_wrong_method(request: Request, error: Exception) -> Response:
-    """Respond to a method that a path does not allow."""
-    headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
-    allowed = headers.get("Allow", "another method")
-    message = f"{request.url.path[:200]} does not allow {request.method}; it allows {allowed}."
-    return error_response(MethodNotAllowed(message), headers)
+    async def on_unknown_route(self, request: Request, error: Exception) -> Response:
+        """Respond to an unknown path."""
+        unknown = NotFound(f"The path {request.url.path[:200]} does not exist.")
+        return error_response(unknown, render=self._renderer(request))
 
+    async def on_wrong_method(self, request: Request, error: Exception) -> Response:
+        """Respond to a method that a path does not allow."""
+        headers: dict[str, str] = dict(getattr(error, "headers", None) or {})
+        allowed = headers.get("Allow", "another method")
+        message = f"{request.url.path[:200]} does not allow {request.method}; it allows {allowed}."
+        return error_response(MethodNotAllowed(message), headers, self._renderer(request))
 
-async def on_unexpected(request: Request, _error: Exception) -> Response:
-    """Respond to an unexpected error; the reason goes to the log, not to the client."""
-    error = GrokVideoError("An unexpected error occurred in the server; see its log.")
-    return error_response(error, render=request.scope.get(RENDER_ERROR, render_error))
+    async def on_unexpected(self, request: Request, _error: Exception) -> Response:
+        """Respond to an unexpected error; the reason goes to the log, not to the client."""
+        error = GrokVideoError("An unexpected error occurred in the server; see its log.")
+        return error_response(error, render=self._renderer(request))
+
+    def _renderer(self, request: Request) -> ErrorRenderer:
+        path = request.url.path
+        by_path = (render for prefix, render in self.by_prefix.items() if path.startswith(prefix))
+        return request.scope.get(RENDER_ERROR) or next(by_path, render_error)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from ..domain.errors import GrokVideoError, InvalidValue
 from ..domain.models import Catalog
 from ..domain.request import Source, Upload
+from .spellings import MAX_METADATA_VALUE
 
 T = TypeVar("T")
 OwnLink = Callable[[str, str], Source | None]
@@ -24,8 +25,10 @@ NESTED: Mapping[str, frozenset[str]] = {
         "resolution orientation quality".split()
     ),
 }
+IMAGES_WITHIN = frozenset(name for name in NESTED["metadata"] if "frame" in name or "image" in name)
 MAX_IGNORED = 20
 MAX_NAME = 64
+_IMAGE_BEGINS = ("http://", "https://", "data:", '["http', '["data:')
 
 
 def _no_link(_url: str, _param: str) -> None:
@@ -36,14 +39,17 @@ def _no_link(_url: str, _param: str) -> None:
 class Fields:
     """The fields of a request; remembers the client's name for each, and which names are known.
 
-    `own_link` returns what one of the server's own links means, given the link and the field's name.
+    `own_link` returns what one of the server's own links means, given the link and the field's name. Without
+    `reads_metadata`, all of `metadata` but `video_config` is the caller's own.
     """
 
     raw: Mapping[str, Any]
     own_link: OwnLink = _no_link
     catalog: Catalog = field(default_factory=Catalog)
+    reads_metadata: bool = True
     names: dict[str, str] = field(default_factory=dict[str, str])
     known: set[str] = field(default_factory=set[str])
+    used: set[str] = field(default_factory=set[str])
     _nested: dict[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
 
     def find(self, *names: str) -> Iterator[tuple[str, Any]]:
@@ -54,12 +60,27 @@ class Fields:
             if value is not None and value != "":
                 yield name, value
         for outer, inner in NESTED.items():
-            nested = [name for name in names if name in inner]
-            self.known.update(f"{outer}.{name}" for name in nested)
-            for name in nested:
-                value = self.nested(outer).get(name)
-                if value is not None and value != "":
-                    yield f"{outer}.{name}", value
+            for name in names:
+                if name in inner and (outer != "metadata" or self.reads_metadata):
+                    yield from self._find_nested(outer, name)
+
+    def _find_nested(self, outer: str, name: str) -> Iterator[tuple[str, Any]]:
+        value, full = self.nested(outer).get(name), f"{outer}.{name}"
+        if outer == "metadata" and name in IMAGES_WITHIN and not _is_image(value):
+            # The caller's own text under the same name.
+            return
+        self.known.add(full)
+        if value is not None and value != "":
+            yield full, value
+
+    def find_images(self, *names: str) -> list[tuple[str, Any]]:
+        """Return these fields as `find` does; those within `metadata` only where there are no others."""
+        found = list(self.find(*names))
+        outside = [(name, value) for name, value in found if not name.startswith("metadata.")]
+        if outside:
+            self.known.difference_update(name for name, _ in found if name.startswith("metadata."))
+        self.used.update(name for name, _ in outside or found)
+        return outside or found
 
     def take(self, canonical: str, *names: str) -> Any:
         """Return the first of these fields that is present and not empty, or None; raise InvalidValue for a file."""
@@ -88,17 +109,41 @@ class Fields:
             return None
 
     def nested(self, outer: str) -> Mapping[str, Any]:
-        """Return an object among the fields, which a form sends as JSON text; raise InvalidValue for anything else."""
+        """Return an object among the fields, which a form sends as JSON text, empty if there is none.
+
+        Raises InvalidValue for a `metadata` that is anything else.
+        """
         if outer not in self._nested:
-            self.known.add(outer)
-            value = as_object(self.raw.get(outer) or self._within_metadata(outer) or {}, outer)
-            if not isinstance(value, Mapping):
-                raise InvalidValue(f"{outer} is a {type(value).__name__}; send an object.", param=outer)
-            self._nested[outer] = cast("Mapping[str, Any]", value)
+            self._nested[outer] = self._metadata() if outer == "metadata" else self._object(outer)
         return self._nested[outer]
 
-    def _within_metadata(self, outer: str) -> Any:
-        return None if outer == "metadata" else self.nested("metadata").get(outer)
+    def _metadata(self) -> Mapping[str, Any]:
+        self.known.add("metadata")
+        value = as_object(self.raw.get("metadata") or {}, "metadata")
+        if value is not None and not isinstance(value, Mapping):
+            raise InvalidValue(f"metadata is a {type(value).__name__}; send an object.", param="metadata")
+        return cast("Mapping[str, Any]", value or {})
+
+    def _object(self, outer: str) -> Mapping[str, Any]:
+        """Return an object, or else that within `metadata`; what is no object stays unknown."""
+        for name, raw in ((outer, self.raw.get(outer)), (f"metadata.{outer}", self.nested("metadata").get(outer))):
+            try:
+                value = as_object(raw, name)
+            except InvalidValue:
+                continue
+            if isinstance(value, Mapping):
+                self.known.add(name)
+                self.used.add(name)
+                return cast("Mapping[str, Any]", value)
+        return {}
+
+    def own_metadata(self) -> dict[str, Any]:
+        """Return what of `metadata` is the caller's own: all but images and settings that stand in it."""
+        own = dict(self.nested("metadata"))
+        for name in (*IMAGES_WITHIN, "video_config"):
+            if f"metadata.{name}" in self.used or not isinstance(own.get(name), str):
+                own.pop(name, None)
+        return own
 
     def ignored(self) -> tuple[str, ...]:
         """Return the names of fields that nothing asked for, or whose value was not understood, at most 20."""
@@ -106,6 +151,8 @@ class Fields:
         for outer, inner in NESTED.items():
             # The rest of metadata is the caller's own.
             within = [name for name in self.nested(outer) if outer != "metadata" or name in inner]
+            if outer == "metadata" and not self.reads_metadata:
+                continue
             names += [full for name in within if (full := f"{outer}.{name}") not in self.known]
         return tuple(_printable(name) for name in names[:MAX_IGNORED])
 
@@ -126,6 +173,20 @@ def as_object(value: Any, name: str) -> Any:
         except (ValueError, RecursionError):
             raise InvalidValue(f"{name} is not a JSON object.", param=name) from None
     return value
+
+
+def _is_image(value: Any) -> bool:
+    """Check whether a value within `metadata` is an image, by its look.
+
+    It is a URL, a text longer than the caller's own may be, an object with one of them, or a list of such.
+    """
+    if isinstance(value, list):
+        items = cast("list[Any]", value)
+        return bool(items) and all(_is_image(item) for item in items)
+    if isinstance(value, str):
+        return len(value) > MAX_METADATA_VALUE or value[:8].lower().startswith(_IMAGE_BEGINS)
+    keys = set(cast("Mapping[str, Any]", value)) if isinstance(value, Mapping) else set[str]()
+    return not keys.isdisjoint(("url", "image_url", "file_id"))
 
 
 def _printable(name: str) -> str:

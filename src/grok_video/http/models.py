@@ -49,6 +49,7 @@ class ModelRoutes:
 
     def _model(self, spec: ModelSpec) -> dict[str, Any]:
         backend, capabilities = self._service.capabilities(spec.name)
+        paid = self._service.may_cost(spec.name)
         return {
             "id": spec.name,
             "object": "model",
@@ -57,7 +58,7 @@ class ModelRoutes:
             "description": spec.description,
             "aliases": self._catalog.aliases_of(spec.name),
             "supported_endpoint_types": ENDPOINT_TYPES,
-            "capabilities": _capabilities(spec, backend, capabilities),
+            "capabilities": {**_capabilities(spec, backend, capabilities), "paid": paid},
         }
 
 
@@ -87,8 +88,8 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "remote": capabilities.remote,
         "scenes": capabilities.scenes,
         "references_beside_first_frame": capabilities.references_beside_first_frame,
-        "paid": capabilities.paid,
         "cost_per_second": capabilities.cost_per_second,
+        "costs": dict(capabilities.costs),
         "engine_model": capabilities.engine_model,
         "licence": capabilities.licence,
         "progress_measured": capabilities.progress_measured,

@@ -6,7 +6,7 @@ Pure: files and URLs stay sources; nothing is fetched here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -14,10 +14,11 @@ from ..domain.errors import GrokVideoError, InvalidValue
 from ..domain.models import DEFAULT_MODEL, find_model
 from ..domain.prompt import parse_prompt
 from ..domain.request import AspectRatio, Mode, Operation, Resolution, Source, VideoRequest
-from .fields import NESTED, Fields, as_object
+from .fields import Fields, as_object
 from .sources import ImageNames, read_images, read_plain_images
 from .spellings import (
     RESOLUTIONS,
+    Size,
     parse_metadata,
     parse_number,
     parse_ratio,
@@ -46,15 +47,15 @@ def read_request(
     seconds_names: tuple[str, ...],
     source: Source | None = None,
     images: Images | None = None,
-    prompt_required: bool = True,
+    prompt_with_frames: bool = True,
 ) -> VideoRequest:
     """Return the request that the fields describe; raise an InvalidRequest or ModelNotFound naming the client's field.
 
     `seconds_names` are the format's names for the duration, in order of preference, and `images` reads its images. A
-    scene replaces the prompt.
+    scene replaces the prompt, and without `prompt_with_frames` a first frame does.
     """
     try:
-        request = _read(fields, operation, seconds_names, source, images or images_of, prompt_required)
+        request = _read(fields, operation, seconds_names, source, images or images_of, prompt_with_frames)
         return replace(request, ignored=fields.ignored())
     except GrokVideoError as error:
         raise fields.with_client_name(error) from None
@@ -66,33 +67,43 @@ def _read(
     seconds_names: tuple[str, ...],
     source: Source | None,
     read_images_of: Images,
-    prompt_required: bool,
+    prompt_with_frames: bool,
 ) -> VideoRequest:
     named = fields.take("model", "model", "model_name")
+    # What derives a video keeps its shape, and `metadata` may be that of the source.
+    fields.reads_metadata = operation is Operation.CREATE
     model = None if named is None else fields.catalog.find(str(named)).name
     if model is None and operation is Operation.CREATE:
         model = DEFAULT_MODEL
-    shape = _shape(fields)
+    size, size_label = _size(fields)
+    named_ratio = fields.read("aspect_ratio", parse_ratio, "aspect_ratio", "ratio")
+    orientation = fields.read("orientation", _orientation)
     seconds = fields.take("seconds", *seconds_names)
+    if seconds is not None and operation is Operation.REMIX:
+        # A remix is as long as its source (docs/dev/wire-format.md 4).
+        fields.known.discard(fields.names["seconds"])
     scene = _scene(fields, operation)
     images, mode = read_images_of(fields, operation)
+    framed = mode in (Mode.FIRST_FRAME, Mode.FIRST_LAST_FRAME)
+    if scene is not None and framed:
+        raise InvalidValue(f"scene draws images as references, but these are for {mode}.", param="scene")
     seed = fields.take("seed")
     fields.known.update(("prompt", *WITHOUT_EFFECT))
     request = VideoRequest(
         operation=operation,
-        prompt=parse_prompt(fields.raw.get("prompt"), required=prompt_required and scene is None),
+        prompt=parse_prompt(fields.raw.get("prompt"), required=scene is None and (prompt_with_frames or not framed)),
         model=model,
         seconds=_seconds(seconds, model),
-        aspect_ratio=shape.ratio,
-        ratio_from_pixels=shape.from_pixels,
-        resolution=shape.resolution,
+        aspect_ratio=named_ratio or size.ratio or orientation,
+        pixels=None if named_ratio else size.pixels,
+        resolution=size.resolution,
         images=images,
         image_mode=mode,
         source=source,
         seed=None if seed is None else parse_seed(seed),
-        metadata=_metadata(fields),
+        metadata=parse_metadata(fields.own_metadata()),
         scene=scene,
-        size_label=shape.label,
+        size_label=size_label,
         model_label=None if named is None else str(named),
     )
     if operation is Operation.EXTEND:
@@ -106,29 +117,17 @@ def _read(
     return request
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """Resolution and aspect ratio, whether the ratio is only the nearest to pixels, and the size as written."""
-
-    resolution: Resolution | None
-    ratio: AspectRatio | None
-    from_pixels: bool
-    label: str | None
-
-
-def _shape(fields: Fields) -> _Shape:
+def _size(fields: Fields) -> tuple[Size, str | None]:
+    """Return what the size says, by any of its names or by `quality`, and the size as written."""
     names = ("size", "resolution", "resolution_name")
     written, size = fields.take("size", *names), fields.read("size", parse_size, *names)
     label = None if size is None else str(written)
-    resolution, ratio = size or (None, None)
-    if resolution is None:
+    size = size or Size()
+    if size.resolution is None:
         # `size` was a ratio: the resolution is in a field of its own.
-        separate = fields.read("size", parse_size, *names[1:]) if size else None
-        resolution = separate[0] if separate else _quality(fields)
-    from_pixels = size is not None and None not in size
-    explicit = fields.read("aspect_ratio", parse_ratio, "aspect_ratio", "ratio")
-    orientation = fields.read("orientation", _orientation)
-    return _Shape(resolution, explicit or ratio or orientation, from_pixels and explicit is None, label)
+        separate = fields.read("size", parse_size, *names[1:]) if size.ratio else None
+        size = replace(size, resolution=(separate and separate.resolution) or _quality(fields))
+    return size, label
 
 
 def _quality(fields: Fields) -> Resolution | None:
@@ -140,9 +139,13 @@ def _quality(fields: Fields) -> Resolution | None:
     return resolution
 
 
-def _orientation(raw: object) -> AspectRatio:
+def _orientation(raw: object) -> AspectRatio | None:
+    """Return the aspect ratio of an orientation, None for `auto`; raise InvalidValue listing the allowed ones."""
+    word = str(raw).strip().lower()
+    if word == "auto":
+        return None
     try:
-        return ORIENTATIONS[str(raw).strip().lower()]
+        return ORIENTATIONS[word]
     except KeyError:
         allowed = ", ".join(ORIENTATIONS)
         raise InvalidValue(f"orientation is {str(raw)[:40]!r}; use one of: {allowed}.", param="orientation") from None
@@ -175,12 +178,6 @@ def _mode(raw: object, count: int, known: Mode | None) -> Mode:
         reason = f"there are {count} images" if not enough else f"the images are named as {known}"
         raise InvalidValue(f"image_mode is {text}, but {reason}.", param="image_mode")
     return mode
-
-
-def _metadata(fields: Fields) -> tuple[tuple[str, str], ...]:
-    """Return the caller's own metadata, without images that came in it."""
-    ours = ("video_config", *(name for name in NESTED["metadata"] if "frame" in name or "image" in name))
-    return parse_metadata({name: value for name, value in fields.nested("metadata").items() if name not in ours})
 
 
 def _seconds(raw: Any, model: str | None) -> int | None:

@@ -66,7 +66,7 @@ def read_images(fields: Fields, names: ImageNames) -> tuple[tuple[Source, ...], 
 def read_plain_images(fields: Fields, names: Sequence[str]) -> tuple[Source, ...]:
     """Return the images of all these fields, each one image or a list; raise InvalidImage or InvalidValue."""
     sources: list[Source] = []
-    for name, found in fields.find(*names):
+    for name, found in fields.find_images(*names):
         value = found
         if isinstance(value, str) and value.startswith("["):
             value = as_object(value, name)
@@ -86,7 +86,7 @@ def read_plain_images(fields: Fields, names: Sequence[str]) -> tuple[Source, ...
 def _role(fields: Fields, names: Sequence[str]) -> Source | None:
     """Return the image of the first of these fields; raise InvalidValue for a second one with another image."""
     found: list[Source] = []
-    for name, value in fields.find(*names):
+    for name, value in fields.find_images(*names):
         images: list[Any] = value if isinstance(value, list) else [value]
         found += [read_source(image, name, fields.own_link) for image in images[:2] if image]
     if any(source != found[0] for source in found[1:]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 from ..domain.errors import InvalidValue
@@ -14,6 +15,7 @@ from ..domain.request import MAX_SEED, AspectRatio, Resolution, nearest_ratio, n
 MAX_START_SECONDS = 3600
 # `size` is stored and repeated in every response, as the client wrote it.
 MAX_SIZE_LABEL = 32
+MAX_METADATA_VALUE = 512
 
 
 def parse_ratio(raw: object) -> AspectRatio | None:
@@ -42,8 +44,17 @@ _SIZES = "480P, 720P or 1080P"
 _PIXELS = re.compile(r"(\d{2,5})\s*[x×*]\s*(\d{2,5})", re.IGNORECASE)
 
 
-def parse_size(raw: object) -> tuple[Resolution | None, AspectRatio | None]:
-    """Return the resolution and ratio of a size: 720P, 1080p, HD, WIDTHxHEIGHT, or a ratio.
+@dataclass(frozen=True, slots=True)
+class Size:
+    """What a size says: a resolution, an aspect ratio, or both as the nearest to a width and height in pixels."""
+
+    resolution: Resolution | None = None
+    ratio: AspectRatio | None = None
+    pixels: tuple[int, int] | None = None
+
+
+def parse_size(raw: object) -> Size:
+    """Return what a size means: 720P, 1080p, HD, WIDTHxHEIGHT, or a ratio.
 
     Raises InvalidValue naming the resolutions (docs/dev/wire-format.md 4).
     """
@@ -52,12 +63,12 @@ def parse_size(raw: object) -> tuple[Resolution | None, AspectRatio | None]:
     if len(str(raw)) > MAX_SIZE_LABEL:
         raise InvalidValue(f"size has {len(str(raw))} characters; use {_SIZES}.", param="size")
     if word in RESOLUTIONS:
-        return RESOLUTIONS[word], None
+        return Size(RESOLUTIONS[word])
     if text in set(AspectRatio):
-        return None, AspectRatio(text)
+        return Size(ratio=AspectRatio(text))
     pixels = _PIXELS.fullmatch(text)
     if pixels and min(width := int(pixels[1]), height := int(pixels[2])) >= 64:
-        return nearest_resolution(width, height), nearest_ratio(width, height)
+        return Size(nearest_resolution(width, height), nearest_ratio(width, height), (width, height))
     raise InvalidValue(
         f"size is {text[:40]!r}; use {_SIZES} (or WIDTHxHEIGHT, which picks the nearest of them).",
         param="size",
@@ -79,7 +90,7 @@ def parse_number(raw: object, param: str) -> float:
 
 def parse_flag(raw: object, param: str) -> bool:
     """Return a boolean given as such or as text; raise InvalidValue."""
-    word = str(raw).strip().lower() if isinstance(raw, bool | str) else ""
+    word = str(raw).strip().lower() if isinstance(raw, bool | int | str) else ""
     if word in ("true", "1", "yes", "on"):
         return True
     if word in ("false", "0", "no", "off"):
@@ -132,7 +143,7 @@ def parse_metadata(raw: object) -> tuple[tuple[str, str], ...]:
         raise InvalidValue("metadata must be an object of texts.", param="metadata")
     pairs: list[tuple[str, str]] = []
     for key, value in cast("Mapping[object, object]", raw).items():
-        if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > 512:
+        if not isinstance(value, str | int | float) or len(str(key)) > 64 or len(str(value)) > MAX_METADATA_VALUE:
             raise InvalidValue("metadata takes texts: keys up to 64 and values up to 512 characters.", param="metadata")
         if not _is_text(f"{key}{value}"):
             raise InvalidValue("metadata contains a NUL character or half of a surrogate pair.", param="metadata")

@@ -111,7 +111,7 @@ class Submitter:
         ):
             fields = Fields(raw, self._signer.own_link, self._catalog)
             with reading(request):
-                meant = intent if isinstance(intent, Intent) else intent(fields)
+                meant = intent if isinstance(intent, Intent) else await in_thread(lambda: intent(fields))
                 request.scope[RENDER_ERROR] = meant.wire_format.render_error
                 # Decoding base64 and hashing large bodies would block every other request on the loop.
                 video_request, idempotency = await in_thread(

@@ -16,6 +16,7 @@ from ..runtime.fairness import ByteBudget
 from ..service import VideoService
 from .auth import Authenticator
 from .bodies import FILE, read_fields
+from .content import check_range
 from .ids import file_id, parse_file_id
 from .links import LinkSigner, request_base
 from .responses import json_response
@@ -46,6 +47,8 @@ class FileRoutes:
             file: Any = raw.get("file")
             if file is None:
                 raise MissingField("file is missing: send an image as multipart/form-data.", param="file")
+            if isinstance(file, list):
+                raise InvalidValue("There are several files; send one in each request.", param="file")
             if not isinstance(file, Upload):
                 raise InvalidValue("file is a text; send an image as multipart/form-data.", param="file")
             added = await self._service.add_file(file, owner)
@@ -77,6 +80,7 @@ class FileRoutes:
             owner = (await self._auth.key(request)).id
         path = await self._uploads.path(number, owner)
         headers = {"cache-control": "private, max-age=3600", "x-content-type-options": "nosniff"}
+        check_range(request, path.stat().st_size)
         return FileResponse(path, media_type="image/png", headers=headers)
 
     async def delete(self, request: Request) -> Response:

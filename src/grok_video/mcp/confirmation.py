@@ -12,9 +12,9 @@ from mcp.server.elicitation import AcceptedElicitation, ElicitationResult
 from mcp.server.mcpserver import Context, Elicit, Resolve
 from pydantic import BaseModel, Field
 
-from ..client import AsyncGrokVideo
+from ..client import AsyncGrokVideo, AsyncVideo
 
-DEFAULT_SECONDS, EXTENSION_SECONDS = 6, 10
+DEFAULT_SECONDS, EXTENSION_SECONDS, DEFAULT_SIZE = 6, 10, "720P"
 
 
 class Confirmation(BaseModel):
@@ -42,11 +42,11 @@ def _tools(ctx: Context[Any, Any]) -> Asking:
 
 
 async def confirm_create(
-    ctx: Context[Any, Any], model: str, seconds: int | None
+    ctx: Context[Any, Any], model: str, seconds: int | None, size: str | None
 ) -> Confirmation | Elicit[Confirmation]:
     """Ask for a new video, or not where it costs nothing."""
     async with _tools(ctx).client(ctx) as client:
-        return await _question(ctx, client, model, seconds or DEFAULT_SECONDS)
+        return await _question(ctx, client, model, seconds or DEFAULT_SECONDS, size)
 
 
 async def confirm_extend(
@@ -55,28 +55,32 @@ async def confirm_extend(
     """Ask for the new part of a longer video."""
     async with _tools(ctx).client(ctx) as client:
         video = await client.get(video_id)
-        return await _question(ctx, client, video.metadata["model"], seconds or EXTENSION_SECONDS)
+        return await _question(ctx, client, video.metadata["model"], seconds or EXTENSION_SECONDS, _size(video))
 
 
 async def confirm_remix(ctx: Context[Any, Any], video_id: str) -> Confirmation | Elicit[Confirmation]:
     """Ask for a variant, which is as long as its source."""
     async with _tools(ctx).client(ctx) as client:
         video = await client.get(video_id)
-        return await _question(ctx, client, video.metadata["model"], float(video.seconds or 0))
+        return await _question(ctx, client, video.metadata["model"], float(video.seconds or 0), _size(video))
 
 
 async def _question(
-    ctx: Context[Any, Any], client: AsyncGrokVideo, model: str, seconds: float
+    ctx: Context[Any, Any], client: AsyncGrokVideo, model: str, seconds: float, size: str | None
 ) -> Confirmation | Elicit[Confirmation]:
     capabilities = next(entry["capabilities"] for entry in await client.models() if entry["id"] == model)
     if not capabilities["paid"] or not _can_ask(ctx):
         return Confirmation(make=True)
     if len(capabilities["seconds"]) == 1:
         (seconds,) = capabilities["seconds"]
-    price = capabilities["cost_per_second"]
+    price = capabilities["costs"].get(size or DEFAULT_SIZE) or capabilities["cost_per_second"]
     known = f"about US$ {price * seconds:.2f} ({seconds:g} s at US$ {price:g})" if price else ""
     cost = known or "money, and how much is not known here"
     return Elicit(f"Making this video by {capabilities['backend']} costs {cost}. Make it?", Confirmation)
+
+
+def _size(video: AsyncVideo) -> str:
+    return f"{min(video.raw['width'], video.raw['height'])}P"
 
 
 def _can_ask(ctx: Context[Any, Any]) -> bool:

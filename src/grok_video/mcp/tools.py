@@ -223,7 +223,10 @@ def _document(document: Mapping[str, Any]) -> CallToolResult:
 
 def facts_of(video: AsyncVideo) -> dict[str, Any]:
     """Return what an assistant needs to know about a video."""
-    names = ("seconds", "width", "height", "aspect_ratio", "model", "prompt", "video_url", "source_video_id", "error")
+    names = (
+        "created_at", "status_update_time", "seconds", "width", "height", "aspect_ratio", "model", "prompt",
+        "video_url", "source_video_id", "error",
+    )  # fmt: skip
     return {"id": video.id, "status": video.status, "progress": video.progress} | {
         name: video.raw.get(name) for name in names
     }

@@ -5,7 +5,7 @@ A task is a video of the server, and its id the video's: nothing is kept here, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.server.extension import Extension, MethodBinding
 from mcp.server.mcpserver import Context
 from mcp.shared.exceptions import MCPError
-from mcp.types import INVALID_PARAMS, CallToolRequestParams, CallToolResult, RequestParams
+from mcp.types import INTERNAL_ERROR, INVALID_PARAMS, CallToolRequestParams, CallToolResult, RequestParams
 from pydantic import Field
 
-from ..client import AsyncVideo, GrokVideoError
-from .tools import Tools, result_of
+from ..client import AsyncVideo, GrokVideoError, NotFoundError
+from .tools import Tools, facts_of, result_of
 
 EXTENSION = "io.modelcontextprotocol/tasks"
 VERSIONS = frozenset({"2026-07-28"})
@@ -64,13 +64,12 @@ class VideoTasks(Extension):
         made = result.structured_content if isinstance(result, CallToolResult) else None
         if not made or made.get("status") not in ("queued", "in_progress"):
             return result
-        async with self._tools.client(Context(request_context=ctx)) as client:
-            return {"resultType": "task", **_task(await client.get(made["id"]))}
+        return {"resultType": "task", **_task(made)}
 
     async def get(self, ctx: ServerRequestContext[Any, Any], params: TaskParams) -> HandlerResult:
         """Return a task, with the tool's result once there is one."""
         video, result = await self._read(ctx, params.task_id)
-        task = {"resultType": "complete", **_task(video)}
+        task = {"resultType": "complete", **_task(facts_of(video))}
         if task["status"] != "completed":
             return task
         return {**task, "result": result.model_dump(by_alias=True, mode="json", exclude_none=True)}
@@ -86,7 +85,7 @@ class VideoTasks(Extension):
             async with self._tools.raw_client(Context(request_context=ctx)) as client:
                 await client.cancel(params.task_id)
         except GrokVideoError as error:
-            raise _unknown(params.task_id, error) from None
+            raise _error(params.task_id, error) from None
         return {"resultType": "complete"}
 
     async def _read(self, ctx: ServerRequestContext[Any, Any], task_id: str) -> tuple[AsyncVideo, CallToolResult]:
@@ -95,7 +94,7 @@ class VideoTasks(Extension):
                 video = await client.get(task_id)
                 return video, await result_of(client, video)
         except GrokVideoError as error:
-            raise _unknown(task_id, error) from None
+            raise _error(task_id, error) from None
 
 
 def _has_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
@@ -103,20 +102,22 @@ def _has_tasks(ctx: ServerRequestContext[Any, Any]) -> bool:
     return bool(known and known.extensions and EXTENSION in known.extensions)
 
 
-def _unknown(task_id: str, error: GrokVideoError) -> MCPError:
-    return MCPError(code=INVALID_PARAMS, message=f"There is no task {task_id[:80]!r}: {error}")
+def _error(task_id: str, error: GrokVideoError) -> MCPError:
+    if isinstance(error, NotFoundError):
+        return MCPError(code=INVALID_PARAMS, message=f"There is no task {task_id[:80]!r}: {error}")
+    return MCPError(code=INTERNAL_ERROR, message=str(error))
 
 
-def _task(video: AsyncVideo) -> dict[str, Any]:
+def _task(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Return a video as a task; one that failed has a result, which says so, and is completed as a task."""
-    cancelled = video.failed and (video.error or {}).get("code") == "cancelled"
-    status = "cancelled" if cancelled else "completed" if video.done else "working"
+    cancelled = (facts["error"] or {}).get("code") == "cancelled"
+    ended = facts["status"] in ("completed", "failed")
     return {
-        "taskId": video.id,
-        "status": status,
-        "statusMessage": f"{video.status}, {video.progress} %",
-        "createdAt": _time(video.raw["created_at"]),
-        "lastUpdatedAt": _time(video.raw["status_update_time"]),
+        "taskId": facts["id"],
+        "status": "cancelled" if cancelled else "completed" if ended else "working",
+        "statusMessage": f"{facts['status']}, {facts['progress']} %",
+        "createdAt": _time(facts["created_at"]),
+        "lastUpdatedAt": _time(facts["status_update_time"]),
         "ttlMs": None,
         "pollIntervalMs": POLL_MS,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,8 +18,9 @@ class Capabilities:
 
     `native_resolutions` and `native_aspect_ratios` are those that are made as such; the others are scaled, or cut, from
     the nearest one. None means all of them. `paid` says that its videos cost money, `cost_per_second` about how much in
-    US dollars, if that is known. `engine_model` is the model that makes the videos, where an operator chooses it, with
-    its `licence`. `progress_measured` is false where progress is estimated. `missing` says why nothing can be done now.
+    US dollars at 720P, if that is known, and `costs` at each resolution. `engine_model` is the model that makes the
+    videos, where an operator chooses it, with its `licence`. `progress_measured` is false where progress is estimated.
+    `missing` says why nothing can be done now.
     """
 
     operations: frozenset[Operation] = frozenset(Operation)
@@ -36,6 +37,7 @@ class Capabilities:
     generative: bool = False
     paid: bool = False
     cost_per_second: float | None = None
+    costs: Mapping[Resolution, float] = field(default_factory=dict[Resolution, float])
     scenes: bool = False
     references_beside_first_frame: bool = False
     engine_model: str | None = None

@@ -1,5 +1,5 @@
 import { button, copy, h, icon, setChildren } from "./dom.js";
-import { exampleOf, fieldsOf, groups, typeOf } from "./openapi.js";
+import { exampleOf, fieldsOf, groups, isForm, typeOf } from "./openapi.js";
 import { TryIt } from "./try-it.js";
 /** @import { Entry } from "./openapi.js" */
 
@@ -114,7 +114,7 @@ function introduction(text, session) {
  */
 function operation(entry, signedIn) {
 	const { method, path, operation } = entry;
-	const response = exampleOf(operation.responses["200"]);
+	const response = exampleOf(operation.responses["200"] ?? operation.responses["202"]);
 	return h(
 		"section",
 		{ class: "operation", id: operation.operationId, "aria-labelledby": `${operation.operationId}-title` },
@@ -135,7 +135,7 @@ function operation(entry, signedIn) {
 				{ class: "examples" },
 				...examples(entry),
 				response === undefined ? null : snippet("Response", JSON.stringify(response, null, 2)),
-				new TryIt(entry, signedIn).element,
+				isForm(operation) ? null : new TryIt(entry, signedIn).element,
 			),
 		),
 	);
@@ -213,8 +213,12 @@ function curl({ method, path, operation }, body) {
 		.filter((/** @type {any} */ parameter) => parameter.in === "query" && parameter.required)
 		.map((/** @type {any} */ parameter) => `${parameter.name}=$ID`);
 	const url = `${location.origin}${path.replace("{id}", "$ID").replace("{number}", "1")}${query.length ? `?${query}` : ""}`;
-	const parts = [`curl -fsS ${method === "GET" || (method === "POST" && body) ? "" : `-X ${method} `}"${url}"`];
+	const form = isForm(operation);
+	const parts = [
+		`curl -fsS ${method === "GET" || (method === "POST" && (body || form)) ? "" : `-X ${method} `}"${url}"`,
+	];
 	if (!operation.security) parts.push('-H "Authorization: Bearer $KEY"');
+	if (form) parts.push('-F "file=@image.png"');
 	if (body)
 		parts.push(`-H "Content-Type: application/json"`, `-d '${JSON.stringify(body, null, 2).replaceAll("'", "'\\''")}'`);
 	return parts.join(" \\\n  ");

@@ -36,7 +36,7 @@ export class Library extends EventTarget {
 
 	/** Listen from now on, and again whenever the page is seen; the first page is read once nothing can be missed. */
 	async start() {
-		document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+		document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.#reopen()));
 		await this.open();
 		await this.next();
 	}
@@ -139,6 +139,13 @@ export class Library extends EventTarget {
 		if (hidden) this.hidden.add(id);
 		else this.hidden.delete(id);
 		emit(this, "list-changed", null);
+	}
+
+	/** Open the stream again; closed before its first number came, it cannot say what was missed since. */
+	async #reopen() {
+		const unknown = !this.#lastEvent;
+		await this.open();
+		if (unknown) await this.look({});
 	}
 
 	/** Open the stream, from where it was left; gives when it is open, so that nothing falls between it and a read. */

@@ -44,12 +44,12 @@ export function fieldsOf({ operation }) {
 		required: parameter.required,
 		fallback: defaultOf(parameter.schema),
 	}));
-	const schema = operation.requestBody?.content["application/json"].schema;
+	const schema = bodyOf(operation)?.schema;
 	const fields = Object.entries(schema?.properties ?? {}).map(([name, field]) => ({
 		name,
 		where: "body",
 		schema: field,
-		required: schema.required.includes(name),
+		required: (schema.required ?? []).includes(name),
 		fallback: defaultOf(field),
 	}));
 	// Headers last: few requests need them.
@@ -58,6 +58,22 @@ export function fieldsOf({ operation }) {
 	);
 	return [...others, ...fields, ...headers];
 }
+
+/**
+ * Return the body of an operation's request, as JSON where it may be, else as a form.
+ *
+ * @param {any} operation
+ */
+function bodyOf({ requestBody }) {
+	return requestBody?.content["application/json"] ?? Object.values(requestBody?.content ?? {})[0];
+}
+
+/**
+ * Check whether an operation takes a form alone.
+ *
+ * @param {any} operation
+ */
+export const isForm = ({ requestBody }) => Boolean(requestBody) && !requestBody.content["application/json"];
 
 /** @param {any} schema */
 function defaultOf(schema) {

@@ -75,6 +75,12 @@ def test_a_chain_of_two_makes_everything(chain: tuple[Server, Server]) -> None:
         check(http, both, (1920, 1080), 24)
         assert newest(upstream)["metadata"]["mode"] == "reference"
 
+        # What images are for goes through, although the upstream is told by the prompt alone.
+        make(http, "/v1/videos", seconds=1, images=[red], prompt="a cat", image_mode="reference")
+        assert newest(upstream)["metadata"]["mode"] == "reference"
+        make(http, "/v1/videos", seconds=1, first_frame=red, prompt="@img1 runs")
+        assert newest(upstream)["metadata"]["mode"] == "first_frame"
+
         remix = make(http, f"/v1/videos/{text['id']}/remix", prompt="at night")
         check(http, remix, (720, 1280), 72)
         assert newest(upstream)["metadata"]["operation"] == "remix"

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from grok_video.domain.errors import GrokVideoError
-from grok_video.http import errors
+from grok_video.http.errors import ErrorHandlers
 from grok_video.http.help import HelpRoutes, policy
 
 PAGE = b"<html><script>var a=1</script><p>Quickstart</p><script src='x.js'></script><script>var a=1</script></html>"
@@ -18,7 +18,7 @@ PAGE = b"<html><script>var a=1</script><p>Quickstart</p><script src='x.js'></scr
 
 def client(*places: Path) -> TestClient:
     routes = HelpRoutes(places).routes()
-    return TestClient(Starlette(routes=routes, exception_handlers={GrokVideoError: errors.on_domain_error}))
+    return TestClient(Starlette(routes=routes, exception_handlers={GrokVideoError: ErrorHandlers().on_domain_error}))
 
 
 def test_the_first_place_with_a_site_is_served(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from grok_video.domain.errors import InvalidValue
 from grok_video.domain.request import AspectRatio, Resolution, frame_size, nearest_ratio
 from grok_video.http.spellings import (
+    Size,
+    parse_flag,
     parse_metadata,
     parse_ratio,
     parse_seconds,
@@ -20,7 +22,7 @@ from grok_video.http.spellings import (
 @pytest.mark.parametrize("resolution", Resolution)
 def test_a_frame_size_read_back_is_the_same_intent(ratio: AspectRatio, resolution: Resolution) -> None:
     width, height = frame_size(ratio, resolution)
-    assert parse_size(f"{width}x{height}") == (resolution, ratio)
+    assert parse_size(f"{width}x{height}") == Size(resolution, ratio, (width, height))
     assert nearest_ratio(width, height) is ratio
 
 
@@ -36,7 +38,17 @@ def test_a_frame_size_read_back_is_the_same_intent(ratio: AspectRatio, resolutio
     ],
 )  # fmt: skip
 def test_sizes_in_every_spelling(value: object, meant: tuple[object, object]) -> None:
-    assert parse_size(value) == meant
+    size = parse_size(value)
+    assert (size.resolution, size.ratio) == meant
+    assert (size.pixels is None) == (None in meant)
+
+
+@pytest.mark.parametrize(("value", "meant"), [(True, True), ("on", True), (1, True), (0, False), ("no", False)])
+def test_flags(value: object, meant: bool) -> None:
+    assert parse_flag(value, "hd") is meant
+    for other in (2, "maybe", None, 1.5):
+        with pytest.raises(InvalidValue, match="send true or false"):
+            parse_flag(other, "hd")
 
 
 @pytest.mark.parametrize("value", ["4K", "540p", "360P", "", "x", "10x10", "0x0"])

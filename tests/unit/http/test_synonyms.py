@@ -56,7 +56,9 @@ def test_images_with_a_role(fields: dict[str, Any], images: list[str], mode: Mod
     ({"images": [A, B, C], "image_mode": "first_last_frame"}, "image_mode", "there are 3 images"),
     ({"first_frame": A, "image_mode": "reference"}, "image_mode", "named as first_frame"),
     ({"orientation": "diagonal"}, "orientation", "landscape"),
-    ({"video_config": [1]}, "video_config", "send an object"),
+    ({"metadata": [1]}, "metadata", "send an object"),
+    ({"scene": {"set": "street"}, "first_frame": A}, "scene", "draws images as references"),
+    ({"scene": {"set": "street"}, "images": [A], "image_mode": "first_frame"}, "scene", "these are for first_frame"),
     ({"video_config": {"resolution": "8K"}}, "video_config.resolution", "480P, 720P or 1080P"),
     ({"video_config": {"video_length": "long"}}, "video_config.video_length", "whole number"),
 ])  # fmt: skip
@@ -77,6 +79,7 @@ def test_what_cannot_be_meant_names_the_field(fields: dict[str, Any], param: str
     ({"metadata": {"video_config": {"video_length": 10}}}, None, None, 10),
     ({"metadata": {"aspect_ratio": "9:16", "resolution": "1080p"}}, Resolution.P1080, AspectRatio.R9_16, None),
     ({"aspect_ratio": "auto"}, None, None, None),
+    ({"orientation": "auto"}, None, None, None),
     ({"aspect_ratio": "adaptive", "size": "1280x720"}, Resolution.P720, AspectRatio.R16_9, None),
 ])  # fmt: skip
 def test_shapes_and_lengths(
@@ -95,13 +98,46 @@ def test_shapes_and_lengths(
     (Operation.CREATE, {"video_config": {"preset": "fun"}}, ("video_config.preset",)),
     # What is in metadata is the caller's own, unless it is a field of ours that was not understood.
     (Operation.CREATE, {"metadata": {"mine": "1", "quality": "best"}}, ("metadata.quality",)),
-    (Operation.REMIX, {"images": [A], "metadata": {"image_end": A}}, ("images", "metadata.image_end")),
+    (Operation.CREATE, {"metadata": {"image_end": "fade out"}}, ("metadata.image_end",)),
+    (Operation.CREATE, {"images": [A], "metadata": {"image_urls": [B]}}, ("metadata.image_urls",)),
+    (Operation.CREATE, {"video_config": [1]}, ("video_config",)),
+    (Operation.CREATE, {"video_config": "fun"}, ("video_config",)),
+    (Operation.CREATE, {"metadata": {"video_config": "mine"}}, ()),
+    (Operation.REMIX, {"images": [A], "seconds": 6, "metadata": {"image_end": A, "quality": "480P"}},
+     ("images", "seconds")),
     (Operation.CREATE, {"a\u0000b" + "c" * 99: 1}, ("a?b" + "c" * 61,)),
 ])  # fmt: skip
 def test_what_nothing_was_made_of_is_named(
     operation: Operation, fields: dict[str, Any], ignored: tuple[str, ...]
 ) -> None:
     assert read(unified, operation, **fields).ignored == ignored
+
+
+@pytest.mark.parametrize(("operation", "sent", "kept"), [
+    (Operation.CREATE, {"image_end": "fade out", "video_config": "mine"},
+     {"image_end": "fade out", "video_config": "mine"}),
+    (Operation.CREATE, {"image_urls": [A], "a": 1}, {"a": "1"}),
+    (Operation.CREATE, {"first_frame": A}, {}),
+    (Operation.CREATE, {"first_frame": "?" * 600}, None),
+    (Operation.CREATE, "null", {}),
+    (Operation.REMIX, {"first_frame": A, "image_urls": [A], "aspect_ratio": "1:1", "quality": "480P"},
+     {"first_frame": A, "aspect_ratio": "1:1", "quality": "480P"}),
+])  # fmt: skip
+def test_metadata_of_the_callers_own_is_kept(operation: Operation, sent: Any, kept: dict[str, str] | None) -> None:
+    if kept is None:
+        # Longer than the caller's own may be: an image in base64, which this one is not.
+        with pytest.raises(InvalidImage, match=r"metadata\.first_frame"):
+            read(unified, operation, metadata=sent)
+        return
+    request = read(unified, operation, metadata=sent)
+    assert dict(request.metadata) == kept
+    if operation is Operation.REMIX:
+        assert (request.resolution, request.aspect_ratio) == (None, None)
+
+
+def test_an_image_in_metadata_gives_way_to_one_of_the_same_kind_outside() -> None:
+    assert urls(read(images=[A], metadata={"image_urls": [B]})) == [A]
+    assert urls(read(first_frame=A, metadata={"first_frame_image": B})) == [A]
 
 
 def test_at_most_twenty_names_are_kept() -> None:
@@ -119,6 +155,10 @@ def test_at_most_twenty_names_are_kept() -> None:
     ({"image": {"url": A}, "reference_images": [{"url": B}], "prompt": "<IMAGE_1> comes"}, [A, B], Mode.FIRST_FRAME,
      "@img2 comes"),
     ({"image": {"url": A}, "prompt": ""}, [A], Mode.FIRST_FRAME, ""),
+    ({"image": [], "reference_images": [{"url": A}], "prompt": "<IMAGE_1> comes"}, [A], Mode.REFERENCE,
+     "@img1 comes"),
+    ({"image": {"url": A}, "reference_images": [], "prompt": "<IMAGE_1> comes"}, [A], Mode.FIRST_FRAME,
+     "@img1 comes"),
 ])  # fmt: skip
 def test_images_of_xai(fields: dict[str, Any], images: list[str], mode: Mode, prompt: str) -> None:
     request = read(xai_dialect, **fields)
@@ -131,6 +171,7 @@ def test_what_xai_has_and_this_server_does_not_is_refused_or_named() -> None:
         with pytest.raises(InvalidValue, match="leave it out") as refused:
             read(xai_dialect, **{name: [{"x": 1}]})
         assert refused.value.param == name
+        assert read(xai_dialect, **{name: []}).ignored == ()
     assert read(xai_dialect, storage_options={"filename": "x"}, user="me").ignored == ("storage_options", "user")
     assert read(xai_dialect, Operation.EXTEND).seconds == 6
     assert read(xai_dialect, duration="4", resolution="720p").seconds == 4

@@ -43,6 +43,7 @@ from .wire import (
     id_of,
     path_id,
     poll,
+    prompt_of,
     remix_request,
     result_url,
 )
@@ -50,8 +51,7 @@ from .wire import (
 log = structlog.get_logger()
 
 STEP = "submit"
-# Those of the Grok Video API; an upstream may have no others.
-# What a server of this API is documented to do.
+# What a server of this API is documented to do; an upstream may do no more.
 SERVER = Capabilities(
     remote=True,
     paid=True,
@@ -68,10 +68,12 @@ class RelayOptions(Options):
     `dialect`: `grok` (the OpenAI-compatible format of the Grok Video API), `unified` (its other format) or `openai`.
     `idempotent`: the upstream recognizes a repeated POST by its Idempotency-Key, as this server does, so that a call
     with an unknown outcome may be repeated.
+    `paid`: its videos cost money, so that MCP clients ask before each.
     """
 
     dialect: Dialect = "grok"
     idempotent: bool = False
+    paid: bool = Field(True, description="its videos cost money")
     cancel: bool = Field(True, description="tell the upstream when a task is cancelled")
 
 
@@ -94,8 +96,8 @@ class RelayBackend(Backend):
         """Serve every model; OpenAI's dialect supports one image, as first frame."""
         if self._options.dialect == "openai":
             modes = frozenset({Mode.TEXT, Mode.FIRST_FRAME})
-            return replace(SERVER, modes=modes, max_images=1)
-        return SERVER
+            return replace(SERVER, modes=modes, max_images=1, paid=self._options.paid)
+        return replace(SERVER, paid=self._options.paid)
 
     def check(self, task: Task) -> None:
         """Refuse what this dialect cannot express."""
@@ -173,7 +175,7 @@ class RelayBackend(Backend):
                             for number, image in enumerate(job.images)
                         ]
                     )
-                return create_request(task, model, dialect, images, task.prompt, task.seconds)
+                return create_request(task, model, dialect, images, prompt_of(task), task.seconds)
             case Operation.REMIX:
                 source_id = self._source_id(job)
                 if source_id is not None:

@@ -18,7 +18,8 @@ from ...domain.errors import (
     UpstreamExpired,
     UpstreamFailed,
 )
-from ...domain.request import Resolution, frame_size
+from ...domain.prompt import name_of_frame, renamed_references, with_references
+from ...domain.request import Mode, Resolution, frame_size
 from ...domain.task import Task
 from ..upstream.api import MODERATION, Api, UpstreamResponse
 from ..upstream.poller import JobState
@@ -50,6 +51,16 @@ class UpstreamRequest:
 
     path: str
     content: Callable[[], Mapping[str, Any]]
+
+
+def prompt_of(task: Task) -> str:
+    """Return the prompt of a new video, whose tags tell an upstream what the images are for.
+
+    Without tags, one image or two are frames there; with tags, they are references (docs/dev/wire-format.md 4).
+    """
+    if task.mode is Mode.REFERENCE:
+        return with_references(task.prompt, len(task.inputs)) if len(task.inputs) <= 2 else task.prompt
+    return renamed_references(task.prompt, name_of_frame)
 
 
 def create_request(

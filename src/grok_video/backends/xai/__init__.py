@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...domain.errors import GrokVideoError, InvalidOptions, UpstreamDown
-from ...domain.request import Mode
+from ...domain.request import Mode, Resolution
 from ...domain.task import Task
 from ...media.jobs import Piece
 from ...ports import Backend, Capabilities, Job, Report
@@ -51,12 +51,13 @@ class XaiBackend(Backend):
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model; `check` refuses the few exceptions."""
-        price = self.prices.get(self._models.create, {}).get("720p")
+        prices = self.prices.get(self._models.create, {})
         return Capabilities(
             remote=True,
             generative=True,
             paid=True,
-            cost_per_second=price,
+            cost_per_second=prices.get("720p"),
+            costs={size: prices[size.lower()] for size in Resolution if size.lower() in prices},
             native_resolutions=self._models.native_resolutions,
             references_beside_first_frame=self._models.pins_frames,
         )

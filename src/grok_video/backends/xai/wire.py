@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path as File
 from typing import Any
@@ -15,6 +14,7 @@ from ...domain.errors import (
     UpstreamExpired,
     UpstreamFailed,
 )
+from ...domain.prompt import name_of_frame, renamed_references
 from ...domain.request import FPS, Mode
 from ..upstream.api import MODERATION, Api, UpstreamResponse
 from ..upstream.poller import JobState
@@ -28,7 +28,6 @@ PRICES: Mapping[str, Mapping[str, float]] = {
     NEW_MODEL: {"480p": 0.08, "720p": 0.14, "1080p": 0.25, "image": 0.01},
     LITE_MODEL: {"480p": 0.02, "720p": 0.03, "1080p": 0.14, "image": 0.01},
 }
-_TAG = re.compile(r"@(?:img|image)(\d+)", re.IGNORECASE)
 
 
 def body_of(
@@ -39,8 +38,8 @@ def body_of(
     `still` is a first frame beside `images`; behind a first frame of the images there may be references, which xAI
     counts alone.
     """
-    beside = 1 if call.images is Mode.FIRST_FRAME and len(images) > 1 else 0
-    body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base, beside)}
+    frames = {Mode.FIRST_FRAME: 1, Mode.FIRST_LAST_FRAME: 2}.get(call.images, 0)
+    body: dict[str, Any] = {"model": call.model, "prompt": tagged(prompt, image_base, frames)}
     options = {"duration": call.seconds, "resolution": call.resolution, "aspect_ratio": call.ratio}
     body |= {name: value for name, value in options.items() if value is not None}
     sent = [_image(image) for image in images]
@@ -63,17 +62,16 @@ def _image(image: File) -> dict[str, str]:
     return {"url": data_uri(image, "image/jpeg")}
 
 
-def tagged(prompt: str, base: int, beside: int = 0) -> str:
+def tagged(prompt: str, base: int, frames: int = 0) -> str:
     """Return a prompt with xAI's image tags: `@img1` is `<IMAGE_1>`, or `<IMAGE_0>` if `base` is 0.
 
-    The first `beside` images have no tag.
+    The first `frames` images, one or two, have no tag: words say which they are.
     """
 
-    def tag(match: re.Match[str]) -> str:
-        number = int(match[1]) - beside
-        return f"<IMAGE_{number - 1 + base}>" if number > 0 else "the first frame"
+    def name(number: int) -> str:
+        return name_of_frame(number) if number <= frames else f"<IMAGE_{number - frames - 1 + base}>"
 
-    return _TAG.sub(tag, prompt)
+    return renamed_references(prompt, name)
 
 
 async def poll(api: Api, upstream_id: str) -> JobState:

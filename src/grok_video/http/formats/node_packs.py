@@ -17,7 +17,7 @@ from .common import ended_without_video
 
 FORMAT = Format.UNIFIED
 DEFAULT_SECONDS = 10
-SECONDS_NAMES = ("duration", "seconds")
+SECONDS_NAMES = ("duration", "seconds", "video_length")
 ACCEPTED_STATUS = PENDING_STATUS = 200
 
 

@@ -49,14 +49,13 @@ def parse(fields: Fields, operation: Operation, source: Source | None = None) ->
     for name, _ in fields.find("callback_url"):
         raise InvalidValue(f"{name} is not supported by this server: poll polling_url instead.", param=name)
     fields.known.update(WITHOUT_EFFECT)
-    with_image = operation is Operation.CREATE and any(fields.find("frame_images"))
     return read_request(
         fields,
         operation,
         seconds_names=SECONDS_NAMES,
         source=source,
         images=_images,
-        prompt_required=not with_image,
+        prompt_with_frames=False,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, cast
 
 from ...domain.errors import GrokVideoError, InvalidValue
@@ -76,7 +75,7 @@ def _video_url(fields: Fields) -> Any:
 
 
 def _is_url(value: object) -> bool:
-    return isinstance(value, str) and value.lower().startswith(("http://", "https://", "data:"))
+    return isinstance(value, str) and value[:8].lower().startswith(("http://", "https://", "data:"))
 
 
 def parse(fields: Fields, operation: Operation, source: Source | None = None) -> VideoRequest:
@@ -85,20 +84,24 @@ def parse(fields: Fields, operation: Operation, source: Source | None = None) ->
     Tags are `<IMAGE_1>` and so on, or count from 0 if there is an `<IMAGE_0>`; they name references, behind the image
     that is the first frame.
     """
-    for name, _ in fields.find(*REFUSED):
-        raise InvalidValue(f"{name} is not supported by this server: leave it out.", param=name)
-    with_image = operation is Operation.CREATE and any(fields.find(*IMAGES.first))
+    for name, value in fields.find(*REFUSED):
+        if value not in ([], {}, False):
+            raise InvalidValue(f"{name} is not supported by this server: leave it out.", param=name)
+    try:
+        images, mode = images_of(fields, operation, IMAGES)
+    except GrokVideoError as error:
+        raise fields.with_client_name(error) from None
     prompt = fields.raw.get("prompt")
     if isinstance(prompt, str):
-        beside = 1 if with_image and any(fields.find(*IMAGES.plain)) else 0
+        beside = 1 if mode is Mode.FIRST_FRAME and len(images) > 1 else 0
         fields = replace(fields, raw={**fields.raw, "prompt": _with_our_tags(prompt, beside)})
     request = read_request(
         fields,
         operation,
         seconds_names=SECONDS_NAMES,
         source=source,
-        images=partial(images_of, names=IMAGES),
-        prompt_required=not with_image,
+        images=lambda _fields, _operation: (images, mode),
+        prompt_with_frames=False,
     )
     if operation is Operation.EXTEND and request.seconds is None:
         return replace(request, seconds=DEFAULT_EXTENSION_SECONDS)

@@ -228,7 +228,7 @@ def _other_responses() -> dict[str, Any]:
             "native_aspect_ratios": ["16:9", "9:16", "3:2", "2:3", "1:1", "4:3", "3:4", "21:9", "5:2"],
             "seconds": list(range(1, 16)), "max_images": 7,
             "audio": True, "generative": False, "remote": False, "scenes": True,
-            "references_beside_first_frame": True, "paid": False, "cost_per_second": None,
+            "references_beside_first_frame": True, "paid": False, "cost_per_second": None, "costs": {},
             "engine_model": None, "licence": None, "progress_measured": True, "unavailable": None,
         },
     }  # fmt: skip
