@@ -16,7 +16,8 @@ OPEN = {"/v1/session", "/healthz", "/readyz"}
 # Lists and forms of one's own: allowed to any key, and empty of the victim's.
 OWN = {
     "/v1/videos", "/v1/events", "/v1/queue", "/v1/models", "/v1/sessions", "/v1/session/ticket",
-    "/v1/video/create",
+    "/v1/video/create", "/v1/video/generations", "/v1/videos/generations", "/v2/videos/generations", "/api/v1/videos",
+    "/api/v1/videos/models", "/v1/video-generation-models",
 }  # fmt: skip
 STREAM_SECONDS = 0.3
 
@@ -94,6 +95,7 @@ def _try(
         url += f"?id={video}"
     body: dict[str, Any] = {
         "model": "grok-video-3", "prompt": "x", "seconds": 1, "task_id": video, "video": {"url": video}, "keep": True,
+        "previous_job_id": video,
     }  # fmt: skip
     if method in ("POST", "PATCH") and path in OWN:
         # A new video from the victim's, by its id in the place of an image.

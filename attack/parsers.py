@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -48,7 +49,7 @@ def texts(text: str) -> None:
     """Parse a text as everything that a text may be."""
     for parse in (
         spellings.parse_ratio, spellings.parse_size, spellings.parse_seconds, spellings.parse_seed,
-        spellings.parse_start_time, parse_prompt, parse_task_id, SIGNER.own_link,
+        spellings.parse_start_time, parse_prompt, parse_task_id, partial(SIGNER.own_link, param="images"),
     ):  # fmt: skip
         _quietly(lambda parse=parse: parse(text))
     webp_size(text.encode("utf-8", "surrogatepass"))

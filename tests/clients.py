@@ -120,6 +120,14 @@ step of a test that passes; an empty place is one that the client does not have,
 written by `python -m tests.clients`, after these tests have passed.
 """
 
+PICTURES = """## Seen
+
+A page of another origin with the npm package `openai`, and the output of the AI SDK's `generateVideo`, both played in
+Chromium; the videos are the animatic's.
+
+![A page of another origin that made and plays a video](../screenshots/browser-client.webp){ width=400 }
+![The output of generateVideo, played](../screenshots/generate-video.webp){ width=400 }"""
+
 
 def page() -> str:
     """Return the page as Markdown."""
@@ -134,6 +142,7 @@ def page() -> str:
     ]
     lines += ["", "## Run by hand", "", "In the tool itself, in November 2026.", "", "| tool | version | what |"]
     lines += ["|---|---|---|", *(f"| {name} | {number} | {what} |" for name, number, what in RUN_BY_HAND)]
+    lines += ["", PICTURES]
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,8 @@ SHADOWED = {
     for method in ("GET", "PATCH", "DELETE")
     for name in ("extensions", "edits", "generations")
 }
+# Below these, errors have the form of another API (docs/dev/wire-format.md 10 and 12).
+OTHER_FORMS = ("/api/v1/videos", "/v1/video-generation-models")
 UNKNOWN = "video_" + "0" * 32
 PNG = image_bytes()
 
@@ -210,7 +212,9 @@ def test_unknown_routes_and_wrong_methods_on_every_route(http: httpx2.Client) ->
             # By design an unknown id: the path of a fixed name is also that of an id.
             if method.lower() not in operations and (method, path) not in SHADOWED:
                 answer = http.request(method, path.replace("{id}", UNKNOWN))
-                check(answer, 405, "method_not_allowed")
+                assert answer.status_code == 405
+                if not path.startswith(OTHER_FORMS):
+                    check(answer, 405, "method_not_allowed")
                 assert set(operations) <= {header.lower() for header in answer.headers["allow"].split(", ")}
 
 

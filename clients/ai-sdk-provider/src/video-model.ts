@@ -131,6 +131,7 @@ function requestOf(model: string, options: CallOptions, warnings: SharedV4Warnin
 	});
 	if (remixVideoId !== undefined) {
 		if (images(options).all.length) unsupported(warnings, "image", "A remix takes no images.");
+		if (duration !== undefined) unsupported(warnings, "duration", "A remix is as long as its source.");
 		const { seconds: _, ...rest } = body;
 		return { path: `/videos/${encodeURIComponent(remixVideoId)}/remix`, body: { ...rest, ...passed } };
 	}

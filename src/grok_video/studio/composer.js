@@ -252,7 +252,7 @@ export class Composer extends HTMLElement {
 				),
 			),
 		);
-		this.#drawSubmit(able.cost_per_second);
+		this.#drawSubmit(able.costs[size] ?? able.cost_per_second);
 	}
 
 	/**

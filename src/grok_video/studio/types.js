@@ -49,6 +49,7 @@
  * @property {number} max_images
  * @property {boolean} generative
  * @property {number | null} cost_per_second
+ * @property {Record<string, number>} costs
  *
  * @typedef {object} Model
  * @property {string} id

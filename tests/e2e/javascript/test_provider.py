@@ -42,6 +42,7 @@ def test_what_is_left_out_is_a_warning(result: dict[str, Any]) -> None:
     ]
     assert "negative_prompt" in result["ignored"]["warnings"][0]["message"]
     assert result["text"]["warnings"] == []
+    assert [warning["details"] for warning in result["remix"]["warnings"]] == ["A remix is as long as its source."]
 
 
 def test_keys_later_looks_and_errors(result: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ def test_what_a_backend_cannot_is_not_offered(studio: Studio) -> None:
         for model in body["data"]:
             model["capabilities"] |= {
                 "modes": ["text", "first_frame"], "sizes": ["720P"], "aspect_ratios": ["16:9", "9:16"],
-                "seconds": [4, 5, 6], "max_images": 1, "cost_per_second": 0.05,
+                "seconds": [4, 5, 6], "max_images": 1, "cost_per_second": 0.05, "costs": {"720P": 0.06},
             }  # fmt: skip
         route.fulfill(response=answer, json=body)
 
@@ -138,7 +138,7 @@ def test_what_a_backend_cannot_is_not_offered(studio: Studio) -> None:
     length = page.get_by_role("slider", name="Duration")
     expect(length).to_have_attribute("min", "4")
     expect(length).to_have_attribute("max", "6")
-    expect(page.get_by_role("button", name="Create video")).to_contain_text("$0.30")
+    expect(page.get_by_role("button", name="Create video")).to_contain_text("$0.36")
     page.unroute("**/v1/models")
 
 
