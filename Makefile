@@ -87,7 +87,7 @@ lint: dev ## ruff, pyright, import-linter, bandit, tsc, biome
 	  (cd $$folder && $(BIOME) check --error-on-warnings --config-path $(abspath $(STUDIO_TESTS))) || exit 1; done
 
 test: system lint .venv/browser ## lint and run every test
-	$(BIN)/pytest -n 6 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 pythons: dev ## check types and wheels for Python 3.12 to 3.14
 	for version in 3.12 3.13 3.14; do \
