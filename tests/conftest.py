@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,8 @@ from typing import Any
 
 import httpx2
 import pytest
+
+from .warm import ForkedProcess, without_settings
 
 START_SECONDS = 60
 
@@ -36,7 +37,7 @@ def anyio_backend() -> str:
 class Server:
     """A running `grok-video serve`."""
 
-    process: subprocess.Popen[bytes]
+    process: ForkedProcess
     base: str
     key: str
     data: Path
@@ -69,10 +70,10 @@ def start_server(data: Path, *arguments: str, program: Sequence[str] = ("grok_vi
     """Start a server, or a module that serves like one, on a free port and wait until it answers."""
     data.mkdir(parents=True, exist_ok=True)
     log = data / f"serve-{time.monotonic_ns()}.log"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
-    command = [sys.executable, "-m", *program, "serve", "--port", "0", "--data-dir", str(data), *arguments]
-    with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file, env={**clean, **environment})
+    log.touch()
+    module, *first = program
+    arguments = (*first, "serve", "--port", "0", "--data-dir", str(data), *arguments)
+    process = ForkedProcess(module, arguments, log, {**without_settings(), **environment})
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         if match := re.search(r"on (http://\S+)/v1", log.read_text(errors="replace")):
