@@ -226,6 +226,8 @@ def silent_names(attacked: Target, at_once: int) -> Tally:
                 client.delete(f"/v1/videos/{answer.json()['id']}")
             return took, str(answer.status_code)
 
+    # The first image of a server waits until the process that decodes has started.
+    post(attacked.victim.secret, "good.example")
     with (
         _flooding(lambda: post(attacked.attacker.secret, "silent.example"), at_once) as flood,
         Watch(attacked) as watch,

@@ -1,7 +1,4 @@
-"""A server whose name servers stay silent for some names: `python -m attack.silent_names ARGS…`.
-
-No packet leaves the machine: names are made up, and connections are answered here.
-"""
+"""The network of silent_names: names and connections are answered here, so that no packet leaves the machine."""
 
 from __future__ import annotations
 
@@ -38,6 +35,7 @@ class Answering(httpcore2.AsyncNetworkBackend):
         return httpcore2.AsyncMockStream([head.encode(), image])
 
 
-if __name__ == "__main__":
+def run() -> None:
+    """Run `grok-video` in this network."""
     bootstrap.Fetcher = partial(Fetcher, resolver=look_up, inner=Answering())
     main()

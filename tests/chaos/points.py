@@ -1,6 +1,6 @@
-"""A server that kills itself once, at a named point: `python -m tests.chaos.killing_server POINT ARGS…`.
+"""The named points at which killing_server kills itself.
 
-The points are reached through wrapped adapters, so that the server itself has no hooks for this.
+They are reached through wrapped adapters, so that the server itself has no hooks for this.
 """
 
 from __future__ import annotations
@@ -98,13 +98,14 @@ def arm_paid(backend: Any, point: str) -> None:
             raise ValueError(point)
 
 
-if __name__ == "__main__":
-    chosen = sys.argv.pop(1)
+def run() -> None:
+    """Run `grok-video` with the arguments after the point."""
+    point = sys.argv.pop(1)
     real_build = bootstrap.build
 
     def build(*args: Any, **kwargs: Any) -> bootstrap.Container:
         container = real_build(*args, **kwargs)
-        arm(container, chosen)
+        arm(container, point)
         return container
 
     serving.build = build
