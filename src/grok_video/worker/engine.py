@@ -66,6 +66,8 @@ class DbosEngine:
             "log_level": "ERROR",
             "run_migrations": False,
             "use_listen_notify": not self._db.sqlite,
+            # We use none of these notifications, but a stop waits for one round.
+            "notification_listener_polling_interval_sec": POLL_SECONDS / 2,
         }
         DBOS(config=config)
         DBOS.workflow(name=WORKFLOW)(self._workflow())
