@@ -22,16 +22,17 @@ Shape = Callable[[str, str], dict[str, Any]]
 class FieldServer:
     """Answers POST /v1/videos and /v1/video/create, GET by id or query, and /content.
 
-    `words` are the statuses that it says in turn, the last one for ever; `shape(status, url)` writes the body.
+    `words` are the statuses that it says in turn, the last one for ever; `shape(status, url)` writes the body. `say`
+    changes both and forgets what was recorded.
     """
 
     key = "field-key"
 
     def __init__(self, words: tuple[str, ...], shape: Shape) -> None:
-        self._words, self._shape = words, shape
+        self.words, self.shape = words, shape
+        self.polls = 0
         self.posts: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str] = []
-        self.polls = 0
         self._film = _film()
         self._server = Background(
             Starlette(
@@ -53,6 +54,12 @@ class FieldServer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._server.__exit__(kind, error, at)
 
+    def say(self, words: tuple[str, ...], shape: Shape) -> None:
+        """Answer so from now on."""
+        self.words, self.shape, self.polls = words, shape, 0
+        self.posts.clear()
+        self.keys.clear()
+
     @property
     def base_url(self) -> str:
         return f"{self._server.origin}/v1"
@@ -64,15 +71,15 @@ class FieldServer:
             async with request.form() as form:
                 body = {name: value if isinstance(value, str) else "file" for name, value in form.multi_items()}
         self.posts.append((request.url.path, body))
-        return JSONResponse(self._shape("submitted", "") | {"id": "job:7"})
+        return JSONResponse(self.shape("submitted", "") | {"id": "job:7"})
 
     async def _get(self, request: Request) -> Response:
         requested = request.path_params.get("id") or request.query_params["id"]
         if requested != "job:7":
             return JSONResponse({"code": "task_not_exist", "message": "no such task"}, status_code=404)
-        word = self._words[min(self.polls, len(self._words) - 1)]
+        word = self.words[min(self.polls, len(self.words) - 1)]
         self.polls += 1
-        return JSONResponse(self._shape(word, f"{self._server.origin}/film.mp4"))
+        return JSONResponse(self.shape(word, f"{self._server.origin}/film.mp4"))
 
     async def _content(self, request: Request) -> Response:
         self.keys.append(request.headers.get("authorization", ""))

@@ -32,6 +32,7 @@ max_file_mib = 4
 job_seconds = 8
 ask_seconds = 2
 """
+SGLANG = "retry_seconds = 0.05\n[backends.sglang]\npoll_seconds = 0.5\nask_seconds = 2\n"
 
 
 def start(data: Path, urls: str, config: str = CONFIG, engine: str = "vllm-omni", **variables: str) -> Server:
@@ -94,13 +95,14 @@ def asked_about_its_job(engine: VllmOmniImitation) -> bool:
 
 
 @pytest.mark.parametrize(("place", "kind", "options", "code"), [
-    ("submit", "drop_after", {}, "submission_unknown"), ("submit", "page", {}, "submission_unknown"),
-    ("submit", "no_id", {}, "submission_unknown"), ("submit", "nonsense", {}, "submission_unknown"),
-    ("submit", "status", {"status": 400, "message": "no such field"}, "rejected"),
+    # After an end that proves nothing each next call waits for longer, until one is answered: so those come one by one.
+    ("submit", "drop_after", {}, "submission_unknown"),
     ("job", "fail", {"message": "CUDA out of memory"}, "upstream_failed"),
-    ("job", "stuck", {}, "upstream_timed_out"), ("job", "wrong_length", {}, "upstream_file_invalid"),
-    ("file", "html", {}, "upstream_file_invalid"), ("file", "junk", {}, "upstream_file_invalid"),
-    ("file", "endless", {}, "upstream_file_invalid"),
+    ("submit", "page", {}, "submission_unknown"), ("job", "wrong_length", {}, "upstream_file_invalid"),
+    ("submit", "no_id", {}, "submission_unknown"), ("file", "html", {}, "upstream_file_invalid"),
+    ("submit", "nonsense", {}, "submission_unknown"), ("file", "junk", {}, "upstream_file_invalid"),
+    ("submit", "status", {"status": 400, "message": "no such field"}, "rejected"),
+    ("job", "stuck", {}, "upstream_timed_out"), ("file", "endless", {}, "upstream_file_invalid"),
 ])  # fmt: skip
 def test_each_fault_has_its_code(
     http: httpx2.Client, engine: VllmOmniImitation, place: str, kind: str, options: dict[str, Any], code: str
@@ -245,7 +247,7 @@ def test_the_wrong_model_is_named_and_gets_no_call(tmp_path: Path) -> None:
 def test_an_engine_that_is_down_at_the_start_is_found_later(tmp_path: Path) -> None:
     with SglangImitation(model=MODEL, work_seconds=0.1) as engine:
         engine.die()
-        server = start(tmp_path, engine.origin, "", "sglang")
+        server = start(tmp_path, engine.origin, SGLANG, "sglang")
         try:
             with server.client() as http:
                 refused = http.post("/v1/videos", json=BODY)
@@ -260,7 +262,7 @@ def test_an_engine_that_is_down_at_the_start_is_found_later(tmp_path: Path) -> N
 
 def test_real_progress_is_shown_and_an_engine_that_cannot_cancel_is_said_to(tmp_path: Path) -> None:
     with SglangImitation(model=MODEL, work_seconds=6) as engine:
-        server = start(tmp_path, engine.origin, "", "sglang")
+        server = start(tmp_path, engine.origin, SGLANG, "sglang")
         try:
             with server.client() as http:
                 requested = http.post("/v1/videos", json=BODY).json()["id"]
@@ -316,16 +318,17 @@ def test_an_engine_that_cannot_be_reached_for_a_while_loses_nothing(
 
 def test_tasks_wait_for_an_engine_that_starts_later_than_this_server(tmp_path: Path) -> None:
     with VllmOmniImitation(model=MODEL, work_seconds=0.1) as engine:
-        server = start(tmp_path, engine.origin, "[backends.vllm-omni]\nat_once = 1\n")
+        config = "retry_seconds = 0.05\n[backends.vllm-omni]\nat_once = 1\npoll_seconds = 0.5\nask_seconds = 2\n"
+        server = start(tmp_path, engine.origin, config)
         with server.client() as http:
             engine.work_seconds = 30
             ids = [http.post("/v1/videos", json=BODY).json()["id"] for _ in range(2)]
-            wait_for(lambda: engine.jobs)
+            wait_for(lambda: asked_about_its_job(engine))
         server.process.kill()
         server.process.wait(10)
         engine.work_seconds = 0.1
         engine.die()
-        again = start(tmp_path, engine.origin, "[backends.vllm-omni]\nat_once = 1\n")
+        again = start(tmp_path, engine.origin, config)
         try:
             with again.client() as http:
                 time.sleep(5)
@@ -342,20 +345,24 @@ def test_tasks_wait_for_an_engine_that_starts_later_than_this_server(tmp_path: P
 
 def test_an_outage_between_two_parts_keeps_the_first(tmp_path: Path) -> None:
     with SglangImitation(model=MODEL, work_seconds=0.1) as engine:
-        server = start(tmp_path, engine.origin, "", "sglang")
+        server = start(tmp_path, engine.origin, SGLANG, "sglang")
         try:
             with server.client() as http:
                 requested = http.post("/v1/videos", json={**BODY, "seconds": 6}).json()["id"]
-                wait_for(lambda: any(request.path.endswith("/content") for request in engine.received))
+                wait_for(lambda: engine.jobs)
+                # The second part is asked for once the first one is kept.
+                engine.fault("submit", "status", status=503, message="the queue is full", times=-1)
+                wait_for(lambda: posts(engine) > 1)
                 engine.restart()
                 engine.die()
                 time.sleep(3)
+                engine.faults.clear()
                 engine.revive()
                 video = ended(http, requested)
         finally:
             server.stop()
     assert video["status"] == "completed", video["error"]
-    assert posts(engine) == 2
+    assert sum(request.job_id is not None for request in engine.received if request.method == "POST") == 2
 
 
 def test_a_replica_with_another_model_does_not_end_the_wait_for_the_right_one(tmp_path: Path) -> None:

@@ -21,10 +21,14 @@ def end_of(video: dict[str, Any]) -> str:
     return video["status"] if video["error"] is None else video["error"]["code"]
 
 
+# After an end that proves nothing, each next call waits for longer, until one is answered: so those come one by one.
 SUBMIT = {
     "429 with a date to come again": ("status", {"status": 429, "retry_after": 1, "times": 3}, "completed", 1, 4),
     "429 without": ("status", {"status": 429, "times": 1}, "completed", 1, 2),
     "500 once": ("status", {"status": 500}, "completed", 1, 2),
+    "503 once": ("status", {"status": 503, "retry_after": 1}, "completed", 1, 2),
+    "529 once": ("status", {"status": 529}, "completed", 1, 2),
+    "500 for ever": ("status", {"status": 500, "times": -1}, "backend_unavailable", 0, 2),
     "a 503 of a gateway, without the server's own words": (
         "status",
         {"status": 503, "body": "<html>upstream connect error</html>"},
@@ -32,23 +36,20 @@ SUBMIT = {
         0,
         1,
     ),
-    "503 once": ("status", {"status": 503, "retry_after": 1}, "completed", 1, 2),
-    "529 once": ("status", {"status": 529}, "completed", 1, 2),
-    "500 for ever": ("status", {"status": 500, "times": -1}, "backend_unavailable", 0, 2),
-    "a gateway's 502, which proves nothing": ("status", {"status": 502}, "submission_unknown", 0, 1),
-    "a gateway's 504": ("status", {"status": 504}, "submission_unknown", 0, 1),
     "400": ("status", {"status": 400}, "rejected", 0, 1),
+    "a gateway's 502, which proves nothing": ("status", {"status": 502}, "submission_unknown", 0, 1),
     "402": ("status", {"status": 402}, "backend_quota", 0, 1),
+    "a gateway's 504": ("status", {"status": 504}, "submission_unknown", 0, 1),
     "403": ("status", {"status": 403}, "backend_auth", 0, 1),
     "a line that breaks before it accepts": ("drop_before", {}, "submission_unknown", 0, 1),
-    "a line that breaks after it accepts": ("drop_after", {}, "submission_unknown", 1, 1),
-    "an answer that is no JSON": ("nonsense", {"accept": True}, "submission_unknown", 1, 1),
-    "an answer without an id": ("no_id", {"accept": True}, "submission_unknown", 1, 1),
-    "an answer without an end": ("endless", {}, "submission_unknown", 0, 1),
-    "a slow answer": ("delay", {"seconds": 2}, "completed", 1, 1),
     "moderation": ("moderate", {}, "moderation_blocked", 1, 1),
+    "a line that breaks after it accepts": ("drop_after", {}, "submission_unknown", 1, 1),
     "a failure": ("fail", {"code": "internal_error", "message": "no luck"}, "upstream_failed", 1, 1),
+    "an answer that is no JSON": ("nonsense", {"accept": True}, "submission_unknown", 1, 1),
     "an expiry": ("expire", {}, "upstream_expired", 1, 1),
+    "an answer without an id": ("no_id", {"accept": True}, "submission_unknown", 1, 1),
+    "a slow answer": ("delay", {"seconds": 2}, "completed", 1, 1),
+    "an answer without an end": ("endless", {}, "submission_unknown", 0, 1),
     "a job that never ends": ("stuck", {}, "upstream_timed_out", 1, 1),
 }
 
