@@ -74,7 +74,7 @@ class ForkedProcess:
             self.returncode = self._forker.ask("poll", pid=self.pid)
         return self.returncode
 
-    def wait(self, timeout: float) -> int:
+    def wait(self, timeout: float = 60) -> int:
         """Return the exit code; raise subprocess.TimeoutExpired if it runs for longer."""
         deadline = time.monotonic() + timeout
         while (code := self.poll()) is None:
@@ -137,6 +137,8 @@ def become(module: str, arguments: Sequence[str], log: str, environment: Mapping
     os.close(output)
     os.environ.clear()
     os.environ.update(environment)
+    # Python reads this one when it starts only.
+    sys.path[1:1] = [folder for folder in environment.get("PYTHONPATH", "").split(os.pathsep) if folder]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.argv = [module, *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
