@@ -2,6 +2,6 @@
 
 if __name__ == "__main__":
     # Imported here, not above: every child of the sandbox imports the main module again.
-    from .made_up_names import run
+    from .silent_network import run
 
     run()

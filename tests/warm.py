@@ -1,14 +1,16 @@
 """Servers that start at once: forks of a process that has the program's modules loaded.
 
 Loading modules is most of the seconds that a server takes to start, and the tests start hundreds of servers. A fork is
-a process of its own, with its own environment, output and signals. The command itself, started as users do, is what the
-tests of the command line, of packages and of deployment run.
+a process of its own, with its own environment, output and signals. It is no child of multiprocessing's forkserver,
+because the server starts one itself, and would take that one for its own. The command itself, started as users do, is
+what the tests of the command line, of packages and of deployment run.
 """
 
 from __future__ import annotations
 
 import atexit
 import gc
+import importlib
 import json
 import os
 import runpy
@@ -16,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -41,13 +44,15 @@ class Forker:
         theirs.close()
         self._channel = ours.makefile("rw", encoding="utf-8")
         ours.close()
+        self._lock = threading.Lock()
         atexit.register(self.close)
 
     def ask(self, what: str, **values: Any) -> Any:
-        """Send a request and return its response."""
-        self._channel.write(json.dumps({"what": what, **values}) + "\n")
-        self._channel.flush()
-        return json.loads(self._channel.readline())
+        """Send a request and return its response; may be called from any thread."""
+        with self._lock:
+            self._channel.write(json.dumps({"what": what, **values}) + "\n")
+            self._channel.flush()
+            return json.loads(self._channel.readline())
 
     def close(self) -> None:
         """End the process."""
@@ -149,7 +154,7 @@ if __name__ == "__main__":
     # Ctrl-C ends the tests, which then end this process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in PRELOADED:
-        __import__(name)
+        importlib.import_module(name)
     gc.freeze()
     with socket.socket(fileno=int(sys.argv[1])) as connection:
         requests = connection.makefile("rw", encoding="utf-8")

@@ -37,6 +37,17 @@ def around(target: Any, name: str, *, before: bool, when: Callable[..., bool] = 
     setattr(target, name, wrapped)
 
 
+def during(target: Any, name: str, seconds: float) -> None:
+    """Die some seconds after a method of an adapter was called."""
+    real = getattr(target, name)
+
+    async def wrapped(*args: Any, **kwargs: Any) -> Any:
+        asyncio.get_running_loop().call_later(seconds, die)
+        return await real(*args, **kwargs)
+
+    setattr(target, name, wrapped)
+
+
 def arm(container: bootstrap.Container, point: str) -> None:
     """Wrap the adapter at which the point lies."""
     backend = next(iter(container.backends.values()))
@@ -46,13 +57,7 @@ def arm(container: bootstrap.Container, point: str) -> None:
         case "enqueued":
             around(container.store, "create", before=False)
         case "rendering":
-            real = backend.generate
-
-            async def generate(*args: Any) -> Any:
-                asyncio.get_running_loop().call_later(0.4, die)
-                return await real(*args)
-
-            backend.generate = generate  # pyright: ignore[reportAttributeAccessIssue]
+            during(backend, "generate", 0.4)
         case "encoded":
             around(backend, "generate", before=False)
         case "renamed":
@@ -81,13 +86,7 @@ def arm_paid(backend: Any, point: str) -> None:
         case "kept":
             around(SqlLedger, "accept", before=False, when=this_step)
         case "polling":
-            real = backend._poller.follow
-
-            async def follow(*args: Any, **kwargs: Any) -> Any:
-                asyncio.get_running_loop().call_later(0.6, die)
-                return await real(*args, **kwargs)
-
-            backend._poller.follow = follow
+            during(backend._poller, "follow", 0.6)
         case "fetching":
             around(backend._files, "fetch", before=True)
         case "fetched":

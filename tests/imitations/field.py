@@ -29,10 +29,10 @@ class FieldServer:
     key = "field-key"
 
     def __init__(self, words: tuple[str, ...], shape: Shape) -> None:
-        self.words, self.shape = words, shape
-        self.polls = 0
+        self._words, self._shape = words, shape
         self.posts: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str] = []
+        self.polls = 0
         self._film = _film()
         self._server = Background(
             Starlette(
@@ -56,7 +56,7 @@ class FieldServer:
 
     def say(self, words: tuple[str, ...], shape: Shape) -> None:
         """Answer so from now on."""
-        self.words, self.shape, self.polls = words, shape, 0
+        self._words, self._shape, self.polls = words, shape, 0
         self.posts.clear()
         self.keys.clear()
 
@@ -71,15 +71,15 @@ class FieldServer:
             async with request.form() as form:
                 body = {name: value if isinstance(value, str) else "file" for name, value in form.multi_items()}
         self.posts.append((request.url.path, body))
-        return JSONResponse(self.shape("submitted", "") | {"id": "job:7"})
+        return JSONResponse(self._shape("submitted", "") | {"id": "job:7"})
 
     async def _get(self, request: Request) -> Response:
         requested = request.path_params.get("id") or request.query_params["id"]
         if requested != "job:7":
             return JSONResponse({"code": "task_not_exist", "message": "no such task"}, status_code=404)
-        word = self.words[min(self.polls, len(self.words) - 1)]
+        word = self._words[min(self.polls, len(self._words) - 1)]
         self.polls += 1
-        return JSONResponse(self.shape(word, f"{self._server.origin}/film.mp4"))
+        return JSONResponse(self._shape(word, f"{self._server.origin}/film.mp4"))
 
     async def _content(self, request: Request) -> Response:
         self.keys.append(request.headers.get("authorization", ""))
