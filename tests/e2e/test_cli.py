@@ -14,6 +14,7 @@ import pytest
 
 from tests.conftest import Server, start_server
 from tests.factories import image_bytes
+from tests.warm import run_module
 
 PROGRAM = [sys.executable, "-m", "grok_video"]
 
@@ -21,10 +22,7 @@ PROGRAM = [sys.executable, "-m", "grok_video"]
 def run(server: Server | None, folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GROK_VIDEO_")}
     ours = {"GROK_VIDEO_BASE_URL": server.base, "GROK_VIDEO_DATA_DIR": str(server.data)} if server else {}
-    return subprocess.run(
-        [*PROGRAM, *arguments], cwd=folder, env={**clean, **ours, **environment}, capture_output=True, text=True,
-        timeout=100, check=False,
-    )  # fmt: skip
+    return run_module("grok_video", arguments, {**clean, **ours, **environment}, folder, 100)
 
 
 def test_create_waits_downloads_and_prints_json(fake_server: Server, tmp_path: Path) -> None:
