@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from .imitations.s3 import S3
 from .warm import ForkedProcess, without_settings
 
 START_SECONDS = 60
@@ -126,6 +127,13 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """An S3 with a bucket, which checks every signature."""
+    with S3() as running:
+        yield running
 
 
 @pytest.fixture

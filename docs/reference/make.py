@@ -35,6 +35,7 @@ UNSET = {
     "data_dir": "`~/.local/share/grok-video`",
     "database_url": "SQLite in the data folder",
     "storage_url": "the data folder",
+    "storage_links_endpoint": "the server's own",
     "public_url": "the request's own",
     "api_key": "made at the first start",
     "backend": "`xai` if its key is set, else `animatic`",

@@ -22,14 +22,15 @@ from .domain.models import ALIASES, MODELS, Catalog
 from .http.app import HttpParts
 from .http.session import TICKET_SECONDS
 from .intake import SandboxedIntake
-from .ports import Backend, Engine
+from .ports import Backend, Engine, Storage
 from .runtime import confinement
 from .runtime.concurrency import spool_folder
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
 from .settings import Settings
-from .storage import LocalStorage, room_on
+from .storage.folder import room_on
+from .storage.urls import RemoteOptions, check_storage, folder_of, open_storage
 from .store.audit import SqlAuditLog
 from .store.changes import DatabaseChanges
 from .store.database import Database
@@ -65,7 +66,7 @@ class Container:
     audit: SqlAuditLog
     store: SqlTaskStore
     changes: DatabaseChanges
-    storage: LocalStorage
+    storage: Storage
     sandbox: Sandbox
     fetcher: Fetcher
     backends: dict[str, Backend]
@@ -82,6 +83,8 @@ class Container:
         await asyncio.to_thread(self.database.migrate)
         secret = await self._ensure_operator_key()
         self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
+        if folder_of(self.settings.storage) is None:
+            await check_storage(self.storage, self.settings.storage)
         await self.sandbox.start()
         await asyncio.gather(*[backend.start() for backend in self.backends.values()])
         await self.changes.start()
@@ -124,7 +127,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     sandbox = Sandbox()
-    storage = LocalStorage(settings.storage_root)
+    storage = open_storage(settings.storage, _remote_options(settings))
     changes = DatabaseChanges(database)
     queue = TaskQueue(database)
     idempotency, sessions = SqlIdempotencyStore(database), SqlSessionStore(database)
@@ -179,7 +182,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         concurrency_per_key=settings.concurrency_per_key,
         retention=retention,
         expire_after=lifetime,
-        has_room=room_on((settings.data_dir, settings.storage_root), settings.min_free_mib),
+        has_room=room_on(_folders(settings), settings.min_free_mib),
     )
     return Container(
         settings=settings,
@@ -201,6 +204,21 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
         metrics=metrics,
         taken=taken,
     )
+
+
+def _remote_options(settings: Settings) -> RemoteOptions:
+    return RemoteOptions(
+        settings.data_dir / "scratch",
+        cache_bytes=settings.storage_cache_mib << 20,
+        links=settings.storage_redirect,
+        links_endpoint=settings.storage_links_endpoint,
+    )
+
+
+def _folders(settings: Settings) -> list[Path]:
+    """Return the folders whose disks must have room."""
+    folder = folder_of(settings.storage)
+    return [settings.data_dir, *([folder] if folder else [])]
 
 
 def taken_backends(backends: Mapping[str, Backend], settings: Settings) -> list[str]:

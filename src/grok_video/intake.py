@@ -16,7 +16,7 @@ from uuid import UUID
 
 from .domain.errors import BackendError, FetchFailed, InvalidImage
 from .domain.media import image_key, inputs_prefix, source_key
-from .domain.request import FPS, FileRef, Source, TaskRef, Upload, Url
+from .domain.request import FPS, FileRef, Source, StoredSource, TaskRef, Upload, Url
 from .domain.task import StoredInput
 from .media import jobs
 from .ports import Storage
@@ -120,7 +120,7 @@ class SandboxedIntake:
         match source:
             case Url():
                 await self._fetcher.download(source.url, file, max_bytes=max_bytes, param=source.param, owner=owner)
-            case Upload(size=size) if size > max_bytes:
+            case Upload(size=size) | StoredSource(size=size) if size > max_bytes:
                 raise InvalidImage(
                     f"{source.param} has {size} bytes; at most {max_bytes} are allowed.", param=source.param
                 )
@@ -128,5 +128,10 @@ class SandboxedIntake:
                 await in_thread(partial(file.write_bytes, data))
             case Upload(path=str(path)):
                 await in_thread(partial(shutil.copyfile, path, file))
+            case StoredSource(key=key):
+                try:
+                    await self._storage.fetch(key, file)
+                except FileNotFoundError:
+                    raise InvalidImage(f"{source.param}: the file is gone.", param=source.param) from None
             case Upload() | TaskRef() | FileRef():
                 raise InvalidImage(f"{source.param} is not an image or video.", param=source.param)

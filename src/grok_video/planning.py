@@ -28,8 +28,8 @@ from .domain.request import (
     Operation,
     Resolution,
     Source,
+    StoredSource,
     TaskRef,
-    Upload,
     VideoRequest,
     format_seconds,
     frame_size,
@@ -184,8 +184,7 @@ class Planner:
     async def _image_source(self, source: Source, owner: str) -> Source:
         """Return what our own links and files mean, for a video its thumbnail; nothing is fetched."""
         if isinstance(source, FileRef):
-            path = await self._uploads.source(source.file_id, owner, source.param)
-            return Upload(source.file_id.hex, path.stat().st_size, param=source.param, path=str(path))
+            return await self._uploads.source(source.file_id, owner, source.param)
         if not isinstance(source, TaskRef):
             return source
         task = await find_task(self._store, source.task_id, owner)
@@ -194,10 +193,10 @@ class Planner:
         if task.expired(time.time()):
             raise SourceExpired(f"{source.param}: that video has expired.", param=source.param)
         try:
-            path = await self._storage.fetch(media_key(task.id, "thumbnail"))
+            thumbnail = await self._storage.stat(media_key(task.id, "thumbnail"))
         except FileNotFoundError:
             raise SourceExpired(f"{source.param}: the file of that video is gone.", param=source.param) from None
-        return Upload(task.id.hex, path.stat().st_size, param=source.param, path=str(path))
+        return StoredSource(thumbnail.key, thumbnail.size, source.param)
 
     async def _source_video(self, draft: Draft, task_id: UUID) -> SourceVideo:
         task, source = draft.source_task, draft.request.source

@@ -6,7 +6,6 @@ import asyncio
 import errno
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -36,6 +35,7 @@ from .ports import (
     RetentionStore,
     Routing,
     Storage,
+    StoredFile,
     TaskStore,
 )
 from .uploads import UploadedFile, Uploads
@@ -213,14 +213,14 @@ class VideoService:
             lineage += newest
         return sorted(lineage, key=lambda task: (task.created_at, task.id))
 
-    async def input_file(self, task: Task, number: int) -> Path:
+    async def input_file(self, task: Task, number: int) -> StoredFile:
         """Return the stored image that a task was made from, counted from 1; raise NotFound or VideoExpired."""
         if not 1 <= number <= len(task.inputs):
             raise NotFound(f"This video was made from {len(task.inputs)} images; there is no number {number}.")
         if task.expired(time.time()):
             raise VideoExpired("The video has expired, and this image with it.")
         try:
-            return await self._storage.fetch(task.inputs[number - 1].key)
+            return await self._storage.stat(task.inputs[number - 1].key)
         except FileNotFoundError:
             raise VideoExpired("The file of this image is gone.") from None
 

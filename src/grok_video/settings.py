@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -47,7 +48,20 @@ class TextModelUses(BaseModel):
     director: bool = False
 
 
+REMOTE_STORAGES = ("s3", "gs", "az")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?")
+
+
+def check_storage_url(url: str) -> str:
+    """Return a storage's URL without a slash at its end; raise ValueError saying what is allowed."""
+    parts = urlsplit(url)
+    local = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    remote = parts.scheme in REMOTE_STORAGES and parts.netloc and not parts.query and not parts.fragment
+    if not local and not remote:
+        raise ValueError(
+            f"{url[:200]!r} is not a storage: write file:///folder or s3://bucket/prefix (gs:// and az:// are untested)"
+        )
+    return url if local else url.rstrip("/")
 
 
 def _names(names: str | list[str]) -> list[str]:
@@ -65,7 +79,16 @@ class Settings(BaseSettings):
     database_url: str | None = Field(
         None, description="sqlite:///… or postgresql://…; default: SQLite in the data folder"
     )
-    storage_url: str | None = Field(None, description="file:///folder; default: the data folder")
+    storage_url: str | None = Field(None, description="file:///folder or s3://bucket/prefix; default: the data folder")
+    storage_redirect: bool = Field(
+        False, description="send clients to signed URLs of the bucket for files, instead of passing these through"
+    )
+    storage_links_endpoint: str | None = Field(
+        None, description="https://host under which clients reach the bucket, where the server uses another address"
+    )
+    storage_cache_mib: int = Field(
+        2048, ge=0, description="size of each process's copies of files of the bucket that may be needed again, MiB"
+    )
     public_url: str | None = Field(None, description="URL under which clients reach the server, for video_url")
     api_key: str | None = Field(
         None,
@@ -164,8 +187,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="debug, info, warning or error")
 
     @field_validator(
-        "api_key", "database_url", "storage_url", "public_url", "backend", "xai_api_key", "relay_api_key",
-        "relay_base_url", "xai_base_url", "llm_base_url", "llm_api_key", "llm_model", mode="before",
+        "api_key", "database_url", "storage_url", "storage_links_endpoint", "public_url", "backend", "xai_api_key",
+        "relay_api_key", "relay_base_url", "xai_base_url", "llm_base_url", "llm_api_key", "llm_model", mode="before",
     )  # fmt: skip
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
@@ -179,7 +202,12 @@ class Settings(BaseSettings):
             raise ValueError("write sqlite:////folder/file.db or postgresql://user:password@host/database")
         return value
 
-    @field_validator("public_url")
+    @field_validator("storage_url")
+    @classmethod
+    def _known_storage(cls, value: str | None) -> str | None:
+        return value if value is None else check_storage_url(value)
+
+    @field_validator("public_url", "storage_links_endpoint")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
@@ -230,13 +258,9 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'grok-video.db'}"
 
     @property
-    def storage_root(self) -> Path:
-        """The folder of media files."""
-        if self.storage_url is None:
-            return self.data_dir
-        if not self.storage_url.startswith("file://"):
-            raise SettingsError(f"storage_url is {self.storage_url!r}; this version stores in file:///folder only.")
-        return Path(self.storage_url.removeprefix("file://"))
+    def storage(self) -> str:
+        """The URL of the media's storage."""
+        return self.storage_url or f"file://{self.data_dir.absolute()}"
 
     @property
     def default_backends(self) -> list[str]:
@@ -323,7 +347,7 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:
 
     try:
         settings = WithConfig.model_validate({})
-        _ = settings.storage_root, settings.worker_names
+        _ = settings.worker_names
     except ValidationError as error:
         problems = [_problem(problem, config, set_flags) for problem in error.errors(include_url=False)]
         raise SettingsError("; ".join(problems)) from None
@@ -393,7 +417,7 @@ def explain_settings(config: Path | None = None) -> list[Setting]:
     table = _read_config(config)
     derived = {
         "database_url": settings.database,
-        "storage_url": f"file://{settings.storage_root}",
+        "storage_url": settings.storage,
         "backend": ", ".join(settings.default_backends),
     }
     return [

@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID, uuid4
 
 from .domain.errors import InvalidImage, NotFound, RateLimited
 from .domain.media import UPLOAD_SECONDS, upload_key, uploads_prefix
-from .domain.request import Source
-from .ports import Intake, Storage
+from .domain.request import Source, StoredSource
+from .ports import Intake, Storage, StoredFile
 
 MAX_FILES = 200
 MAX_BYTES = 1 << 30
@@ -65,28 +64,28 @@ class Uploads:
         file_id, now = uuid4(), time.time()
         try:
             (stored,) = await self._intake.admit_images([source], file_id, owner)
-            path = await self._storage.fetch(stored.key)
-            size = path.stat().st_size
-            await self._storage.put(upload_key(file_id, owner), path)
+            size = (await self._storage.stat(stored.key)).size
+            await self._storage.copy(stored.key, upload_key(file_id, owner))
         finally:
             await self._intake.discard(file_id)
         return UploadedFile(file_id, stored.width, stored.height, size, now)
 
-    async def path(self, file_id: UUID, owner: str) -> Path:
-        """Return an owner's file; raise NotFound for another's and for one that has expired."""
+    async def stat(self, file_id: UUID, owner: str) -> StoredFile:
+        """Return the facts of an owner's file; raise NotFound for another's and for one that has expired."""
         try:
-            return await self._storage.fetch(upload_key(file_id, owner))
+            return await self._storage.stat(upload_key(file_id, owner))
         except FileNotFoundError:
             raise NotFound("There is no such file: uploaded files last 24 hours.", param="id") from None
 
-    async def source(self, file_id: UUID, owner: str, param: str) -> Path:
+    async def source(self, file_id: UUID, owner: str, param: str) -> StoredSource:
         """Return the file that a request names; raise InvalidImage if there is none."""
         try:
-            return await self.path(file_id, owner)
+            file = await self.stat(file_id, owner)
         except NotFound as error:
             raise InvalidImage(f"{param}: {error.message}", param=param) from None
+        return StoredSource(file.key, file.size, param)
 
     async def delete(self, file_id: UUID, owner: str) -> None:
         """Delete an owner's file; raise NotFound."""
-        await self.path(file_id, owner)
+        await self.stat(file_id, owner)
         await self._storage.delete(upload_key(file_id, owner))

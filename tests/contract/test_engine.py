@@ -96,7 +96,7 @@ async def test_a_task_is_made_probed_and_stored(system: System) -> None:
     assert done.status is TaskStatus.COMPLETED
     assert done.clip is not None
     assert (done.clip.width, done.clip.height, done.clip.frames, done.clip.fps) == (1280, 720, 24, 24.0)
-    assert (await system.storage.fetch(media_key(done.id, "video"))).stat().st_size == done.clip.bytes
+    assert (await system.storage.stat(media_key(done.id, "video"))).size == done.clip.bytes
 
 
 async def test_a_rejected_task_fails_with_the_backends_code(system: System) -> None:

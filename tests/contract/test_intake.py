@@ -17,7 +17,7 @@ from grok_video.intake import SandboxedIntake
 from grok_video.ports import Intake, Storage
 from grok_video.runtime.fetch import Fetcher
 from grok_video.runtime.sandbox import Sandbox
-from grok_video.storage import LocalStorage
+from grok_video.storage.folder import FolderStorage
 from grok_video.testing import InMemoryIntake, InMemoryStorage
 from tests.factories import image_bytes
 from tests.unit.media.helpers import movie
@@ -41,7 +41,7 @@ async def taken(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         memory = InMemoryStorage()
         yield Taken(InMemoryIntake(memory), memory)
         return
-    storage, sandbox, fetcher = LocalStorage(tmp_path / "store"), Sandbox(), Fetcher()
+    storage, sandbox, fetcher = FolderStorage(tmp_path / "store"), Sandbox(), Fetcher()
     await sandbox.start()
     yield Taken(SandboxedIntake(storage=storage, sandbox=sandbox, fetcher=fetcher), storage)
     await fetcher.close()
@@ -59,7 +59,7 @@ async def test_images_are_stored_in_order_with_their_sizes(taken: Taken) -> None
         (image_key(task_id, 1), 160, 90), (image_key(task_id, 2), 64, 64),
     ]  # fmt: skip
     for image in inputs:
-        assert (await taken.storage.fetch(image.key)).read_bytes().startswith(b"\x89PNG")
+        assert b"".join([part async for part in taken.storage.read(image.key)]).startswith(b"\x89PNG")
 
 
 async def test_no_images_are_no_inputs(taken: Taken) -> None:
@@ -91,7 +91,7 @@ async def test_a_source_video_is_stored_with_its_facts(taken: Taken, tmp_path: P
     assert (video.key, video.width, video.height, video.frames, video.seconds) == (
         source_key(task_id), 1280, 720, 48, 2.0,
     )  # fmt: skip
-    assert (await taken.storage.fetch(video.key)).stat().st_size > 0
+    assert (await taken.storage.stat(video.key)).size > 0
 
 
 async def test_a_file_that_is_no_video_is_refused_by_its_field(taken: Taken) -> None:
@@ -106,5 +106,5 @@ async def test_discarding_deletes_everything_of_the_task(taken: Taken) -> None:
     (kept,) = await taken.intake.admit_images([upload(image_bytes())], other, OWNER)
     await taken.intake.discard(task_id)
     with pytest.raises(FileNotFoundError):
-        await taken.storage.fetch(image_key(task_id, 1))
-    assert (await taken.storage.fetch(kept.key)).stat().st_size > 0
+        await taken.storage.stat(image_key(task_id, 1))
+    assert (await taken.storage.stat(kept.key)).size > 0

@@ -176,7 +176,7 @@ def test_what_the_cluster_is_given_is_a_valid_configuration(monkeypatch: pytest.
     for name, value in compose["services"]["api"]["environment"].items():
         monkeypatch.setenv(name, re.sub(r"\$\{(\w+):[-?][^}]*\}", "", value))
     settings = Settings()
-    assert settings.storage_root == Path("/media")
+    assert settings.storage == "file:///media"
     assert settings.database == "postgresql://grok:@postgres/grok_video"
     assert settings.backend_names == ["animatic"], "empty variables count as not set"
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from grok_video.domain.errors import DatabaseUnavailable, StorageFull
 from grok_video.runtime.sandbox import Sandbox
-from grok_video.storage import room_on
+from grok_video.storage.folder import room_on
 from grok_video.store.database import Database
 from tests.unit.test_service import World
 

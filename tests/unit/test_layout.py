@@ -41,7 +41,7 @@ SHARED = {
     "scenes": "the routes about them, the commands",
     "service": "the video service, one on memory for tests",
     "sessions": "the SessionStore port and its adapters",
-    "storage": "the Storage port and its adapters",
+    "storage": "the Storage port, its adapters, the command",
     "tasks": "the TaskStore port and its adapters",
     "videos": "the routes and the commands",
     "wire": "of the relay and of xAI",

@@ -28,8 +28,8 @@ def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load_settings()
     assert settings.data_dir == tmp_path / "grok-video"
     assert settings.database == f"sqlite:///{tmp_path}/grok-video/grok-video.db"
-    assert settings.storage_root == settings.data_dir
-    assert load_settings(storage_url="file:///srv/media").storage_root == Path("/srv/media")
+    assert settings.storage == f"file://{settings.data_dir}"
+    assert load_settings(storage_url="s3://videos/all/").storage == "s3://videos/all"
     assert load_settings(database_url="postgresql://h/d").database == "postgresql://h/d"
 
 
@@ -38,8 +38,9 @@ def test_what_is_refused(tmp_path: Path) -> None:
         load_settings(tmp_path / "none.toml")
     with pytest.raises(SettingsError, match=r"--port: .*65535"):
         load_settings(port=70000)
-    with pytest.raises(SettingsError, match="file://"):
-        load_settings(storage_url="s3://bucket")
+    for url in ("ftp://bucket", "s3:///prefix", "file://folder", "/folder", "s3://bucket?region=x"):
+        with pytest.raises(SettingsError, match="s3://bucket/prefix"):
+            load_settings(storage_url=url)
 
 
 @pytest.mark.parametrize(

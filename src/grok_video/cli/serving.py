@@ -51,7 +51,7 @@ def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Ca
         # Before anything is made: a server without a port must leave nothing behind.
         with closing(listen(settings.host, settings.port)) as listener:
             check_data_dir(settings.data_dir)
-            check_storage(settings.storage_root)
+            check_storage(settings)
             if worker:
                 check_memory(settings)
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -102,7 +102,7 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
         settings = read_settings(config, flags)
         configure_logging(settings.log_level)
         check_data_dir(settings.data_dir)
-        check_storage(settings.storage_root)
+        check_storage(settings)
         check_memory(settings)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_work(settings, on_ready))

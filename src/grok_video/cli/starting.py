@@ -120,8 +120,11 @@ def check_data_dir(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def check_storage(folder: Path) -> None:
-    """Raise CannotStart if the folder for the media cannot be made or written to."""
+def check_storage(settings: Settings) -> None:
+    """Raise CannotStart if the folder for the media cannot be made or written to; a bucket is checked at the start."""
+    if not settings.storage.startswith("file://"):
+        return
+    folder = Path(settings.storage.removeprefix("file://"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -26,6 +26,7 @@ GrokVideoError
 ├── RateLimited                     rate_limited
 ├── StorageFull                     storage_full
 ├── DatabaseUnavailable             database_unavailable
+├── StorageUnavailable              storage_unavailable
 ├── CannotStart                     cannot_start: ends the start of a server
 ├── UnknownBackend                  unknown_backend: ends the start of a server
 ├── InvalidOptions                  invalid_options: ends the start of a server
@@ -225,6 +226,12 @@ class DatabaseUnavailable(GrokVideoError):
     """The database does not respond now; the same request may succeed later."""
 
     code = "database_unavailable"
+
+
+class StorageUnavailable(GrokVideoError):
+    """The storage of the media does not respond now; the same request may succeed later."""
+
+    code = "storage_unavailable"
 
 
 class CannotStart(GrokVideoError):

@@ -11,12 +11,26 @@ UPLOADS = "uploads"
 # How long an uploaded file lasts.
 UPLOAD_SECONDS = 24 * 3600
 MAX_PREVIEW_BYTES = 1 << 20
+MEDIA_TYPES = {"mp4": "video/mp4", "webp": "image/webp", "jpg": "image/jpeg", "png": "image/png"}
 IMAGE_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
 def media_key(task_id: UUID, variant: str) -> str:
     """Return the storage key of a finished file: `media/<task>.<extension>`."""
     return f"media/{task_id}.{VARIANTS[variant]}"
+
+
+def file_headers(key: str) -> dict[str, str]:
+    """Return the Content-Type and the Content-Disposition with which a file is served from where it is stored."""
+    folder, _, name = key.rpartition("/")
+    stem, _, extension = name.partition(".")
+    if folder == "media" and extension in MEDIA_TYPES:
+        media_type, name = MEDIA_TYPES[extension], f"video_{stem.replace('-', '')}.{extension}"
+    elif folder.startswith(UPLOADS):
+        media_type, name = "image/png", f"file_{name}.png"
+    else:
+        media_type = MEDIA_TYPES.get(extension, "application/octet-stream")
+    return {"Content-Type": media_type, "Content-Disposition": f'inline; filename="{name}"'}
 
 
 def preview_key(task_id: UUID) -> str:

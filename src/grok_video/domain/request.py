@@ -111,7 +111,16 @@ class FileRef:
     param: str = field(default="images", compare=False)
 
 
-Source = Upload | Url | TaskRef | FileRef
+@dataclass(frozen=True, slots=True)
+class StoredSource:
+    """A file in storage, which a reference turned out to mean: its key and its bytes."""
+
+    key: str
+    size: int
+    param: str = field(default="images", compare=False)
+
+
+Source = Upload | Url | TaskRef | FileRef | StoredSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ STATUSES: dict[str, tuple[int, str]] = {
     "rate_limited": (429, "rate_limit_error"),
     "too_many_connections": (503, "server_error"),
     "database_unavailable": (503, "server_error"),
+    "storage_unavailable": (503, "server_error"),
     "storage_full": (507, "server_error"),
 }
 

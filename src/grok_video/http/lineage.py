@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import NotFound
+from ..ports import Storage
 from ..service import VideoService
 from .formats import openai
 from .ids import id_of, read_task_id
 from .owned_tasks import OwnedTasks
 from .responses import json_response
+from .stored_files import file_response
 
 
 class LineageRoutes:
     """GET /v1/videos/{id}/lineage, /inputs and /inputs/{number}."""
 
-    def __init__(self, *, service: VideoService, tasks: OwnedTasks) -> None:
+    def __init__(self, *, service: VideoService, storage: Storage, tasks: OwnedTasks) -> None:
         self._service = service
+        self._storage = storage
         self._tasks = tasks
 
     def routes(self) -> list[Route]:
@@ -50,8 +53,6 @@ class LineageRoutes:
         number = request.path_params["number"]
         if not (number.isascii() and number.isdigit() and len(number) < 3):
             raise NotFound(f"There is no image {number[:20]!r}; images are counted from 1.")
-        path = await self._service.input_file(await self._tasks.get(request), int(number))
-        return FileResponse(
-            path, media_type="image/png",
-            headers={"cache-control": "private, max-age=86400, immutable", "x-content-type-options": "nosniff"},
-        )  # fmt: skip
+        file = await self._service.input_file(await self._tasks.get(request), int(number))
+        headers = {"cache-control": "private, max-age=86400, immutable"}
+        return file_response(request, self._storage, file, media_type="image/png", headers=headers)

@@ -7,26 +7,30 @@ from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidKey, InvalidValue, MissingField, NotFound
 from ..domain.request import Upload
+from ..ports import Storage
 from ..runtime.fairness import ByteBudget
 from ..service import VideoService
 from .auth import Authenticator
 from .bodies import FILE, read_fields
-from .content import check_range
 from .ids import file_id, parse_file_id
 from .links import LinkSigner, request_base
 from .responses import json_response
+from .stored_files import file_response
 
 
 class FileRoutes:
     """POST /v1/files, and reading and deleting one's own."""
 
-    def __init__(self, *, service: VideoService, auth: Authenticator, signer: LinkSigner, bodies: ByteBudget) -> None:
+    def __init__(
+        self, *, service: VideoService, storage: Storage, auth: Authenticator, signer: LinkSigner, bodies: ByteBudget
+    ) -> None:
         self._service = service
+        self._storage = storage
         self._uploads = service.uploads
         self._auth = auth
         self._signer = signer
@@ -78,10 +82,9 @@ class FileRoutes:
                 raise InvalidKey("The key that this link was made with is revoked.")
         else:
             owner = (await self._auth.key(request)).id
-        path = await self._uploads.path(number, owner)
-        headers = {"cache-control": "private, max-age=3600", "x-content-type-options": "nosniff"}
-        check_range(request, path.stat().st_size)
-        return FileResponse(path, media_type="image/png", headers=headers)
+        file = await self._uploads.stat(number, owner)
+        headers = {"cache-control": "private, max-age=3600"}
+        return file_response(request, self._storage, file, media_type="image/png", headers=headers)
 
     async def delete(self, request: Request) -> Response:
         """DELETE /v1/files/{id}."""

@@ -12,7 +12,7 @@ from .keys import NO_LIMITS, Key, KeyLimits, KeyStore
 from .queue_stats import BackendLoad, QueuePosition, QueueStats, WorkerProcess
 from .retention import RetentionStore
 from .sessions import Session, SessionStore
-from .storage import Intake, Storage
+from .storage import Intake, Storage, StoredFile
 from .tasks import (
     Admit,
     Changes,
@@ -56,6 +56,7 @@ __all__ = [
     "Session",
     "SessionStore",
     "Storage",
+    "StoredFile",
     "TaskStore",
     "WorkerProcess",
 ]

@@ -6,15 +6,20 @@ import asyncio
 import errno
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ..ports import StoredFile
+from .local_copies import link_or_copy
+
 DEFAULT_MIN_FREE_MIB = 1024
+CHUNK = 1 << 20
+UNFINISHED = ".tmp"
 
 
-class LocalStorage:
-    """The Storage port on one folder: files appear complete, by rename, or not at all."""
+class FolderStorage:
+    """The Storage port on one folder: files appear by rename."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -24,7 +29,7 @@ class LocalStorage:
 
     def scratch(self, name: str) -> Path:
         """Return a path for an unfinished file, beside the finished ones, so that a rename suffices."""
-        return self._root / "media" / f"{name}.tmp"
+        return self._root / "media" / f"{name}{UNFINISHED}"
 
     async def put(self, key: str, file: Path) -> None:
         """Move a finished file in: sync it, rename it, sync the folder."""
@@ -48,7 +53,7 @@ class LocalStorage:
             os.close(folder)
 
     def _copy_in(self, file: Path, target: Path) -> None:
-        beside = target.with_name(f"{target.name}.tmp")
+        beside = target.with_name(f"{target.name}{UNFINISHED}")
         with file.open("rb") as source, beside.open("wb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
             copy.flush()
@@ -56,12 +61,58 @@ class LocalStorage:
         beside.replace(target)
         file.unlink()
 
-    async def fetch(self, key: str) -> Path:
-        """Return the file's path; raise FileNotFoundError."""
+    async def copy(self, key: str, to: str) -> None:
+        """Link a file under another key; raise FileNotFoundError."""
+        target = self._path(to)
+
+        def copy() -> None:
+            beside = target.with_name(f"{target.name}{UNFINISHED}")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            beside.unlink(missing_ok=True)
+            link_or_copy(self._path(key), beside)
+            self._put(to, beside)
+
+        await asyncio.to_thread(copy)
+
+    async def fetch(self, key: str, to: Path) -> Path:
+        """Link a file to where the caller reads it, or copy it there from another file system."""
+        await asyncio.to_thread(link_or_copy, self._path(key), to)
+        return to
+
+    async def stat(self, key: str) -> StoredFile:
+        """Return a file's facts, with its path."""
         path = self._path(key)
         if not path.is_file():
             raise FileNotFoundError(key)
-        return path
+        return _facts(key, path)
+
+    async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
+        """Yield a part of a file in chunks of 1 MiB."""
+        with await asyncio.to_thread(self._path(key).open, "rb") as file:
+            file.seek(start)
+            left = CHUNK if end is None else end - start
+            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK, left))):
+                left -= len(chunk) if end is not None else 0
+                yield chunk
+
+    async def link(self, key: str) -> str | None:
+        """Return None: only this server can read the folder."""
+        return None
+
+    async def list(self, prefix: str) -> AsyncIterator[StoredFile]:
+        """Yield the finished files below a folder."""
+        walk = self._walk(prefix)
+        while (file := await asyncio.to_thread(next, walk, None)) is not None:
+            yield file
+
+    def _walk(self, prefix: str) -> Iterator[StoredFile]:
+        for inner, _, names in os.walk(self._path(prefix)):
+            for name in names:
+                path = Path(inner, name)
+                # Others may delete files meanwhile.
+                with suppress(FileNotFoundError):
+                    if path.suffix != UNFINISHED:
+                        yield _facts(path.relative_to(self._root).as_posix(), path)
 
     async def delete(self, prefix: str) -> int:
         """Delete the file or folder with this key, and return how many bytes that frees."""
@@ -99,6 +150,9 @@ class LocalStorage:
                         keys.append(f"{prefix}/{path.name}")
         return keys
 
+    async def sweep(self, before: float) -> None:
+        """Do nothing: what dead attempts left in the folder is deleted by their names."""
+
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
         if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
@@ -112,8 +166,14 @@ def _size_below(folder: Path) -> int:
     for inner, _, names in os.walk(folder):
         for name in names:
             with suppress(FileNotFoundError):
-                total += os.stat(os.path.join(inner, name)).st_size
+                if not name.endswith(UNFINISHED):
+                    total += os.stat(os.path.join(inner, name)).st_size
     return total
+
+
+def _facts(key: str, path: Path) -> StoredFile:
+    facts = path.stat()
+    return StoredFile(key, facts.st_size, facts.st_mtime, f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"', path)
 
 
 def room_on(folders: Sequence[Path], min_free_mib: int | None) -> Callable[[], bool]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ..domain.errors import FetchFailed, InvalidImage
 from ..domain.media import image_key, inputs_prefix, source_key
-from ..domain.request import FileRef, Source, TaskRef, Upload, Url
+from ..domain.request import FileRef, Source, StoredSource, TaskRef, Upload, Url
 from ..domain.task import StoredInput
 from ..ports import Storage
 
@@ -39,7 +39,7 @@ class InMemoryIntake:
 
     async def admit_video(self, source: Source, task_id: UUID, owner: str) -> StoredInput:
         """Store an MP4 video; raise InvalidImage or FetchFailed naming the field."""
-        content = self._content(source)
+        content = await self._content(source)
         if content[4:8] != b"ftyp":
             raise InvalidImage(f"{source.param} is not a video: send MP4.", param=source.param)
         await self._store(source_key(task_id), content)
@@ -50,7 +50,7 @@ class InMemoryIntake:
         await self._storage.delete(inputs_prefix(task_id))
 
     async def _admit_image(self, source: Source, key: str) -> StoredInput:
-        content = self._content(source)
+        content = await self._content(source)
         if not content.startswith(PNG) or len(content) < 24:
             raise InvalidImage(f"{source.param} is not an image: send PNG.", param=source.param)
         width, height = struct.unpack(">II", content[16:24])
@@ -62,7 +62,7 @@ class InMemoryIntake:
         file.write_bytes(content)
         await self._storage.put(key, file)
 
-    def _content(self, source: Source) -> bytes:
+    async def _content(self, source: Source) -> bytes:
         match source:
             case Url(url=url):
                 if url not in self._urls:
@@ -72,5 +72,7 @@ class InMemoryIntake:
                 return data
             case Upload(path=str(path)):
                 return Path(path).read_bytes()
+            case StoredSource(key=key):
+                return b"".join([chunk async for chunk in self._storage.read(key)])
             case Upload() | TaskRef() | FileRef():
                 raise InvalidImage(f"{source.param} is not an image or video.", param=source.param)

@@ -93,6 +93,7 @@ class Reaper:
         """Delete what is left behind: inputs without a task, spooled files, expired idempotency keys and sessions."""
         await self.delete_orphaned_inputs(before)
         await asyncio.to_thread(sweep_spool, before)
+        await self._storage.sweep(before)
         await self._idempotency.purge()
         await self._sessions.purge()
 

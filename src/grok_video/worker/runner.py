@@ -24,15 +24,16 @@ from ..domain.errors import (
     GrokVideoError,
     Rejected,
     SourceMissing,
+    StorageUnavailable,
     SubmissionUnknown,
     Unavailable,
     UpstreamDown,
 )
 from ..domain.media import VARIANTS, media_key, preview_key
-from ..domain.request import Operation
-from ..domain.task import Clip, Task, TaskError, TaskStatus
+from ..domain.request import MAX_IMAGES, Operation
+from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 from ..media import jobs
-from ..ports import Backend, Job, Ledger, RetryReason, Routing, Storage, TaskStore
+from ..ports import Backend, Job, Ledger, PaidCall, RetryReason, Routing, Storage, TaskStore
 from ..runtime.confinement import Files
 from ..runtime.sandbox import Limits, Sandbox
 from .attempt import Attempt
@@ -55,11 +56,15 @@ STILLS = Limits(memory_mib=768, seconds=600, cpu_seconds=600, file_mib=64)
 
 
 def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Path]:
-    """Return the paths of an attempt's unfinished files, by variant."""
-    names = {"video": f"{task_id}.{attempt}"}
-    others = [*(variant for variant in VARIANTS if variant != "video"), "preview"]
-    names.update({variant: f"{task_id}.{attempt}.{variant}" for variant in others})
-    return {variant: storage.scratch(name) for variant, name in names.items()}
+    """Return the paths of an attempt's unfinished files and of what it is made from, by what they are."""
+    others = [name for name in VARIANTS if name != "video"]
+    names = [*others, "preview", "source", *map(_image_name, range(MAX_IMAGES))]
+    files = {name: storage.scratch(f"{task_id}.{attempt}.{name}") for name in names}
+    return {"video": storage.scratch(f"{task_id}.{attempt}"), **files}
+
+
+def _image_name(number: int) -> str:
+    return f"image{number}"
 
 
 class TaskRunner:
@@ -132,7 +137,7 @@ class TaskRunner:
             self._running.pop(task_id, None)
             for file in scratch_files(self._storage, task_id, attempt).values():
                 file.unlink(missing_ok=True)
-            with suppress(OSError):
+            with suppress(OSError, StorageUnavailable):
                 await self._storage.delete(preview_key(task_id))
             if (ended := await self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
@@ -160,14 +165,11 @@ class TaskRunner:
                 await self._store.retry(task.id, task.attempt, reason=RetryReason.HANDED_BACK, delay=delay)
                 return "waits for the upstream"
             error = BackendError(down.message, code=down.code)
-        except (Unavailable, DownloadFailed) as temporary:
+        except (Unavailable, DownloadFailed, StorageUnavailable) as temporary:
             if isinstance(temporary, Unavailable):
                 self._routing.report(task.backend, temporary)
             calls = await self._ledger.calls(task.id)
-            # Something that was paid for already is worth more attempts.
-            if task.failures + 1 < self._max_failures * (PAID_PATIENCE if calls else 1):
-                delay = self._backoff_seconds(task, temporary)
-                await self._store.retry(task.id, task.attempt, reason=RetryReason.FAILED, delay=delay)
+            if await self._try_later(task, temporary, calls):
                 return "retried"
             if await self._fall_back(task):
                 return "fell back"
@@ -189,6 +191,9 @@ class TaskRunner:
                 log.exception("attempt failed", task=str(task.id))
             message = "The server's disk is full." if full else "The server could not read or write a file."
             error = BackendError(message, code="storage_full" if full else "storage_error")
+            # What was paid for may be fetched again when there is room.
+            if (calls := await self._ledger.calls(task.id)) and await self._try_later(task, error, calls):
+                return "retried"
         except Exception:
             log.exception("attempt failed", task=str(task.id))
             error = BackendError("An unexpected error occurred in the server; see its log.", code="internal_error")
@@ -196,6 +201,14 @@ class TaskRunner:
         if isinstance(error, Cancelled):
             self._abandon(task, running.upstream_ids)
         return error.code
+
+    async def _try_later(self, task: Task, error: GrokVideoError, calls: Sequence[PaidCall]) -> bool:
+        """Requeue a task after a temporary error, unless it had enough attempts: more, if something was paid for."""
+        if task.failures + 1 >= self._max_failures * (PAID_PATIENCE if calls else 1):
+            return False
+        delay = error.retry_after or min(MAX_BACKOFF_SECONDS, self._retry_seconds * 2.0**task.failures)
+        await self._store.retry(task.id, task.attempt, reason=RetryReason.FAILED, delay=delay)
+        return True
 
     def _down_for(self, backend: str) -> float:
         """Return for how many seconds a backend's upstream has been down, now included."""
@@ -205,9 +218,6 @@ class TaskRunner:
         since = now if now - last > OUTAGE_GAP_SECONDS else since
         self._outages[backend] = (since, now)
         return now - since
-
-    def _backoff_seconds(self, task: Task, error: GrokVideoError) -> float:
-        return error.retry_after or min(MAX_BACKOFF_SECONDS, self._retry_seconds * 2.0**task.failures)
 
     async def _fall_back(self, task: Task) -> bool:
         """Requeue a task for the next backend of its model's list, unless an upstream may have accepted it already."""
@@ -286,7 +296,7 @@ class TaskRunner:
             running.image = None
             file = scratch_files(self._storage, running.task.id, running.task.attempt)["preview"]
             # The attempt may end meanwhile, and clean up; a full disk ends attempts that need it more.
-            with suppress(OSError):
+            with suppress(OSError, StorageUnavailable):
                 await asyncio.to_thread(file.write_bytes, image)
                 await self._storage.put(preview_key(running.task.id), file)
             if running.task.id not in self._running:
@@ -315,7 +325,7 @@ class TaskRunner:
         backend = self._backends[task.backend]
         files = scratch_files(self._storage, task.id, task.attempt)
         started = time.monotonic()
-        result = await backend.generate(await self._job(task, files["video"]), running)
+        result = await backend.generate(await self._job(task, files), running)
         facts = {**running.facts, **result, "took_seconds": round(time.monotonic() - started, 2)}
         # Hundreds of upstream results may arrive together; no more are probed at once than there are cores.
         async with self._finishing:
@@ -347,19 +357,24 @@ class TaskRunner:
             for variant in VARIANTS:
                 await self._storage.delete(media_key(task.id, variant))
 
-    async def _job(self, task: Task, output: Path) -> Job:
+    async def _job(self, task: Task, files: Mapping[str, Path]) -> Job:
         source_task = await self._store.get(task.source_id) if task.source_id else None
         try:
-            images = tuple([await self._storage.fetch(image.key) for image in task.inputs])
+            images = await self._images(task.inputs, files)
             source: Path | None = None
             if task.operation is not Operation.CREATE:
                 key = task.video.key if task.video else media_key(task.source_id, "video") if task.source_id else ""
-                source = await self._storage.fetch(key)
+                source = await self._storage.fetch(key, files["source"])
             if source_task is not None and not images:
                 # A remix of a video made from images is made from the same images.
-                images = tuple([await self._storage.fetch(image.key) for image in source_task.inputs])
+                images = await self._images(source_task.inputs, files)
         except (FileNotFoundError, ValueError):
             raise SourceMissing() from None
         if source_task is not None and source_task.status is not TaskStatus.COMPLETED:
             raise SourceMissing("The source video was not completed.")
-        return Job(task, output, images, source, source_task)
+        return Job(task, files["video"], images, source, source_task)
+
+    async def _images(self, inputs: Sequence[StoredInput], files: Mapping[str, Path]) -> tuple[Path, ...]:
+        return tuple(
+            [await self._storage.fetch(image.key, files[_image_name(number)]) for number, image in enumerate(inputs)]
+        )
