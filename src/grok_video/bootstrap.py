@@ -157,7 +157,12 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
             runner=runner,
             executors=executors,
             reaper=Reaper(
-                executors=executors, store=store, idempotency=idempotency, sessions=sessions, storage=storage
+                executors=executors,
+                store=store,
+                idempotency=idempotency,
+                sessions=sessions,
+                storage=storage,
+                renders=lambda name: name in backends and not _is_remote(backends[name]),
             ),
             cleanup=Cleanup(
                 retention=retention,
@@ -237,8 +242,11 @@ def _concurrency(backend: Backend, settings: Settings) -> int:
         return option
     if backend.at_once is not None:
         return backend.at_once
-    remote = any(capabilities.remote for model in MODELS if (capabilities := backend.capabilities(model)))
-    return settings.remote_concurrency if remote else settings.concurrency
+    return settings.remote_concurrency if _is_remote(backend) else settings.concurrency
+
+
+def _is_remote(backend: Backend) -> bool:
+    return any(capabilities.remote for model in MODELS if (capabilities := backend.capabilities(model)))
 
 
 def http_parts(container: Container) -> HttpParts:

@@ -105,6 +105,12 @@ class Database:
             return DatabaseUnavailable("The database does not respond now; try again later.", retry_after=5)
         return error
 
+    def clock(self) -> sa.ColumnElement[float]:
+        """Return the time in seconds since 1970 as SQL: that of the database's host, whatever this one's clock says."""
+        if self.sqlite:
+            return sa.literal(time.time(), sa.Double)
+        return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
+
     def notify(self, connection: sa.Connection) -> None:
         """Wake the readers of all processes when this transaction commits; SQLite's see every commit."""
         if not self.sqlite:

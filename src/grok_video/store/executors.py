@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -14,13 +13,21 @@ from .tables import executor
 DEAD_AFTER_SECONDS = 30.0
 
 
-def is_dead(host: str, pid: int, started_at: float, heartbeat_at: float) -> bool:
-    """Check whether a process is gone: by its pid on this host, else by a heartbeat older than 30 seconds."""
-    return heartbeat_at < time.time() - DEAD_AFTER_SECONDS or Process(host, pid, started_at).surely_gone()
+def is_dead(host: str, pid: int, started_at: float, silent_seconds: float) -> bool:
+    """Check whether a process is gone: by its pid on this host, else by the time since its last heartbeat."""
+    return silent_seconds > DEAD_AFTER_SECONDS or Process(host, pid, started_at).surely_gone()
+
+
+def silence(database: Database) -> sa.ColumnElement[float]:
+    """Return the seconds since a process's last heartbeat, as SQL."""
+    return database.clock() - executor.c.heartbeat_at
 
 
 class Executors:
-    """The worker processes as rows: id, host, pid, start time, heartbeat."""
+    """The worker processes as rows: id, host, pid, start time, heartbeat.
+
+    Heartbeats are by the database's clock, so that the clocks of the hosts may differ.
+    """
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -31,7 +38,7 @@ class Executors:
         """Record that this process is alive."""
         with self._db.begin() as connection:
             updated = connection.execute(
-                sa.update(executor).where(executor.c.id == self.id).values(heartbeat_at=time.time())
+                sa.update(executor).where(executor.c.id == self.id).values(heartbeat_at=self._db.clock())
             )
             if updated.rowcount == 0:
                 connection.execute(
@@ -40,7 +47,7 @@ class Executors:
                         host=self._process.host,
                         pid=self._process.pid,
                         started_at=self._process.started_at,
-                        heartbeat_at=time.time(),
+                        heartbeat_at=self._db.clock(),
                     )
                 )
 
@@ -48,10 +55,10 @@ class Executors:
         """Return the ids of processes that are gone."""
         rows = self._db.rows(
             sa.select(
-                executor.c.id, executor.c.host, executor.c.pid, executor.c.started_at, executor.c.heartbeat_at
+                executor.c.id, executor.c.host, executor.c.pid, executor.c.started_at, silence(self._db).label("silent")
             ).where(executor.c.id != self.id)
         )
-        return [row.id for row in rows if is_dead(row.host, row.pid, row.started_at, row.heartbeat_at)]
+        return [row.id for row in rows if is_dead(row.host, row.pid, row.started_at, row.silent)]
 
     def retire(self) -> None:
         """Mark this process as gone, so that its attempts can be recovered at once."""

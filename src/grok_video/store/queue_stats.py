@@ -11,7 +11,7 @@ from ..domain.request import FPS
 from ..domain.task import Task, TaskStatus
 from ..ports import BackendLoad, QueuePosition, WorkerProcess
 from .database import Database
-from .executors import is_dead
+from .executors import is_dead, silence
 from .mapping import COLUMNS, task_from_row
 from .tables import executor, task
 from .tasks import UNFINISHED_VALUES
@@ -42,8 +42,15 @@ class SqlQueueStats:
     async def workers(self) -> Sequence[WorkerProcess]:
         """Return the worker processes, oldest first."""
         columns = (executor.c.host, executor.c.pid, executor.c.started_at, executor.c.heartbeat_at)
-        rows = await self._db.run(lambda: self._db.rows(sa.select(*columns).order_by(executor.c.started_at)))
-        return [WorkerProcess(*row, alive=not is_dead(*row)) for row in rows]
+        statement = sa.select(*columns, silence(self._db).label("silent")).order_by(executor.c.started_at)
+        rows = await self._db.run(lambda: self._db.rows(statement))
+        return [
+            WorkerProcess(
+                row.host, row.pid, row.started_at, row.heartbeat_at,
+                alive=not is_dead(row.host, row.pid, row.started_at, row.silent),
+            )
+            for row in rows
+        ]  # fmt: skip
 
     def _read_positions(self, owner: str) -> list[QueuePosition]:
         unfinished = COLUMNS.where(task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES))

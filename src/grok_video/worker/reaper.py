@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -11,7 +12,7 @@ from dbos import DBOS
 
 from ..domain.errors import WorkerLost
 from ..domain.media import INPUTS, preview_key
-from ..domain.task import TaskError
+from ..domain.task import TaskError, TaskStatus
 from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskStore
 from ..runtime.concurrency import sweep_spool
 from ..store.executors import DEAD_AFTER_SECONDS, Executors
@@ -21,13 +22,18 @@ from .runner import scratch_files
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 5.0
-# A task whose worker died this often is the likely cause, so it is not tried again.
-MAX_CRASHES = 10
+# A render whose worker died this often is the likely cause, so it is not tried again.
+MAX_RENDER_CRASHES = 2
+# Hundreds of tasks may wait for an upstream in one worker, and hardly one of them is the cause.
+MAX_WAIT_CRASHES = 10
 PAGE = 200
 
 
 class Reaper:
-    """Moves the attempts of dead processes, and stalled tasks, on to the next attempt."""
+    """Moves the attempts of dead processes, and stalled tasks, on to the next attempt.
+
+    `renders` says whether a backend makes its videos in the worker itself.
+    """
 
     def __init__(
         self,
@@ -37,12 +43,14 @@ class Reaper:
         idempotency: IdempotencyStore,
         sessions: SessionStore,
         storage: Storage,
+        renders: Callable[[str], bool],
     ) -> None:
         self._executors = executors
         self._store = store
         self._idempotency = idempotency
         self._sessions = sessions
         self._storage = storage
+        self._renders = renders
         self._skipped = 0
 
     async def watch(self) -> None:
@@ -67,7 +75,7 @@ class Reaper:
         for dead in await asyncio.to_thread(self._executors.list_dead):
             while workflows := await DBOS.list_workflows_async(status="PENDING", executor_id=dead, limit=PAGE):
                 for workflow in workflows:
-                    requeued += await self._requeue(workflow.workflow_id)
+                    requeued += await self.requeue(workflow.workflow_id)
                 await DBOS.cancel_workflows_async([workflow.workflow_id for workflow in workflows])
             await asyncio.to_thread(self._executors.remove, dead)
         return requeued
@@ -87,7 +95,7 @@ class Reaper:
         active = {
             workflow.workflow_id for workflow in workflows if workflow.status in ("PENDING", "ENQUEUED", "DELAYED")
         }
-        return sum([await self._requeue(name) for name in names if name not in active])
+        return sum([await self.requeue(name) for name in names if name not in active])
 
     async def delete_orphans(self, before: float) -> None:
         """Delete what is left behind: inputs without a task, spooled files, expired idempotency keys and sessions."""
@@ -107,7 +115,8 @@ class Reaper:
                 deleted += 1
         return deleted
 
-    async def _requeue(self, name: str) -> bool:
+    async def requeue(self, name: str) -> bool:
+        """Move on an attempt that nobody makes any longer, or fail a task that costs too many workers."""
         attempt_id = parse_workflow_id(name)
         if attempt_id is None:
             return False
@@ -116,7 +125,11 @@ class Reaper:
             file.unlink(missing_ok=True)
         await self._storage.delete(preview_key(task_id))
         task = await self._store.get(task_id)
-        if task is not None and task.crashes + 1 >= MAX_CRASHES:
+        if task is not None and task.status is TaskStatus.QUEUED:
+            # Nothing of it was running yet.
+            return await self._store.retry(task_id, attempt, reason=RetryReason.HANDED_BACK)
+        allowed = MAX_RENDER_CRASHES if task is not None and self._renders(task.backend) else MAX_WAIT_CRASHES
+        if task is not None and task.crashes + 1 >= allowed:
             error = WorkerLost(f"The worker died {task.crashes + 1} times while making this video.")
             return await self._store.fail(task_id, attempt, TaskError(error.code, error.message))
         log.info("requeueing", task=str(task_id), attempt=attempt)
