@@ -16,7 +16,6 @@ from .domain.errors import (
     UnsupportedByBackend,
     VideoNotFound,
 )
-from .domain.media import media_key
 from .domain.models import DEFAULT_MODEL, EXTENSION_SECONDS, find_model
 from .domain.request import (
     FPS,
@@ -38,6 +37,7 @@ from .domain.request import (
     nearest_resolution,
 )
 from .domain.task import StoredInput, Task, TaskStatus
+from .media_files import find_media
 from .ports import Backend, Intake, Routing, Storage, TaskStore
 from .uploads import Uploads
 
@@ -193,7 +193,7 @@ class Planner:
         if task.expired(time.time()):
             raise SourceExpired(f"{source.param}: that video has expired.", param=source.param)
         try:
-            thumbnail = await self._storage.stat(media_key(task.id, "thumbnail"))
+            thumbnail = await find_media(self._storage, task, "thumbnail")
         except FileNotFoundError:
             raise SourceExpired(f"{source.param}: the file of that video is gone.", param=source.param) from None
         return StoredSource(thumbnail.key, thumbnail.size, source.param)

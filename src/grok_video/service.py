@@ -20,9 +20,10 @@ from .domain.errors import (
     VideoNotFound,
     VideoNotReady,
 )
-from .domain.media import VARIANTS, all_keys, media_key, preview_key
+from .domain.media import VARIANTS, all_keys, preview_key
 from .domain.request import Format, Source, VideoRequest
 from .domain.task import Task, TaskStatus
+from .media_files import find_media
 from .planning import Draft, Planner, find_task
 from .ports import (
     Capabilities,
@@ -273,8 +274,8 @@ class VideoService:
         for key in all_keys(task_id):
             await self._storage.delete(key)
 
-    def content_key(self, task: Task, variant: str) -> str:
-        """Return the storage key of a file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""
+    async def content(self, task: Task, variant: str) -> StoredFile:
+        """Return a file to serve; raise VideoNotReady, VideoExpired or InvalidValue."""
         if variant not in VARIANTS:
             raise InvalidValue(f"variant is {variant[:40]!r}; use one of: {', '.join(VARIANTS)}.", param="variant")
         if task.expired(time.time()):
@@ -285,11 +286,21 @@ class VideoService:
             raise VideoNotReady(f"This video {ended} and has no file{reason}")
         if task.status is not TaskStatus.COMPLETED:
             raise VideoNotReady(f"The video is not ready yet; its status is {task.status}.", retry_after=2)
-        return media_key(task.id, variant)
+        try:
+            return await find_media(self._storage, task, variant)
+        except FileNotFoundError:
+            raise VideoExpired("The file of this video is gone.") from None
 
-    def preview_key(self, task: Task) -> str:
-        """Return the storage key of an image of an unfinished video, or of a finished one's thumbnail."""
-        return preview_key(task.id) if not task.status.final else self.content_key(task, "thumbnail")
+    async def preview(self, task: Task) -> bytes:
+        """Return an image of an unfinished video, or a finished one's thumbnail; raise VideoNotReady or VideoExpired.
+
+        It is read as a whole: an image of an unfinished video may be replaced or deleted at any moment.
+        """
+        try:
+            key = (await self.content(task, "thumbnail")).key if task.status.final else preview_key(task.id)
+            return b"".join([chunk async for chunk in self._storage.read(key)])
+        except FileNotFoundError:
+            raise VideoNotReady("There is no preview of this video yet.", retry_after=2) from None
 
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""

@@ -12,10 +12,10 @@ import pytest
 
 from grok_video.bootstrap import build
 from grok_video.domain.errors import Rejected, Unavailable
-from grok_video.domain.media import media_key
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, VideoRequest
 from grok_video.domain.task import Task, TaskStatus
+from grok_video.media_files import find_media
 from grok_video.ports import Engine, Storage, TaskStore
 from grok_video.service import VideoService
 from grok_video.settings import load_settings
@@ -96,7 +96,7 @@ async def test_a_task_is_made_probed_and_stored(system: System) -> None:
     assert done.status is TaskStatus.COMPLETED
     assert done.clip is not None
     assert (done.clip.width, done.clip.height, done.clip.frames, done.clip.fps) == (1280, 720, 24, 24.0)
-    assert (await system.storage.stat(media_key(done.id, "video"))).size == done.clip.bytes
+    assert (await find_media(system.storage, done, "video")).size == done.clip.bytes
 
 
 async def test_a_rejected_task_fails_with_the_backends_code(system: System) -> None:

@@ -21,7 +21,7 @@ from grok_video.domain.errors import (
     VideoNotFound,
     VideoNotReady,
 )
-from grok_video.domain.media import VARIANTS, image_key, media_key
+from grok_video.domain.media import VARIANTS, flat_media_key, image_key, media_key, media_prefix
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, TaskRef, Upload, VideoRequest
 from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
@@ -72,7 +72,7 @@ class World:
         for variant in VARIANTS:
             file = self.storage.scratch(variant)
             file.write_bytes(b"content")
-            await self.storage.put(media_key(task.id, variant), file)
+            await self.storage.put(media_key(task.id, 1, variant), file)
         clip = Clip(task.width, task.height, 24.0, task.frames, 7)
         await self.store.finish(task.id, 1, clip, {})
         return await self.service.get(task.id, task.owner)
@@ -229,7 +229,7 @@ async def test_deleting_removes_the_task_and_its_files() -> None:
     await world.service.delete(done.id, "ann")
     with pytest.raises(VideoNotFound):
         await world.service.get(done.id, "ann")
-    for key in (*(media_key(done.id, variant) for variant in VARIANTS), image_key(done.id, 1)):
+    for key in (*(media_key(done.id, 1, variant) for variant in VARIANTS), image_key(done.id, 1)):
         with pytest.raises(FileNotFoundError):
             await world.storage.stat(key)
 
@@ -238,15 +238,15 @@ async def test_content_is_served_once_it_is_completed_and_until_it_expires() -> 
     world = World()
     task = await world.submit()
     with pytest.raises(VideoNotReady) as refused:
-        world.service.content_key(task, "video")
+        await world.service.content(task, "video")
     assert refused.value.retry_after == 2
     done = await world.completed()
-    assert world.service.content_key(done, "thumbnail") == media_key(done.id, "thumbnail")
+    assert (await world.service.content(done, "thumbnail")).key == media_key(done.id, 1, "thumbnail")
     with pytest.raises(InvalidValue, match="use one of: video, thumbnail, spritesheet"):
-        world.service.content_key(done, "poster")
+        await world.service.content(done, "poster")
     expired = await World(expire_after=-1.0).completed()
     with pytest.raises(VideoExpired):
-        world.service.content_key(expired, "video")
+        await world.service.content(expired, "video")
 
 
 async def test_input_images_are_counted_from_1() -> None:
@@ -259,6 +259,20 @@ async def test_input_images_are_counted_from_1() -> None:
     await world.storage.delete(task.inputs[0].key)
     with pytest.raises(VideoExpired):
         await world.service.input_file(task, 1)
+
+
+async def test_files_of_the_first_layout_are_found_and_deleted() -> None:
+    world = World()
+    done = await world.completed()
+    await world.storage.delete(media_prefix(done.id))
+    with pytest.raises(VideoExpired, match="gone"):
+        await world.service.content(done, "video")
+    file = world.storage.scratch("x")
+    file.write_bytes(b"content")
+    await world.storage.put(flat_media_key(done.id, "video"), file)
+    assert (await world.service.content(done, "video")).size == 7
+    await world.service.delete(done.id, "ann")
+    assert await world.storage.usage() == 0
 
 
 async def test_following_yields_each_change_in_order() -> None:

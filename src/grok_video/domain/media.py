@@ -15,17 +15,31 @@ MEDIA_TYPES = {"mp4": "video/mp4", "webp": "image/webp", "jpg": "image/jpeg", "p
 IMAGE_STARTS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 
-def media_key(task_id: UUID, variant: str) -> str:
-    """Return the storage key of a finished file: `media/<task>.<extension>`."""
-    return f"media/{task_id}.{VARIANTS[variant]}"
+def media_prefix(task_id: UUID) -> str:
+    """Return the storage prefix of all finished files of a task: `media/<task>`."""
+    return f"media/{task_id}"
+
+
+def media_key(task_id: UUID, attempt: int, variant: str) -> str:
+    """Return the storage key of a finished file: `media/<task>/<attempt>.<extension>`.
+
+    A worker that hangs may store its files when another one has finished the task; so each attempt has its own.
+    """
+    return f"{media_prefix(task_id)}/{attempt}.{VARIANTS[variant]}"
+
+
+def flat_media_key(task_id: UUID, variant: str) -> str:
+    """Return the storage key that a finished file had before attempts had files of their own."""
+    return f"{media_prefix(task_id)}.{VARIANTS[variant]}"
 
 
 def file_headers(key: str) -> dict[str, str]:
     """Return the Content-Type and the Content-Disposition with which a file is served from where it is stored."""
     folder, _, name = key.rpartition("/")
     stem, _, extension = name.partition(".")
-    if folder == "media" and extension in MEDIA_TYPES:
-        media_type, name = MEDIA_TYPES[extension], f"video_{stem.replace('-', '')}.{extension}"
+    if folder.startswith("media") and extension in MEDIA_TYPES:
+        number = (folder.partition("/")[2] or stem).replace("-", "")
+        media_type, name = MEDIA_TYPES[extension], f"video_{number}.{extension}"
     elif folder.startswith(UPLOADS):
         media_type, name = "image/png", f"file_{name}.png"
     else:
@@ -47,7 +61,8 @@ def image_type(image: bytes) -> str | None:
 
 def all_keys(task_id: UUID) -> list[str]:
     """Return the storage keys and prefixes of all files of a task."""
-    return [*(media_key(task_id, variant) for variant in VARIANTS), preview_key(task_id), inputs_prefix(task_id)]
+    flat = [flat_media_key(task_id, variant) for variant in VARIANTS]
+    return [media_prefix(task_id), *flat, preview_key(task_id), inputs_prefix(task_id)]
 
 
 def inputs_prefix(task_id: UUID) -> str:

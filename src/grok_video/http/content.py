@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ..domain.errors import InvalidKey, VideoExpired, VideoNotReady
+from ..domain.errors import InvalidKey
 from ..domain.media import MEDIA_TYPES, VARIANTS, image_type
 from ..domain.task import Task
 from ..ports import Storage
@@ -40,13 +40,9 @@ class ContentRoutes:
         """GET and HEAD /v1/videos/{id}/content?variant=, with &wait=SECONDS."""
         task = await self._task(request)
         variant = request.query_params.get("variant", "video")
-        key = self._service.content_key(task, variant)
-        try:
-            file = await self._storage.stat(key)
-        except FileNotFoundError:
-            raise VideoExpired("The file of this video is gone.") from None
+        file = await self._service.content(task, variant)
         download = "download" in request.query_params
-        if not download and _may_redirect(request) and (link := await self._storage.link(key)) is not None:
+        if not download and _may_redirect(request) and (link := await self._storage.link(file.key)) is not None:
             return RedirectResponse(link, 302, {"cache-control": "no-store"})
         return file_response(
             request,
@@ -61,11 +57,7 @@ class ContentRoutes:
     async def preview(self, request: Request) -> Response:
         """GET and HEAD /v1/videos/{id}/preview: an image of the unfinished video, or the finished one's thumbnail."""
         task = await self._task(request)
-        try:
-            # Read as a whole: it may be replaced or deleted at any moment.
-            image = b"".join([chunk async for chunk in self._storage.read(self._service.preview_key(task))])
-        except FileNotFoundError:
-            raise VideoNotReady("There is no preview of this video yet.", retry_after=2) from None
+        image = await self._service.preview(task)
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response(image, media_type=image_type(image) or "application/octet-stream", headers=headers)
 

@@ -29,10 +29,11 @@ from ..domain.errors import (
     Unavailable,
     UpstreamDown,
 )
-from ..domain.media import VARIANTS, media_key, preview_key
+from ..domain.media import VARIANTS, flat_media_key, preview_key
 from ..domain.request import MAX_IMAGES, Operation
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 from ..media import jobs
+from ..media_files import find_media
 from ..ports import Backend, Job, Ledger, PaidCall, RetryReason, Routing, Storage, TaskStore
 from ..runtime.confinement import Files
 from ..runtime.sandbox import Limits, Sandbox
@@ -349,13 +350,13 @@ class TaskRunner:
     async def _store_result(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
         # The video is stored last: if it exists, so do the others.
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
-            await self._storage.put(media_key(task.id, variant), files[variant])
+            await self._storage.put(flat_media_key(task.id, variant), files[variant])
         if await self._store.finish(task.id, task.attempt, clip, facts):
             return
         current = await self._store.get(task.id)
         if current is None or current.status is not TaskStatus.COMPLETED:
             for variant in VARIANTS:
-                await self._storage.delete(media_key(task.id, variant))
+                await self._storage.delete(flat_media_key(task.id, variant))
 
     async def _job(self, task: Task, files: Mapping[str, Path]) -> Job:
         source_task = await self._store.get(task.source_id) if task.source_id else None
@@ -363,8 +364,7 @@ class TaskRunner:
             images = await self._images(task.inputs, files)
             source: Path | None = None
             if task.operation is not Operation.CREATE:
-                key = task.video.key if task.video else media_key(task.source_id, "video") if task.source_id else ""
-                source = await self._storage.fetch(key, files["source"])
+                source = await self._storage.fetch(await self._source_key(task, source_task), files["source"])
             if source_task is not None and not images:
                 # A remix of a video made from images is made from the same images.
                 images = await self._images(source_task.inputs, files)
@@ -373,6 +373,13 @@ class TaskRunner:
         if source_task is not None and source_task.status is not TaskStatus.COMPLETED:
             raise SourceMissing("The source video was not completed.")
         return Job(task, files["video"], images, source, source_task)
+
+    async def _source_key(self, task: Task, source: Task | None) -> str:
+        if task.video is not None:
+            return task.video.key
+        if source is None:
+            raise SourceMissing()
+        return (await find_media(self._storage, source, "video")).key
 
     async def _images(self, inputs: Sequence[StoredInput], files: Mapping[str, Path]) -> tuple[Path, ...]:
         return tuple(

@@ -36,7 +36,7 @@ class World:
     async def ended(self, **fields: object) -> Task:
         task = await self.tasks.create(new_task(**fields))
         for variant in VARIANTS:
-            await self.put(media_key(task.id, variant))
+            await self.put(media_key(task.id, 1, variant))
         await self.put(image_key(task.id, 1))
         await self.tasks.begin(task.id, 1)
         await self.tasks.finish(task.id, 1, Clip(64, 64, 24.0, 24, 9), {})
