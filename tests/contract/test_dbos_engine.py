@@ -66,9 +66,9 @@ async def test_a_task_is_made_probed_and_stored(container: Container) -> None:
     assert done.status is TaskStatus.COMPLETED
     assert done.clip is not None
     assert (done.clip.width, done.clip.height, done.clip.frames, done.clip.fps) == (1280, 720, 24, 24.0)
-    folder = container.settings.data_dir / "media"
-    assert sorted(path.suffix for path in folder.iterdir()) == [".jpg", ".mp4", ".webp"]
-    assert (folder / f"{done.id}.mp4").stat().st_size == done.clip.bytes
+    folder = container.settings.data_dir / "media" / str(done.id)
+    assert sorted(path.name for path in folder.iterdir()) == ["1.jpg", "1.mp4", "1.webp"]
+    assert (folder / "1.mp4").stat().st_size == done.clip.bytes
 
 
 @pytest.mark.parametrize(

@@ -37,20 +37,30 @@ class FolderStorage:
 
     def _put(self, key: str, file: Path) -> None:
         target = self._path(key)
-        target.parent.mkdir(parents=True, exist_ok=True)
         with file.open("rb") as handle:
             os.fsync(handle.fileno())
+        self._make_folder(target.parent)
+        try:
+            self._move(file, target)
+        except FileNotFoundError:
+            # Another process has just deleted the last file of this folder, and the folder with it.
+            self._make_folder(target.parent)
+            self._move(file, target)
+        _sync_folder(target.parent)
+
+    @staticmethod
+    def _make_folder(folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(folder.parent)
+
+    def _move(self, file: Path, target: Path) -> None:
         try:
             file.replace(target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             self._copy_in(file, target)
-        folder = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def _copy_in(self, file: Path, target: Path) -> None:
         beside = target.with_name(f"{target.name}{UNFINISHED}")
@@ -122,6 +132,10 @@ class FolderStorage:
         with suppress(FileNotFoundError):
             size = path.stat().st_size
             path.unlink()
+            if path.parent.parent != self._root:
+                # Only an empty folder can be removed.
+                with suppress(OSError):
+                    path.parent.rmdir()
             return size
         return 0
 
@@ -158,6 +172,15 @@ class FolderStorage:
         if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
             raise ValueError(f"{key!r} is not a storage key")
         return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power failure."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _size_below(folder: Path) -> int:

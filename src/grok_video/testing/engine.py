@@ -9,7 +9,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from ..domain.errors import Cancelled, GrokVideoError, Unavailable
-from ..domain.media import flat_media_key
+from ..domain.media import media_key
 from ..domain.task import Task, TaskError
 from ..media.clip import probe
 from ..ports import Backend, Job, RetryReason, Storage, TaskStore
@@ -98,7 +98,7 @@ class InMemoryEngine:
         try:
             facts = await self._backends[task.backend].generate(Job(task, output), report)
             clip = await asyncio.to_thread(probe, str(output))
-            await self._storage.put(flat_media_key(task.id, "video"), output)
+            await self._storage.put(media_key(task.id, attempt, "video"), output)
             await self.store.finish(task_id, attempt, clip, {**report.facts, **facts})
         except Unavailable as error:
             await self.store.retry(task_id, attempt, reason=RetryReason.FAILED, delay=error.retry_after or 0.01)

@@ -29,7 +29,7 @@ from ..domain.errors import (
     Unavailable,
     UpstreamDown,
 )
-from ..domain.media import VARIANTS, flat_media_key, preview_key
+from ..domain.media import VARIANTS, media_key, preview_key
 from ..domain.request import MAX_IMAGES, Operation
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 from ..media import jobs
@@ -339,7 +339,7 @@ class TaskRunner:
                 limits=STILLS,
                 files=Files((str(files["video"]),), (str(files["thumbnail"]), str(files["spritesheet"]))),
             )
-        storing = asyncio.create_task(self._store_result(task, Clip(**probed), facts, files))
+        storing = asyncio.create_task(self.store_result(task, Clip(**probed), facts, files))
         try:
             await asyncio.shield(storing)
         except asyncio.CancelledError:
@@ -347,16 +347,16 @@ class TaskRunner:
             await asyncio.wait([storing])
             raise
 
-    async def _store_result(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    async def store_result(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+        """Store an attempt's files and complete its task, or delete them if another attempt has ended it."""
         # The video is stored last: if it exists, so do the others.
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
-            await self._storage.put(flat_media_key(task.id, variant), files[variant])
+            await self._storage.put(media_key(task.id, task.attempt, variant), files[variant])
         if await self._store.finish(task.id, task.attempt, clip, facts):
             return
-        current = await self._store.get(task.id)
-        if current is None or current.status is not TaskStatus.COMPLETED:
-            for variant in VARIANTS:
-                await self._storage.delete(flat_media_key(task.id, variant))
+        # Another attempt, a cancellation or a delete came first.
+        for variant in VARIANTS:
+            await self._storage.delete(media_key(task.id, task.attempt, variant))
 
     async def _job(self, task: Task, files: Mapping[str, Path]) -> Job:
         source_task = await self._store.get(task.source_id) if task.source_id else None

@@ -151,8 +151,9 @@ def fill(studio: Studio, video: dict[str, Any], count: int) -> None:
             values = {**row, "id": copy.hex, "created_at": row["created_at"] - at, "request": prompt}
             marks = ", ".join("?" * len(values))
             database.execute(f"INSERT INTO task ({', '.join(values)}) VALUES ({marks})", list(values.values()))
-            for file in (data / "media").glob(f"{_dashed(video['id'])}.*"):
-                os.link(file, file.with_name(f"{copy}{file.suffix}"))
+            (data / "media" / str(copy)).mkdir()
+            for file in (data / "media" / _dashed(video["id"])).iterdir():
+                os.link(file, data / "media" / str(copy) / file.name)
         database.execute("COMMIT")
 
 

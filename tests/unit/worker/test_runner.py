@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
-from grok_video.domain.task import Task, TaskStatus
+from grok_video.domain.media import VARIANTS
+from grok_video.domain.task import Clip, Task, TaskStatus
+from grok_video.media_files import find_media
 from grok_video.ports import RetryReason
 from grok_video.testing import InMemoryLedger, InMemoryStorage, InMemoryTaskStore, ScriptedBackend
 from grok_video.worker.runner import TaskRunner
@@ -87,3 +90,33 @@ async def test_what_begins_while_it_drains_is_requeued(monkeypatch: pytest.Monke
     requeued = await store.get(task.id)
     assert requeued is not None
     assert (requeued.status, requeued.attempt) == (TaskStatus.QUEUED, 2)
+
+
+async def test_a_late_result_does_not_replace_that_of_the_next_attempt() -> None:
+    store, storage, backend = InMemoryTaskStore(), InMemoryStorage(), ScriptedBackend(name="fake")
+    late = TaskRunner(
+        store=store, storage=storage, ledger=InMemoryLedger(), sandbox=cast(Any, None), backends={"fake": backend},
+        routing=cast(Any, None),
+    )  # fmt: skip
+    task = await store.create(new_task())
+    slow = await store.begin(task.id, 1)
+    assert slow is not None
+    await store.retry(task.id, 1, reason=RetryReason.CRASHED)
+    fast = await store.begin(task.id, 2)
+    assert fast is not None
+    clip = Clip(task.width, task.height, 24.0, task.frames, 6)
+    await late.store_result(fast, clip, {}, files(storage, b"second"))
+    await late.store_result(slow, clip, {}, files(storage, b"late"))
+    found = await store.get(task.id)
+    assert found is not None
+    content = [part async for part in storage.read((await find_media(storage, found, "video")).key)]
+    assert b"".join(content) == b"second"
+    assert len([file async for file in storage.list("media")]) == 3
+
+
+def files(storage: InMemoryStorage, content: bytes) -> dict[str, Path]:
+    """Unfinished files of an attempt, each with this content."""
+    paths = {variant: storage.scratch(f"{content!r}.{variant}") for variant in VARIANTS}
+    for path in paths.values():
+        path.write_bytes(content)
+    return paths
