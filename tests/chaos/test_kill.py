@@ -21,7 +21,7 @@ from tests.conftest import Server, start_server
 
 POINTS = ("accepted", "enqueued", "rendering", "encoded", "renamed", "recorded")
 SLOTS = 2
-RANDOM_KILLS = int(os.environ.get("GROK_VIDEO_RANDOM_KILLS", "10"))
+RANDOM_KILLS = int(os.environ.get("GROK_VIDEO_RANDOM_KILLS", "5"))
 BODY = {"model": "grok-video-3", "prompt": "a cat", "seconds": 1, "metadata": {"fake_delay": "0.6"}}
 
 

@@ -29,7 +29,7 @@ from ..domain.errors import (
     Unavailable,
     UpstreamDown,
 )
-from ..domain.media import VARIANTS, media_key, preview_key
+from ..domain.media import VARIANTS, media_key, media_prefix, preview_key
 from ..domain.request import MAX_IMAGES, Operation
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 from ..media import jobs
@@ -353,10 +353,19 @@ class TaskRunner:
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
             await self._storage.put(media_key(task.id, task.attempt, variant), files[variant])
         if await self._store.finish(task.id, task.attempt, clip, facts):
+            if task.attempt > 1:
+                await self._delete_other_attempts(task)
             return
         # Another attempt, a cancellation or a delete came first.
         for variant in VARIANTS:
             await self._storage.delete(media_key(task.id, task.attempt, variant))
+
+    async def _delete_other_attempts(self, task: Task) -> None:
+        """Delete what earlier attempts stored whose workers were lost before they could complete the task."""
+        own = {media_key(task.id, task.attempt, variant) for variant in VARIANTS}
+        others = [file.key async for file in self._storage.list(media_prefix(task.id)) if file.key not in own]
+        for key in others:
+            await self._storage.delete(key)
 
     async def _job(self, task: Task, files: Mapping[str, Path]) -> Job:
         source_task = await self._store.get(task.source_id) if task.source_id else None

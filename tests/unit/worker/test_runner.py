@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from grok_video.domain.media import VARIANTS
+from grok_video.domain.media import VARIANTS, media_key
 from grok_video.domain.task import Clip, Task, TaskStatus
 from grok_video.media_files import find_media
 from grok_video.ports import RetryReason
@@ -120,3 +120,21 @@ def files(storage: InMemoryStorage, content: bytes) -> dict[str, Path]:
     for path in paths.values():
         path.write_bytes(content)
     return paths
+
+
+async def test_what_a_lost_worker_stored_goes_when_another_completes_the_task() -> None:
+    store, storage = InMemoryTaskStore(), InMemoryStorage()
+    running = TaskRunner(
+        store=store, storage=storage, ledger=InMemoryLedger(), sandbox=cast(Any, None), backends={},
+        routing=cast(Any, None),
+    )  # fmt: skip
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    for variant, path in files(storage, b"lost").items():
+        await storage.put(media_key(task.id, 1, variant), path)
+    await store.retry(task.id, 1, reason=RetryReason.CRASHED)
+    second = await store.begin(task.id, 2)
+    assert second is not None
+    await running.store_result(second, Clip(64, 64, 24.0, 24, 6), {}, files(storage, b"second"))
+    left = {file.key async for file in storage.list("media")}
+    assert left == {media_key(task.id, 2, variant) for variant in VARIANTS}
