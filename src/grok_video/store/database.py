@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool
 
 from ..domain.errors import CannotStart, DatabaseUnavailable, StorageFull
 from ..runtime.concurrency import in_thread
-from .tables import secret
+from .tables import schema_compatibility, secret
 
 T = TypeVar("T")
 
@@ -170,19 +170,32 @@ class Database:
     def _upgrade(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        scripts = ScriptDirectory.from_config(config)
+        scripts = list(ScriptDirectory.from_config(config).walk_revisions())
         with self.engine.begin() as connection:
             current = MigrationContext.configure(
                 connection, opts={"version_table": VERSION_TABLE}
             ).get_current_revision()
-            if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-                raise CannotStart(
-                    f"The database was made by a newer version of grok-video (its schema is {current}, this version "
-                    f"knows {scripts.get_current_head()}). Install that version, or use another database."
-                )
+            if current is not None and current not in {script.revision for script in scripts}:
+                self._check_compatible(connection, current, scripts[0].revision)
+                return
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            # A migration that does not say so takes something away that older programs need.
+            oldest = max(getattr(script.module, "OLDEST_COMPATIBLE", script.revision) for script in scripts)
+            connection.execute(sa.delete(schema_compatibility))
+            connection.execute(sa.insert(schema_compatibility).values(oldest=oldest))
         DBOS.migrate(self.url, schema=DBOS_SCHEMA)
+
+    def _check_compatible(self, connection: sa.Connection, current: str, own: str) -> None:
+        """Raise CannotStart unless a newer database still works with this program."""
+        oldest = None
+        if sa.inspect(connection).has_table(schema_compatibility.name):
+            oldest = connection.execute(sa.select(schema_compatibility.c.oldest)).scalar_one_or_none()
+        if oldest is None or oldest > own:
+            raise CannotStart(
+                f"The database was made by a newer version of grok-video (its schema is {current}, this version "
+                f"knows {own}). Install that version, or use another database."
+            )
 
     @contextmanager
     def _migration_lock(self) -> Generator[None]:

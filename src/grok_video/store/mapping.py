@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from ..domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from ..domain.task import Clip, StoredInput, Task, TaskError, TaskStatus
 from ..ports import Filters
 from .tables import task as task_table
+
+T = TypeVar("T")
 
 COLUMNS = sa.select(
     task_table.c.id,
@@ -43,10 +45,10 @@ def matching(filters: Filters, *, sqlite: bool) -> list[sa.ColumnElement[bool]]:
     """Return filters as SQL conditions, without the owner's."""
     # SQLite reads JSON from text as it is, and a cast would make it a number; PostgreSQL needs the cast.
     request = task_table.c.request
-    fields = sa.type_coerce(request, sa.JSON) if sqlite else sa.cast(request, sa.JSON)
+    planned = sa.type_coerce(request, sa.JSON) if sqlite else sa.cast(request, sa.JSON)
     same: list[tuple[str, str | None]] = [("operation", filters.operation), ("model", filters.model)]
-    conditions = [fields[name].as_string() == value for name, value in same if value is not None]
-    conditions += [fields["prompt"].as_string().icontains(word, autoescape=True) for word in filters.words]
+    conditions = [planned[name].as_string() == value for name, value in same if value is not None]
+    conditions += [planned["prompt"].as_string().icontains(word, autoescape=True) for word in filters.words]
     if filters.statuses:
         conditions.append(task_table.c.status.in_([status.value for status in filters.statuses]))
     if filters.sources:
@@ -122,6 +124,20 @@ def insert_values(task: Task, change: int) -> dict[str, Any]:
     }
 
 
+def _known(kind: type[T], values: Mapping[str, Any]) -> T:
+    """Return an object without the values that a newer version may have added."""
+    try:
+        return kind(**values)
+    except TypeError:
+        names = {field.name for field in fields(cast(Any, kind))}
+        return kind(**{name: value for name, value in values.items() if name in names})
+
+
+def _format(name: str) -> Format:
+    """Return a format; OpenAI's for one that only a newer version knows."""
+    return Format(name) if name in set(Format) else Format.OPENAI
+
+
 def task_from_row(row: Sequence[Any]) -> Task:
     """Return the task of a row selected by COLUMNS."""
     (id_, owner, status, progress, attempt, crashes, failures, backend, created, updated, completed, expires,
@@ -132,7 +148,7 @@ def task_from_row(row: Sequence[Any]) -> Task:
     return Task(
         id=UUID(id_),
         owner=owner,
-        format=Format(planned["format"]),
+        format=_format(planned["format"]),
         operation=Operation(planned["operation"]),
         mode=Mode(planned["mode"]),
         model=planned["model"],
@@ -152,8 +168,8 @@ def task_from_row(row: Sequence[Any]) -> Task:
         source_id=UUID(planned["source_id"]) if planned["source_id"] else None,
         source_frames=planned["source_frames"],
         start_frame=planned["start_frame"],
-        inputs=tuple(StoredInput(**image) for image in planned["inputs"]),
-        video=StoredInput(**video) if video else None,
+        inputs=tuple(_known(StoredInput, image) for image in planned["inputs"]),
+        video=_known(StoredInput, video) if video else None,
         metadata=tuple((key, value) for key, value in planned["metadata"]),
         scene=planned.get("scene"),
         backend=backend,
@@ -171,7 +187,7 @@ def task_from_row(row: Sequence[Any]) -> Task:
         failures=failures,
         change=change,
         priority=priority,
-        clip=Clip(**clip) if clip else None,
-        error=TaskError(**error) if error else None,
+        clip=_known(Clip, clip) if clip else None,
+        error=_known(TaskError, error) if error else None,
         facts=outcome.get("facts") or {},
     )

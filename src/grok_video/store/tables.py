@@ -107,6 +107,14 @@ secret = Table(
     Column("created_at", Double, nullable=False),
 )
 
+# One row: the oldest revision whose programs work with this database. Only a migration that takes something away raises
+# it (CONTRIBUTING.md, Upgrades).
+schema_compatibility = Table(
+    "schema_compatibility",
+    metadata,
+    Column("oldest", String(32), primary_key=True),
+)
+
 # Random tokens by their SHA-256, so that nobody who reads this can sign in.
 studio_session = Table(
     "studio_session",
