@@ -50,6 +50,7 @@ def test_a_newer_database(tmp_path: Path) -> None:
     server.stop()
     with sqlite3.connect(tmp_path / "data" / "grok-video.db") as database:
         database.execute("UPDATE grok_video_version SET version_num = '9999'")
+        database.execute("UPDATE schema_compatibility SET oldest = '9999'")
     database.close()
     check_refusal(start(tmp_path), 1, "newer version of grok-video", "9999", "0007")
     (tmp_path / "data" / "grok-video.db").write_bytes(b"no database" * 1000)
