@@ -28,6 +28,7 @@ from .planning import Draft, Planner, find_task
 from .ports import (
     Capabilities,
     Changes,
+    Deletion,
     Engine,
     Filters,
     Idempotency,
@@ -42,6 +43,8 @@ from .ports import (
 from .uploads import UploadedFile, Uploads
 
 MAX_LINEAGE = 200
+# Changes that an event stream reads at once.
+CHANGES = 200
 
 
 class VideoService:
@@ -306,17 +309,23 @@ class VideoService:
         """Return the owner's newest change number."""
         return await self._store.latest_change(owner)
 
-    async def follow(self, owner: str, after: int, *, poll_seconds: float) -> AsyncGenerator[Sequence[Task]]:
-        """Yield the owner's tasks as they change, each in its newest state, starting after a change number.
+    async def follow(self, owner: str, after: int, *, poll_seconds: float) -> AsyncGenerator[Sequence[Task | Deletion]]:
+        """Yield the owner's tasks as they change, each in its newest state, and deletions, after a change number.
 
         Yields at least every `poll_seconds`, an empty list if nothing of this owner changed.
         """
         while True:
             snapshot = self._changes.snapshot()
-            tasks = await self._store.changes(owner, after)
-            after = tasks[-1].change if tasks else after
-            yield tasks
+            changes = await self._changes_after(owner, after)
+            after = changes[-1].change if changes else after
+            yield changes
             await self._changes.wait(snapshot, poll_seconds)
+
+    async def _changes_after(self, owner: str, after: int) -> list[Task | Deletion]:
+        tasks = await self._store.changes(owner, after, limit=CHANGES)
+        deletions = await self._store.deletions(owner, after, limit=CHANGES)
+        # Beyond this many, one of the two may lack what lies between.
+        return sorted([*tasks, *deletions], key=lambda change: change.change)[:CHANGES]
 
     def scene(self, task: Task) -> Mapping[str, Any]:
         """Return a completed video's scene; raise VideoNotReady, UnsupportedByBackend or NotFound."""

@@ -352,3 +352,21 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     page = await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))
     assert [task.id for task in page] == [first.id]
     assert await store.list("nobody", filters=Filters(words=("fox",))) == []
+
+
+async def test_deletions_have_their_place_among_the_changes(store: TaskStore) -> None:
+    first, second = await store.create(new_task()), await store.create(new_task(format=Format.UNIFIED))
+    assert await store.deletions("operator", 0) == []
+    assert await store.delete(second.id)
+    assert not await store.delete(second.id)
+    begun = await store.begin(first.id, 1)
+    assert begun is not None
+    (deletion,) = await store.deletions("operator", 0)
+    assert (deletion.id, deletion.format) == (second.id, Format.UNIFIED)
+    assert first.change < second.change < deletion.change < begun.change
+    assert await store.latest_change("operator") == begun.change
+    assert await store.deletions("operator", deletion.change) == []
+    assert await store.deletions("another", 0) == []
+    assert await store.forget_deletions(time.time() - 60) == 0
+    assert await store.forget_deletions(time.time() + 60) == 1
+    assert await store.deletions("operator", 0) == []

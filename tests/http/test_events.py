@@ -78,3 +78,19 @@ def test_a_stream_ends_with_its_key_and_begins_with_its_number(http: httpx2.Clie
         http.delete(f"/v1/keys/{created['id']}")
         create(http)
         assert [line for line in lines if not line.startswith(":")] in ([""], [])
+
+
+def test_a_deletion_is_told_and_told_again_to_who_resumes(http: httpx2.Client) -> None:
+    with http.stream("GET", "/v1/events") as stream:
+        lines = stream.iter_lines()
+        start = next(line for line in lines if line.startswith("id: ")).removeprefix("id: ")
+        made = create(http)["id"]
+        http.delete(f"/v1/videos/{made}")
+        while (event := read(lines))["event"] != "deleted" or event["body"]["id"] != made:
+            pass
+        assert event["body"] == {"id": made, "object": "video.deleted", "deleted": True}
+    with http.stream("GET", "/v1/events", headers={"last-event-id": start}) as stream:
+        lines = stream.iter_lines()
+        while (again := read(lines))["body"]["id"] != made:
+            pass
+        assert again == event

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidValue
-from ..ports import QueueStats
+from ..ports import Deletion, QueueStats
 from ..service import VideoService
 from .auth import Authenticator
 from .formats import openai
+from .ids import public_id
 from .links import LinkSigner, request_base
 from .queue_status import render_positions
 
@@ -25,7 +26,7 @@ QUEUE_POLL_SECONDS = 2.0
 
 
 class EventRoutes:
-    """GET /v1/events: `event: task`, resumable by Last-Event-ID; with ?queue=true also `event: queue`."""
+    """GET /v1/events: `event: task` and `deleted`, resumable by Last-Event-ID; with ?queue=true also `event: queue`."""
 
     def __init__(self, *, service: VideoService, stats: QueueStats, auth: Authenticator, signer: LinkSigner) -> None:
         self._service = service
@@ -61,12 +62,15 @@ class EventRoutes:
         yield ServerSentEvent(comment="open", id=str(after))
         sent, sent_at = "", 0.0
         poll_seconds = QUEUE_POLL_SECONDS if queue else POLL_SECONDS
-        async for tasks in self._service.follow(owner, after, poll_seconds=poll_seconds):
+        async for changes in self._service.follow(owner, after, poll_seconds=poll_seconds):
             if not await allowed():
                 return
-            for task in tasks:
-                body = to_json(openai.render(task, self._signer.links(task, base))).decode()
-                yield ServerSentEvent(data=body, event="task", id=str(task.change))
+            for change in changes:
+                if isinstance(change, Deletion):
+                    name, body = "deleted", openai.render_deleted(public_id(change.id, change.format))
+                else:
+                    name, body = "task", openai.render(change, self._signer.links(change, base))
+                yield ServerSentEvent(data=to_json(body).decode(), event=name, id=str(change.change))
             # Other owners' tasks move this owner's up the queue, so any change may matter; once a second is enough.
             if queue and time.monotonic() - sent_at >= 1.0:
                 sent_at = time.monotonic()

@@ -18,7 +18,7 @@ from .bodies import IMAGES, VIDEO, BodyLimits, is_json, read_fields
 from .cache import ResponseCache
 from .fields import Fields
 from .formats import openai, unified, xai_dialect
-from .ids import format_of, read_task_id
+from .ids import format_of, id_of, read_task_id
 from .owned_tasks import OwnedTasks
 from .pages import read_page
 from .responses import json_response
@@ -163,7 +163,7 @@ class VideoRoutes:
         owner = await self._tasks.owner(request)
         task = await self._service.delete(read_task_id(request.path_params["id"]), owner)
         await self._tasks.record_deletion(request, task)
-        return json_response(openai.render_deleted(task))
+        return json_response(openai.render_deleted(id_of(task)))
 
 
 def _of_path(request: Request, operation: Operation, _fields: Fields) -> Intent:

@@ -16,6 +16,7 @@ from .storage import Intake, Storage, StoredFile
 from .tasks import (
     Admit,
     Changes,
+    Deletion,
     Engine,
     Filters,
     Idempotency,
@@ -36,6 +37,7 @@ __all__ = [
     "BackendLoad",
     "Capabilities",
     "Changes",
+    "Deletion",
     "Engine",
     "Filters",
     "Idempotency",

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
-from ..domain.request import Operation
+from ..domain.request import Format, Operation
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 
 
@@ -69,6 +69,15 @@ class RetryReason(StrEnum):
 
 
 Admit = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A deleted task: its id, the format it was made in, and the owner's change number of its deletion."""
+
+    id: UUID
+    format: Format
+    change: int
 
 
 class TaskStore(Protocol):
@@ -156,6 +165,14 @@ class TaskStore(Protocol):
 
     async def changes(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Task]:
         """Return an owner's tasks that changed after a change number, in the order of change."""
+        ...
+
+    async def deletions(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Deletion]:
+        """Return an owner's deletions of the last week after a change number, in the order of change."""
+        ...
+
+    async def forget_deletions(self, before: float) -> int:
+        """Delete the deletions before a time (seconds since 1970); return how many."""
         ...
 
     async def latest_change(self, owner: str) -> int:

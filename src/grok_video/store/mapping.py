@@ -133,7 +133,7 @@ def _known(kind: type[T], values: Mapping[str, Any]) -> T:
         return kind(**{name: value for name, value in values.items() if name in names})
 
 
-def _format(name: str) -> Format:
+def read_format(name: str) -> Format:
     """Return a format; OpenAI's for one that only a newer version knows."""
     return Format(name) if name in set(Format) else Format.OPENAI
 
@@ -148,7 +148,7 @@ def task_from_row(row: Sequence[Any]) -> Task:
     return Task(
         id=UUID(id_),
         owner=owner,
-        format=_format(planned["format"]),
+        format=read_format(planned["format"]),
         operation=Operation(planned["operation"]),
         mode=Mode(planned["mode"]),
         model=planned["model"],

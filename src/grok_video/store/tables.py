@@ -67,6 +67,17 @@ task = Table(
     ),
 )
 
+# Deleted tasks, for a week: event streams tell of them by their change numbers.
+deletion = Table(
+    "deletion",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("change", BigInteger, primary_key=True),
+    Column("task_id", String(32), nullable=False),
+    Column("format", String(32), nullable=False),
+    Column("at", Double, nullable=False, index=True),
+)
+
 paid_call = Table(
     "paid_call",
     metadata,

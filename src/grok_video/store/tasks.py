@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -12,12 +13,12 @@ import sqlalchemy as sa
 
 from ..domain.errors import SourceExpired
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Admit, Filters, Idempotency, RetryReason
+from ..ports import Admit, Deletion, Filters, Idempotency, RetryReason
 from .database import Database
 from .idempotency import SqlIdempotencyStore
-from .mapping import COLUMNS, insert_values, matching, result_json, task_from_row
+from .mapping import COLUMNS, insert_values, matching, read_format, result_json, task_from_row
 from .queue_order import next_priority
-from .tables import api_key, paid_call, task
+from .tables import api_key, deletion, paid_call, task
 
 Enqueue = Callable[[sa.Connection, Task, float], None]
 
@@ -234,13 +235,24 @@ class SqlTaskStore:
         return await self._read(statement.order_by(task.c.updated_at).limit(limit).offset(skip))
 
     async def delete(self, task_id: UUID) -> bool:
-        """Delete the row and its paid calls."""
+        """Delete the row and its paid calls, and record the deletion."""
+        this = task.c.id == task_id.hex
 
         def write() -> bool:
             with self._db.begin() as connection:
+                row = connection.execute(sa.select(task.c.owner, task.c.request).where(this)).first()
+                if row is None:
+                    return False
+                change = self._next_change(connection, row.owner)
+                if connection.execute(sa.delete(task).where(this)).rowcount == 0:
+                    return False
                 connection.execute(sa.delete(paid_call).where(paid_call.c.task_id == task_id.hex))
-                deleted = connection.execute(sa.delete(task).where(task.c.id == task_id.hex))
-                return deleted.rowcount == 1
+                values = {
+                    "owner": row.owner, "change": change, "task_id": task_id.hex, "at": time.time(),
+                    "format": json.loads(row.request)["format"],
+                }  # fmt: skip
+                connection.execute(sa.insert(deletion).values(values))
+                return True
 
         deleted = await self._db.run(write)
         self._announce()
@@ -250,6 +262,22 @@ class SqlTaskStore:
         """Return an owner's tasks that changed after a change number, in the order of change."""
         statement = COLUMNS.where(task.c.owner == owner, task.c.change > after)
         return await self._read(statement.order_by(task.c.change).limit(limit))
+
+    async def deletions(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Deletion]:
+        """Return an owner's deletions of the last week after a change number, in the order of change."""
+        columns = sa.select(deletion.c.task_id, deletion.c.format, deletion.c.change)
+        statement = columns.where(deletion.c.owner == owner, deletion.c.change > after)
+        rows = await self._db.run(lambda: self._db.rows(statement.order_by(deletion.c.change).limit(limit)))
+        return [Deletion(UUID(row[0]), read_format(row[1]), row[2]) for row in rows]
+
+    async def forget_deletions(self, before: float) -> int:
+        """Delete the deletions before a time; return how many."""
+
+        def write() -> int:
+            with self._db.begin() as connection:
+                return connection.execute(sa.delete(deletion).where(deletion.c.at < before)).rowcount
+
+        return await self._db.run(write)
 
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""

@@ -160,6 +160,7 @@ export class Library extends EventTarget {
 			return JSON.parse(event.data);
 		};
 		stream.addEventListener("task", (event) => this.take(keep(event)));
+		stream.addEventListener("deleted", (event) => this.drop(keep(event).id));
 		stream.addEventListener("queue", (event) => {
 			/** @type {QueuePosition[]} */
 			const places = keep(event);

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from ..domain.errors import Cancelled, IdempotencyConflict, SourceExpired
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Admit, Filters, Idempotency, PaidCall, RetryReason
+from ..ports import Admit, Deletion, Filters, Idempotency, PaidCall, RetryReason
 
 UNFINISHED = (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS)
 RETRY_SECONDS = 600
@@ -149,6 +149,7 @@ class InMemoryTaskStore:
         self._announce = announce
         self.rows: dict[UUID, Task] = {}
         self._changes: dict[str, int] = {}
+        self._deletions: list[tuple[str, float, Deletion]] = []
 
     async def create(
         self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
@@ -290,14 +291,29 @@ class InMemoryTaskStore:
     async def delete(self, task_id: UUID) -> bool:
         """Delete the task and its paid calls."""
         self.ledger.forget(task_id)
-        deleted = self.rows.pop(task_id, None) is not None
+        deleted = self.rows.pop(task_id, None)
+        if deleted is not None:
+            change = self._next_change(deleted.owner)
+            self._deletions.append((deleted.owner, time.time(), Deletion(task_id, deleted.format, change)))
         self._announce()
-        return deleted
+        return deleted is not None
 
     async def changes(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Task]:
         """Return an owner's tasks that changed after a change number, in the order of change."""
         changed = [task for task in self.rows.values() if task.owner == owner and task.change > after]
         return sorted(changed, key=lambda task: task.change)[:limit]
+
+    async def deletions(self, owner: str, after: int, *, limit: int = 200) -> Sequence[Deletion]:
+        """Return an owner's deletions after a change number, in the order of change."""
+        found = [deletion for whose, _, deletion in self._deletions if whose == owner and deletion.change > after]
+        return found[:limit]
+
+    async def forget_deletions(self, before: float) -> int:
+        """Delete the deletions before a time; return how many."""
+        kept = [entry for entry in self._deletions if entry[1] >= before]
+        forgotten = len(self._deletions) - len(kept)
+        self._deletions = kept
+        return forgotten
 
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""
@@ -326,8 +342,12 @@ class InMemoryTaskStore:
         task = self.rows.get(task_id)
         return task if task and task.attempt == attempt and task.status in statuses else None
 
+    def _next_change(self, owner: str) -> int:
+        self._changes[owner] = self._changes.get(owner, 0) + 1
+        return self._changes[owner]
+
     def _write(self, task: Task) -> Task:
-        change = self._changes[task.owner] = self._changes.get(task.owner, 0) + 1
+        change = self._next_change(task.owner)
         if task.completed_at is not None and task.expires_at is not None and not self.rows[task.id].status.final:
             task = replace(task, expires_at=task.expires_at - task.created_at + task.completed_at)
         updated_at = time.time() if task.id in self.rows else task.updated_at

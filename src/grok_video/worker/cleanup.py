@@ -20,6 +20,8 @@ MEASURE_SECONDS = 60.0
 PAGE = 100
 # Tasks removed before the next measure of how much is left to remove.
 BATCH = 10
+# How long event streams that resume are told of a deletion.
+DELETION_SECONDS = 7 * 24 * 3600.0
 
 
 class Cleanup:
@@ -77,6 +79,7 @@ class Cleanup:
             await self._delete_files(forgotten)
             for task_id in forgotten:
                 await self._tasks.delete(task_id)
+        await self._tasks.forget_deletions(now - DELETION_SECONDS)
         if self._max_bytes is not None and time.monotonic() - self._measured_at >= MEASURE_SECONDS:
             await self._make_room(self._max_bytes)
             self._measured_at = time.monotonic()

@@ -73,9 +73,12 @@ def test_another_browser_sees_the_same_gallery_and_searches_it(browser: Browser,
         expect(page.locator("gv-card")).to_have_count(0)
         page.get_by_role("button", name="Completed").click()
         expect(page.locator("gv-card")).to_have_count(2)
-        studio.create("made elsewhere")
+        made = studio.create("made elsewhere")
         expect(page.locator("gv-card")).to_have_count(3)
         expect(page.locator("gv-card").first).to_contain_text("made elsewhere")
+        with studio.server.client(studio.key) as http:
+            http.delete(f"/v1/videos/{made['id']}")
+        expect(page.locator("gv-card")).to_have_count(2)
         assert other.troubles == []
 
 

@@ -57,6 +57,6 @@ def render_list(videos: Sequence[dict[str, Any]], has_more: bool) -> dict[str, A
     }
 
 
-def render_deleted(task: Task) -> dict[str, Any]:
-    """Return the response to a deletion."""
-    return {"id": id_of(task), "object": "video.deleted", "deleted": True}
+def render_deleted(video_id: str) -> dict[str, Any]:
+    """Return the response to a deletion, and its event."""
+    return {"id": video_id, "object": "video.deleted", "deleted": True}

@@ -12,6 +12,7 @@ from ...domain.request import AspectRatio, Format, Mode, Operation, Resolution
 from ...domain.task import Clip, Task, TaskStatus
 from ..errors import STATUSES, render_error
 from ..formats import node_packs, openai, openrouter, unified, xai_dialect
+from ..ids import id_of
 from ..links import Links
 from .schemas import Schema
 
@@ -167,7 +168,7 @@ def _responses() -> dict[str, Any]:
         "extensions": openai.render(extended, none),
         "cancelVideo": openai.render(replace(queued, cancel_requested_at=1795600010.0), none),
         "changeVideo": openai.render(replace(done, kept=True), links),
-        "deleteVideo": openai.render_deleted(done),
+        "deleteVideo": openai.render_deleted(id_of(done)),
         "listVideos": openai.render_list([openai.render(done, links)], False),
         "listKeyVideos": openai.render_list([openai.render(done, links)], False),
         "getLineage": openai.render_list([openai.render(done, links)], False),
