@@ -39,7 +39,7 @@ def until(condition: Any, seconds: float = 30.0) -> None:
 def files_of(server: Server, video: dict[str, Any]) -> list[Path]:
     name = video["id"].removeprefix("video_")
     dashed = f"{name[:8]}-{name[8:12]}-{name[12:16]}-{name[16:20]}-{name[20:]}"
-    return [path for path in server.data.rglob(f"{dashed}*") if path.suffix != ".log"]
+    return [path for folder in ("media", "inputs") for path in (server.data / folder / dashed).glob("*")]
 
 
 def made(server: Server, client: httpx2.Client) -> dict[str, Any]:

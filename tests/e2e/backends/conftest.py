@@ -24,7 +24,7 @@ max_failures = 2
 requests_per_minute = 6000
 polls_per_second = 200
 poll_seconds = 0.5
-job_seconds = 10
+job_seconds = 60
 max_file_mib = 8
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,15 @@ from tests.imitations.xai import XaiImitation
 from .conftest import QUICK, ended, film, make, only, start_xai
 
 SHORT: dict[str, Any] = {"seconds": 1}
+
+
+@pytest.fixture(scope="module")
+def xai_server(xai: XaiImitation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that soon gives up a job that never ends."""
+    impatient = QUICK.replace("job_seconds = 60", "job_seconds = 10")
+    server = start_xai(tmp_path_factory.mktemp("xai"), xai, impatient)
+    yield server
+    server.stop()
 
 
 def end_of(video: dict[str, Any]) -> str:
@@ -229,7 +239,7 @@ def test_a_wrong_key_is_told_to_the_operator_and_never_shown(upstream: XaiImitat
 
 def test_options_are_checked_without_showing_them(upstream: XaiImitation, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="image_base") as refused:
-        start_xai(tmp_path / "data", upstream, QUICK.replace("job_seconds = 10", "image_base = 7"))
+        start_xai(tmp_path / "data", upstream, QUICK.replace("job_seconds = 60", "image_base = 7"))
     assert upstream.key not in str(refused.value)
 
 
