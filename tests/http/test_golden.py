@@ -19,6 +19,7 @@ from grok_video.domain.request import AspectRatio, Format, Mode, Operation, Reso
 from grok_video.domain.task import Clip, Task, TaskError, TaskStatus
 from grok_video.http.errors import error_body
 from grok_video.http.formats import node_packs, openai, openrouter, unified, xai_dialect
+from grok_video.http.ids import id_of
 from grok_video.http.links import Links, LinkSigner
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -103,7 +104,7 @@ def test_what_dialects_say_about_a_post(dialect: str) -> None:
 
 def test_other_bodies() -> None:
     check("unified-created", unified.render_accepted(replace(QUEUED, format=Format.UNIFIED), Links()))
-    check("openai-deleted", openai.render_deleted(QUEUED))
+    check("openai-deleted", openai.render_deleted(id_of(QUEUED)))
     check("openai-list", openai.render_list([openai.render(QUEUED, Links())], True))
     check("openai-empty-list", openai.render_list([], False))
     check("error", error_body(InvalidValue("size is '4K'.", param="size"), "invalid_request_error"))
