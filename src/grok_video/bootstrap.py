@@ -127,7 +127,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database)
     sandbox = Sandbox()
-    storage = open_storage(settings.storage, _remote_options(settings))
+    storage = open_storage(settings.storage, _remote_options(settings, worker=worker))
     changes = DatabaseChanges(database)
     queue = TaskQueue(database)
     idempotency, sessions = SqlIdempotencyStore(database), SqlSessionStore(database)
@@ -211,10 +211,11 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
     )
 
 
-def _remote_options(settings: Settings) -> RemoteOptions:
+def _remote_options(settings: Settings, *, worker: bool) -> RemoteOptions:
     return RemoteOptions(
         settings.data_dir / "scratch",
-        cache_bytes=settings.storage_cache_mib << 20,
+        # Only workers need a source again.
+        cache_bytes=settings.storage_cache_mib << 20 if worker else 0,
         links=settings.storage_redirect,
         links_endpoint=settings.storage_links_endpoint,
     )

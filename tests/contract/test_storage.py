@@ -217,3 +217,13 @@ async def test_a_damaged_object_is_not_given_to_a_backend(
     with pytest.raises(StorageUnavailable, match="differs from what was uploaded"):
         await storage.fetch("media/x.mp4", tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
+
+
+async def test_a_folder_behind_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    storage = FolderStorage(tmp_path / "link")
+    await put(storage, "media/x.mp4", b"video")
+    assert [file.key async for file in storage.list("media")] == ["media/x.mp4"]
+    await storage.delete("media/x.mp4")
+    await put(storage, "media/y.mp4", b"video")

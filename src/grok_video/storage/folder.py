@@ -22,7 +22,7 @@ class FolderStorage:
     """The Storage port on one folder: files appear by rename."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self._root = root.resolve()
         (root / "media").mkdir(parents=True, exist_ok=True)
         (root / "inputs").mkdir(parents=True, exist_ok=True)
         (root / "uploads").mkdir(parents=True, exist_ok=True)
@@ -99,10 +99,10 @@ class FolderStorage:
     async def read(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield a part of a file in chunks of 1 MiB."""
         with await asyncio.to_thread(self._path(key).open, "rb") as file:
+            end = os.fstat(file.fileno()).st_size if end is None else end
             file.seek(start)
-            left = CHUNK if end is None else end - start
-            while left > 0 and (chunk := await asyncio.to_thread(file.read, min(CHUNK, left))):
-                left -= len(chunk) if end is not None else 0
+            while start < end and (chunk := await asyncio.to_thread(file.read, min(CHUNK, end - start))):
+                start += len(chunk)
                 yield chunk
 
     async def link(self, key: str) -> str | None:
@@ -169,7 +169,7 @@ class FolderStorage:
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
-        if not path.is_relative_to(self._root.resolve()) or path == self._root.resolve():
+        if not path.is_relative_to(self._root) or path == self._root:
             raise ValueError(f"{key!r} is not a storage key")
         return path
 

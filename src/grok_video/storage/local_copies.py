@@ -124,13 +124,18 @@ class LocalCache:
                     slot.unlink()
 
     def _trim(self) -> None:
-        slots = [slot for slot in self._folder.iterdir() if slot.suffix != PART]
-        used = sorted(((slot.stat(), slot) for slot in slots), key=lambda pair: pair[0].st_mtime)
+        found = list[tuple[os.stat_result, Path]]()
+        for slot in self._folder.iterdir():
+            # A sweep may delete it meanwhile.
+            with suppress(FileNotFoundError):
+                if slot.suffix != PART:
+                    found.append((slot.stat(), slot))
+        used = sorted(found, key=lambda pair: pair[0].st_mtime)
         total = sum(facts.st_size for facts, _ in used)
         for facts, slot in used:
             if total <= self._max_bytes:
                 return
-            slot.unlink()
+            slot.unlink(missing_ok=True)
             total -= facts.st_size
 
     def _slot(self, key: str) -> Path:

@@ -135,7 +135,10 @@ def _known(kind: type[T], values: Mapping[str, Any]) -> T:
 
 def read_format(name: str) -> Format:
     """Return a format; OpenAI's for one that only a newer version knows."""
-    return Format(name) if name in set(Format) else Format.OPENAI
+    try:
+        return Format(name)
+    except ValueError:
+        return Format.OPENAI
 
 
 def task_from_row(row: Sequence[Any]) -> Task:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
 from dbos import DBOS
 
-from ..domain.errors import WorkerLost
+from ..domain.errors import StorageUnavailable, WorkerLost
 from ..domain.media import INPUTS, preview_key
 from ..domain.task import TaskError, TaskStatus
 from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskStore
@@ -123,7 +124,9 @@ class Reaper:
         task_id, attempt = attempt_id
         for file in scratch_files(self._storage, task_id, attempt).values():
             file.unlink(missing_ok=True)
-        await self._storage.delete(preview_key(task_id))
+        # The task goes on although its old image cannot be deleted now.
+        with suppress(OSError, StorageUnavailable):
+            await self._storage.delete(preview_key(task_id))
         task = await self._store.get(task_id)
         if task is not None and task.status is TaskStatus.QUEUED:
             # Nothing of it was running yet.

@@ -172,7 +172,8 @@ class TaskRunner:
             calls = await self._ledger.calls(task.id)
             if await self._try_later(task, temporary, calls):
                 return "retried"
-            if await self._fall_back(task):
+            # Another backend's video could not be stored either.
+            if not isinstance(temporary, StorageUnavailable) and await self._fall_back(task):
                 return "fell back"
             unknown = any(call.upstream_id is None for call in calls)
             error = SubmissionUnknown() if unknown else BackendError(temporary.message, code=temporary.code)

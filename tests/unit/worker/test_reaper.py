@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import pytest
 
+from grok_video.domain.errors import StorageUnavailable
 from grok_video.domain.task import Task, TaskStatus
 from grok_video.testing import InMemoryStorage, InMemoryTaskStore
 from grok_video.worker.queue import workflow_id
@@ -15,10 +16,15 @@ from tests.factories import new_task
 pytestmark = pytest.mark.anyio
 
 
-def reaper(store: InMemoryTaskStore, *, renders: bool) -> Reaper:
+class StorageThatIsAway(InMemoryStorage):
+    async def delete(self, prefix: str) -> int:
+        raise StorageUnavailable("The storage does not respond.")
+
+
+def reaper(store: InMemoryTaskStore, *, renders: bool, storage: InMemoryStorage | None = None) -> Reaper:
     unused = cast(Any, None)
     return Reaper(
-        executors=unused, store=store, idempotency=unused, sessions=unused, storage=InMemoryStorage(),
+        executors=unused, store=store, idempotency=unused, sessions=unused, storage=storage or InMemoryStorage(),
         renders=lambda _: renders,
     )  # fmt: skip
 
@@ -57,3 +63,10 @@ async def test_a_task_that_was_taken_but_not_begun_is_not_blamed() -> None:
     found = await store.get(task.id)
     assert found is not None
     assert (found.status, found.crashes) == (TaskStatus.QUEUED, 0)
+
+
+async def test_tasks_are_adopted_while_the_storage_is_away() -> None:
+    store = InMemoryTaskStore()
+    task = await store.create(new_task())
+    await store.begin(task.id, 1)
+    assert await reaper(store, renders=True, storage=StorageThatIsAway()).requeue(workflow_id(task.id, 1))
