@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,9 @@ from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
 from .settings import Settings
+from .storage.copying import CopyTally, copy_all
 from .storage.folder import room_on
-from .storage.urls import RemoteOptions, check_storage, folder_of, open_storage
+from .storage.urls import RemoteOptions, check_storage, open_storage
 from .store.audit import SqlAuditLog
 from .store.changes import DatabaseChanges
 from .store.database import Database
@@ -83,7 +84,7 @@ class Container:
         await asyncio.to_thread(self.database.migrate)
         secret = await self._ensure_operator_key()
         self.signing_secret = await asyncio.to_thread(self.keys.signing_secret)
-        if folder_of(self.settings.storage) is None:
+        if self.settings.media_folder is None:
             await check_storage(self.storage, self.settings.storage)
         await self.sandbox.start()
         await asyncio.gather(*[backend.start() for backend in self.backends.values()])
@@ -223,8 +224,7 @@ def _remote_options(settings: Settings, *, worker: bool) -> RemoteOptions:
 
 def _folders(settings: Settings) -> list[Path]:
     """Return the folders whose disks must have room."""
-    folder = folder_of(settings.storage)
-    return [settings.data_dir, *([folder] if folder else [])]
+    return [settings.data_dir, *([settings.media_folder] if settings.media_folder else [])]
 
 
 def taken_backends(backends: Mapping[str, Backend], settings: Settings) -> list[str]:
@@ -287,6 +287,14 @@ def http_parts(container: Container) -> HttpParts:
         cors_origins=settings.cors_allowed,
         catalog=Catalog({**ALIASES, **settings.aliases}),
     )
+
+
+async def copy_media(origin: str, target: str, report: Callable[[CopyTally], None]) -> CopyTally:
+    """Copy all media from the storage at one URL to that at another; raise StorageUnavailable or CannotStart."""
+    with spool_folder() as folder:
+        # Nothing is needed twice.
+        options = RemoteOptions(Path(folder), cache_bytes=0)
+        return await copy_all(open_storage(origin, options), open_storage(target, options), report)
 
 
 async def operator_ticket(container: Container) -> str | None:

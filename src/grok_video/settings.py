@@ -263,6 +263,11 @@ class Settings(BaseSettings):
         return self.storage_url or f"file://{self.data_dir.absolute()}"
 
     @property
+    def media_folder(self) -> Path | None:
+        """The folder of the media; None if they are in a bucket."""
+        return Path(self.storage.removeprefix("file://")) if self.storage.startswith("file://") else None
+
+    @property
     def default_backends(self) -> list[str]:
         """The backends of models without a route of their own."""
         return _names(self.backend or ("xai" if self.backend_options("xai").get("api_key") else "animatic"))

@@ -25,8 +25,8 @@ from .starting import (
     LOOPBACK_HOSTS,
     check_api_key,
     check_data_dir,
+    check_media_folder,
     check_memory,
-    check_storage,
     explained,
     listen,
     raise_descriptors,
@@ -51,7 +51,7 @@ def serve(config: Path | None, worker: bool, flags: dict[str, Any], on_ready: Ca
         # Before anything is made: a server without a port must leave nothing behind.
         with closing(listen(settings.host, settings.port)) as listener:
             check_data_dir(settings.data_dir)
-            check_storage(settings)
+            check_media_folder(settings.media_folder)
             if worker:
                 check_memory(settings)
             with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -102,7 +102,7 @@ def work(config: Path | None, flags: dict[str, Any], on_ready: Callable[[str], N
         settings = read_settings(config, flags)
         configure_logging(settings.log_level)
         check_data_dir(settings.data_dir)
-        check_storage(settings)
+        check_media_folder(settings.media_folder)
         check_memory(settings)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_work(settings, on_ready))

@@ -120,11 +120,10 @@ def check_data_dir(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def check_storage(settings: Settings) -> None:
+def check_media_folder(folder: Path | None) -> None:
     """Raise CannotStart if the folder for the media cannot be made or written to; a bucket is checked at the start."""
-    if not settings.storage.startswith("file://"):
+    if folder is None:
         return
-    folder = Path(settings.storage.removeprefix("file://"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

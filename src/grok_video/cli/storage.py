@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,9 +53,8 @@ def copy(
 
 
 async def _copy(origin: str, target: str) -> CopyTally:
+    from ..bootstrap import copy_media
     from ..settings import SettingsError, check_storage_url
-    from ..storage.copying import copy_all
-    from ..storage.urls import RemoteOptions, open_storage
 
     shown = time.monotonic()
 
@@ -71,7 +68,4 @@ async def _copy(origin: str, target: str) -> CopyTally:
         origin, target = check_storage_url(origin), check_storage_url(target)
     except ValueError as error:
         raise SettingsError(str(error)) from None
-    with tempfile.TemporaryDirectory(prefix="grok-video-copy-") as folder:
-        # Nothing is needed twice.
-        options = RemoteOptions(Path(folder), cache_bytes=0)
-        return await copy_all(open_storage(origin, options), open_storage(target, options), report)
+    return await copy_media(origin, target, report)

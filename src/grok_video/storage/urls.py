@@ -29,15 +29,11 @@ class RemoteOptions:
     links_endpoint: str | None = None
 
 
-def folder_of(url: str) -> Path | None:
-    """Return the folder that a URL means, or None for remote storage."""
-    return Path(url.removeprefix("file://")) if url.startswith("file://") else None
-
-
 def open_storage(url: str, options: RemoteOptions) -> Storage:
     """Return the storage at a URL; raise CannotStart for one whose options are wrong."""
-    folder = folder_of(url)
-    return FolderStorage(folder) if folder else _open_remote(url, options)
+    if url.startswith("file://"):
+        return FolderStorage(Path(url.removeprefix("file://")))
+    return _open_remote(url, options)
 
 
 def _open_remote(url: str, options: RemoteOptions) -> Storage:
