@@ -13,7 +13,6 @@ import structlog
 from prometheus_client import generate_latest
 
 from . import __version__
-from .backends import animatic
 from .backends.health import BackendHealth, probe
 from .backends.registry import BackendContext, load
 from .backends.routing import Router
@@ -347,6 +346,9 @@ async def missing_confinement() -> list[str]:
 
 def drawing_problem() -> str | None:
     """Return why the built-in backend cannot draw, or None."""
+    # A server of another backend needs neither figures nor words in 14 languages, which take 10 MB.
+    from .backends import animatic
+
     return animatic.drawing_problem()
 
 

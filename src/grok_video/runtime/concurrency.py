@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import psutil
 
@@ -56,6 +56,31 @@ def in_daemon_thread(function: Callable[[], T]) -> asyncio.Future[T]:
 def spool_folder() -> tempfile.TemporaryDirectory[str]:
     """Return a temporary folder for the files of one request or task."""
     return tempfile.TemporaryDirectory(prefix=f"{SPOOL_PREFIX}{os.getpid()}-")
+
+
+class SpoolFolder:
+    """A temporary folder that is made when its path is first used: most tasks wait without any file."""
+
+    __slots__ = ("_folder",)
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The folder, which exists until the end of the context."""
+        if self._folder is None:
+            self._folder = spool_folder()
+        return Path(self._folder.name)
+
+    def __enter__(self) -> Self:
+        """Return this."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Delete the folder, if there is one."""
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def sweep_spool(before: float) -> int:

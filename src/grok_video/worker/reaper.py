@@ -18,7 +18,7 @@ from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskSt
 from ..runtime.concurrency import sweep_spool
 from ..store.executors import DEAD_AFTER_SECONDS, Executors
 from .queue import parse_workflow_id, workflow_id
-from .runner import scratch_files
+from .runner import ScratchFiles
 
 log = structlog.get_logger()
 
@@ -122,8 +122,7 @@ class Reaper:
         if attempt_id is None:
             return False
         task_id, attempt = attempt_id
-        for file in scratch_files(self._storage, task_id, attempt).values():
-            file.unlink(missing_ok=True)
+        ScratchFiles(self._storage, task_id, attempt).delete()
         # The task goes on although its old image cannot be deleted now.
         with suppress(OSError, StorageUnavailable):
             await self._storage.delete(preview_key(task_id))

@@ -56,12 +56,28 @@ HAND_BACK_SECONDS = 1.0
 STILLS = Limits(memory_mib=768, seconds=600, cpu_seconds=600, file_mib=64)
 
 
-def scratch_files(storage: Storage, task_id: UUID, attempt: int) -> dict[str, Path]:
-    """Return the paths of an attempt's unfinished files and of what it is made from, by what they are."""
-    others = [name for name in VARIANTS if name != "video"]
-    names = [*others, "preview", "source", *map(_image_name, range(MAX_IMAGES))]
-    files = {name: storage.scratch(f"{task_id}.{attempt}.{name}") for name in names}
-    return {"video": storage.scratch(f"{task_id}.{attempt}"), **files}
+class ScratchFiles:
+    """The paths of an attempt's unfinished files and of what it is made from, by what they are.
+
+    They are not kept: thousands of attempts may wait at once.
+    """
+
+    __slots__ = ("_attempt", "_storage", "_task_id")
+
+    def __init__(self, storage: Storage, task_id: UUID, attempt: int) -> None:
+        self._storage = storage
+        self._task_id = task_id
+        self._attempt = attempt
+
+    def __getitem__(self, name: str) -> Path:
+        """Return the path of one file."""
+        base = f"{self._task_id}.{self._attempt}"
+        return self._storage.scratch(base if name == "video" else f"{base}.{name}")
+
+    def delete(self) -> None:
+        """Delete all files."""
+        for name in (*VARIANTS, "preview", "source", *map(_image_name, range(MAX_IMAGES))):
+            self[name].unlink(missing_ok=True)
 
 
 def _image_name(number: int) -> str:
@@ -136,8 +152,7 @@ class TaskRunner:
             return await self._outcome(running, running.work)
         finally:
             self._running.pop(task_id, None)
-            for file in scratch_files(self._storage, task_id, attempt).values():
-                file.unlink(missing_ok=True)
+            ScratchFiles(self._storage, task_id, attempt).delete()
             with suppress(OSError, StorageUnavailable):
                 await self._storage.delete(preview_key(task_id))
             if (ended := await self._store.get(task_id)) and ended.status.final:
@@ -296,7 +311,7 @@ class TaskRunner:
             if (image := running.image) is None:
                 continue
             running.image = None
-            file = scratch_files(self._storage, running.task.id, running.task.attempt)["preview"]
+            file = ScratchFiles(self._storage, running.task.id, running.task.attempt)["preview"]
             # The attempt may end meanwhile, and clean up; a full disk ends attempts that need it more.
             with suppress(OSError, StorageUnavailable):
                 await asyncio.to_thread(file.write_bytes, image)
@@ -325,7 +340,7 @@ class TaskRunner:
     async def _work(self, running: Attempt) -> None:
         task = running.task
         backend = self._backends[task.backend]
-        files = scratch_files(self._storage, task.id, task.attempt)
+        files = ScratchFiles(self._storage, task.id, task.attempt)
         started = time.monotonic()
         result = await backend.generate(await self._job(task, files), running)
         facts = {**running.facts, **result, "took_seconds": round(time.monotonic() - started, 2)}
@@ -348,7 +363,7 @@ class TaskRunner:
             await asyncio.wait([storing])
             raise
 
-    async def store_result(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    async def store_result(self, task: Task, clip: Clip, facts: Mapping[str, Any], files: ScratchFiles) -> None:
         """Store an attempt's files and complete its task, or delete them if another attempt has ended it."""
         # The video is stored last: if it exists, so do the others.
         for variant in sorted(VARIANTS, key=lambda name: name == "video"):
@@ -368,7 +383,7 @@ class TaskRunner:
         for key in others:
             await self._storage.delete(key)
 
-    async def _job(self, task: Task, files: Mapping[str, Path]) -> Job:
+    async def _job(self, task: Task, files: ScratchFiles) -> Job:
         source_task = await self._store.get(task.source_id) if task.source_id else None
         try:
             images = await self._images(task.inputs, files)
@@ -391,7 +406,7 @@ class TaskRunner:
             raise SourceMissing()
         return (await find_media(self._storage, source, "video")).key
 
-    async def _images(self, inputs: Sequence[StoredInput], files: Mapping[str, Path]) -> tuple[Path, ...]:
+    async def _images(self, inputs: Sequence[StoredInput], files: ScratchFiles) -> tuple[Path, ...]:
         return tuple(
             [await self._storage.fetch(image.key, files[_image_name(number)]) for number, image in enumerate(inputs)]
         )

@@ -14,7 +14,7 @@ from typing import Any
 from ...domain.errors import InvalidOptions, Unavailable, UnsupportedByBackend
 from ...domain.task import Task
 from ...ports import Backend, Capabilities, Job, Report
-from ...runtime.concurrency import spool_folder
+from ...runtime.concurrency import SpoolFolder
 from ...runtime.sandbox import Sandbox
 from ..engines.backend import capabilities_of
 from ..engines.orders import Orders
@@ -99,8 +99,8 @@ class DiffusersBackend(Backend):
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the calls in order and join the video."""
         plan = self._planned(job.task)
-        with spool_folder() as name:
-            prepare = Preparer(self._sandbox, self._slots, job.task, Path(name))
+        with SpoolFolder() as spool:
+            prepare = Preparer(self._sandbox, self._slots, job.task, spool)
             orders = Orders(job, self._profile, plan, prepare, self._profile.name)
             facts: dict[int, Mapping[str, Any]] = {}
             for number, call in enumerate(plan.calls):

@@ -16,7 +16,7 @@ from ...domain.request import AspectRatio, Mode, Operation
 from ...domain.task import Task
 from ...media import jobs
 from ...ports import Backend, Capabilities, Job, Report
-from ...runtime.concurrency import spool_folder
+from ...runtime.concurrency import SpoolFolder
 from ...runtime.confinement import Files as Confined
 from ...runtime.sandbox import Sandbox
 from ..registry import BackendContext
@@ -151,8 +151,8 @@ class EngineBackend(Backend):
             raise UpstreamDown("The engine has not been reached yet.", retry_after=ceil(self.options.ask_seconds))
         profile, plan = self.planned(job.task)
         model = self.replicas.model
-        with spool_folder() as name:
-            prepare = Preparer(self.sandbox, self.slots, job.task, Path(name))
+        with SpoolFolder() as spool:
+            prepare = Preparer(self.sandbox, self.slots, job.task, spool)
             work = Work(self, job, report, profile, plan, prepare)
             for number, call in enumerate(plan.calls):
                 await work.result(number, call)

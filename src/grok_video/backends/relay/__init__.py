@@ -23,7 +23,7 @@ from ...domain.request import FPS, AspectRatio, Mode, Operation
 from ...domain.task import Task
 from ...media.jobs import Piece
 from ...ports import Backend, Capabilities, Job, Report
-from ...runtime.concurrency import spool_folder
+from ...runtime.concurrency import SpoolFolder
 from ...runtime.sandbox import Sandbox
 from ..registry import BackendContext
 from ..upstream.api import Api
@@ -117,8 +117,8 @@ class RelayBackend(Backend):
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Send the task, wait for it, and download the result at once."""
-        with spool_folder() as name:
-            prepare = Preparer(self._sandbox, self._slots, job.task, Path(name))
+        with SpoolFolder() as spool:
+            prepare = Preparer(self._sandbox, self._slots, job.task, spool)
             upstream_id = await report.accepted_call_id(STEP)
             if upstream_id is None:
                 upstream_request = await self._request(job, prepare)
@@ -131,7 +131,7 @@ class RelayBackend(Backend):
             )
             cost = cost_of(state.body)
             report.record(cost=cost, upstream_id=upstream_id, upstream=self._api.base_url)
-            result = Path(name) / "result.mp4"
+            result = spool.path / "result.mp4"
             await self._fetch(result_url(state.body, self._api, upstream_id), upstream_id, result)
             size = (job.task.width, job.task.height)
             upscaled = await prepare.join(self._pieces(job, result), job.output, size, "")

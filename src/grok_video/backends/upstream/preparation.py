@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ...domain.request import Resolution, frame_size
 from ...domain.task import Task
 from ...media import jobs
+from ...runtime.concurrency import SpoolFolder
 from ...runtime.confinement import Files
 from ...runtime.sandbox import Limits, Sandbox
 
@@ -23,11 +24,16 @@ WORK = Limits(memory_mib=1024, seconds=1200, cpu_seconds=2400, file_mib=2048)
 class Preparer:
     """Crops images and cuts videos for one task, in sandbox children, into the caller's folder."""
 
-    def __init__(self, sandbox: Sandbox, slots: asyncio.Semaphore, task: Task, folder: Path) -> None:
+    def __init__(self, sandbox: Sandbox, slots: asyncio.Semaphore, task: Task, spool: SpoolFolder) -> None:
         self._sandbox = sandbox
         self._slots = slots
         self._task = task
-        self.folder = folder
+        self._spool = spool
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this task's files."""
+        return self._spool.path
 
     async def image(self, image: Path, name: str, *, size: tuple[int, int] | None) -> Path:
         """Return an image as a JPEG, cropped to a size's aspect ratio and at most as large, or whole."""

@@ -13,7 +13,7 @@ from ...domain.request import Mode, Resolution
 from ...domain.task import Task
 from ...media.jobs import Piece
 from ...ports import Backend, Capabilities, Job, Report
-from ...runtime.concurrency import spool_folder
+from ...runtime.concurrency import SpoolFolder
 from ...runtime.sandbox import Sandbox
 from ..registry import BackendContext
 from ..upstream.api import Api
@@ -77,17 +77,18 @@ class XaiBackend(Backend):
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the calls in order, download each result at once, and join the video."""
         plan = plan_calls(job.task, self._models)
-        with spool_folder() as name:
-            prepare = Preparer(self._sandbox, self._slots, job.task, Path(name))
+        with SpoolFolder() as spool:
+            prepare = Preparer(self._sandbox, self._slots, job.task, spool)
             work = _Work(self, job, report, plan, prepare)
-            costs = [await work.result(index, call) for index, call in enumerate(plan.calls)]
+            for index, call in enumerate(plan.calls):
+                await work.make(index, call)
             pieces = tuple(Piece(str(work.file_of(cut)), cut.frames, cut.start) for cut in plan.pieces)
             size = (job.task.width, job.task.height)
             upscaled = await prepare.join(pieces, job.output, size, COMMENT)
         return {
             "generative": True,
             "upscaled": upscaled,
-            "cost": round(sum(costs), 6),
+            "cost": work.cost,
             "upstream_model": plan.calls[-1].model,
             "upstream_calls": len(plan.calls),
         }
@@ -121,7 +122,9 @@ class XaiBackend(Backend):
 
 
 class _Work:
-    """One task's calls, with the folder of their files."""
+    """One task's calls, with the folder of their files; `cost` is that of the finished ones in US dollars."""
+
+    __slots__ = ("_backend", "_job", "_plan", "_prepare", "_report", "cost")
 
     def __init__(self, backend: XaiBackend, job: Job, report: Report, plan: Plan, prepare: Preparer) -> None:
         self._backend = backend
@@ -129,7 +132,7 @@ class _Work:
         self._report = report
         self._plan = plan
         self._prepare = prepare
-        self._cost = 0.0
+        self.cost = 0.0
 
     def file_of(self, cut: Cut) -> Path:
         """Return the file that a cut is taken from."""
@@ -139,8 +142,8 @@ class _Work:
             raise GrokVideoError("a plan uses a source that does not exist")
         return self._job.source
 
-    async def result(self, index: int, call: Call) -> float:
-        """Download a call's result to its file; return its cost in US dollars."""
+    async def make(self, index: int, call: Call) -> None:
+        """Make a call and download its result to its file."""
         backend, report = self._backend, self._report
         images = self._images(call)
         upstream_id = await report.accepted_call_id(call.step)
@@ -149,12 +152,10 @@ class _Work:
         state = await backend.follow(upstream_id, partial(self._progress, index))
         frames = call.video.frames if call.video else 0
         sent = len(images) + (call.still is not None)
-        cost = cost_of(state.body, call, sent, frames, backend.prices)
-        self._cost = round(self._cost + cost, 6)
+        self.cost = round(self.cost + cost_of(state.body, call, sent, frames, backend.prices), 6)
         # Recorded before anything else can fail: moderated videos are billed too.
-        report.record(cost=self._cost)
+        report.record(cost=self.cost)
         await backend.fetch(result_url(state.body, backend.api), self.file_of(Cut(index, 0, 0)))
-        return cost
 
     async def _sent(self, index: int, call: Call, images: Sequence[Path]) -> str:
         """Make a call and return its id; between two parts, wait for an upstream that is down."""
