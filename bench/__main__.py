@@ -1,4 +1,4 @@
-"""python -m bench [status|render|read|poll|idle|all]."""
+"""python -m bench [status|render|read|poll|idle|growth|all]."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import platform
 import signal
 import sys
 
-from . import idle, poll, read, render, show, status
+from . import growth, idle, poll, read, render, show, status
 
 MEASUREMENTS = {
     "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 1, status.measure),
     "render": ("render: videos of 10 s against their encoding alone", 14, render.measure),
     "read": ("read: prompts of six languages", 1, read.measure),
     "poll": ("poll: ten thousand tasks that wait for an upstream, in one worker", 8, poll.measure),
+    "growth": ("growth: queries of a million tasks against those of a thousand", 8, growth.measure),
     "idle": ("idle: serve, started again, against a bare ASGI function", 2, idle.measure),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from .backends.registry import BackendContext, load
 from .backends.routing import Router
 from .domain.errors import CannotStart
 from .domain.models import ALIASES, MODELS, Catalog
+from .domain.task import Task
 from .http.app import HttpParts
 from .http.session import TICKET_SECONDS
 from .intake import SandboxedIntake
@@ -27,7 +28,7 @@ from .runtime.concurrency import spool_folder
 from .runtime.fetch import Fetcher
 from .runtime.sandbox import Sandbox
 from .service import VideoService
-from .settings import Settings
+from .settings import DATABASE_FILE, Settings
 from .storage.copying import CopyTally, copy_all
 from .storage.folder import room_on
 from .storage.urls import RemoteOptions, check_storage, open_storage
@@ -40,6 +41,7 @@ from .store.keys import OPERATOR, SqlKeyStore, new_secret
 from .store.ledger import SqlLedger
 from .store.queue_stats import SqlQueueStats
 from .store.retention import SqlRetentionStore
+from .store.search import SqlSearch
 from .store.sessions import SqlSessionStore
 from .store.tasks import SqlTaskStore
 from .telemetry import Metrics
@@ -48,6 +50,7 @@ from .worker.engine import DbosEngine, QueueOnlyEngine
 from .worker.queue import TaskQueue
 from .worker.reaper import Reaper
 from .worker.runner import TaskRunner
+from .worker.verification import Difference, Verifier
 
 log = structlog.get_logger()
 
@@ -168,6 +171,7 @@ def build(settings: Settings, *, worker: bool = True) -> Container:
                 retention=retention,
                 tasks=store,
                 storage=storage,
+                index=SqlSearch(database),
                 lifetime=lifetime,
                 forget_after=settings.forget_after_hours * 3600,
                 max_bytes=None if settings.max_storage_mib is None else settings.max_storage_mib << 20,
@@ -286,6 +290,52 @@ def http_parts(container: Container) -> HttpParts:
         cors_origins=settings.cors_allowed,
         catalog=Catalog({**ALIASES, **settings.aliases}),
     )
+
+
+async def back_up(settings: Settings, folder: Path, report: Callable[[CopyTally], None], *, media: bool) -> CopyTally:
+    """Copy the database, the operator's key and the media of a server, which may be running, into a folder.
+
+    The database comes first, so that the files of all its videos are copied. Raises CannotStart for PostgreSQL.
+    """
+    database = Database(settings.database)
+    try:
+        if not database.sqlite:
+            raise CannotStart("The database is PostgreSQL: use pg_dump, and `grok-video storage copy` for the media.")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(database.back_up, folder / DATABASE_FILE)
+    finally:
+        database.close()
+    key = operator_key_file(settings.data_dir)
+    if key.exists():
+        write_private(operator_key_file(folder), key.read_text(encoding="utf-8").strip())
+    return await copy_media(settings.storage, folder.resolve().as_uri(), report) if media else CopyTally()
+
+
+async def verify(settings: Settings, *, mend: bool) -> AsyncIterator[Difference]:
+    """Compare the rows and the files of a server, which may be running; yield what differs.
+
+    Raises CannotStart or StorageUnavailable.
+    """
+    database, sandbox = Database(settings.database), Sandbox()
+    storage = open_storage(settings.storage, _remote_options(settings, worker=False))
+    try:
+        await asyncio.to_thread(database.migrate)
+        await sandbox.start()
+        verifier = Verifier(
+            tasks=SqlTaskStore(database, idempotency=SqlIdempotencyStore(database), enqueue=_never),
+            retention=SqlRetentionStore(database),
+            storage=storage,
+            sandbox=sandbox,
+            mend=mend,
+        )
+        async for difference in verifier.differences():
+            yield difference
+    finally:
+        database.close()
+
+
+def _never(_connection: object, task: Task, _delay: float) -> None:
+    raise RuntimeError(f"task {task.id} must not be queued here")
 
 
 async def copy_media(origin: str, target: str, report: Callable[[CopyTally], None]) -> CopyTally:

@@ -113,6 +113,9 @@ class Planner:
         the task until then is the caller's to discard.
         """
         request = draft.request
+        if request.images or not (request.source is None or isinstance(request.source, TaskRef)):
+            # What a process that dies meanwhile leaves behind is found by this.
+            await self._store.expect(task_id)
         images = [await self._image_source(image, draft.owner) for image in request.images]
         inputs = await self._intake.admit_images(images, task_id, draft.owner)
         task = self._blank(task_id, draft, inputs)

@@ -132,6 +132,7 @@ class VideoService:
             # The commit may have succeeded although its confirmation was lost: then the task stands.
             if await self._store.get(task_id) is None:
                 await self._intake.discard(task_id)
+                await self._store.forget_expected([task_id])
                 if idempotency:
                     await self._idempotency.release(draft.owner, idempotency)
             if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

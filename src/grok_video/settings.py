@@ -48,6 +48,7 @@ class TextModelUses(BaseModel):
     director: bool = False
 
 
+DATABASE_FILE = "grok-video.db"
 REMOTE_STORAGES = ("s3", "gs", "az")
 ORIGIN = re.compile(r"https?://[\w.-]+(:\d+)?|https?://\[[0-9a-fA-F:]+\](:\d+)?")
 
@@ -255,7 +256,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'grok-video.db'}"
+        return self.database_url or f"sqlite:///{self.data_dir / DATABASE_FILE}"
 
     @property
     def storage(self) -> str:

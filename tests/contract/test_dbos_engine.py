@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from grok_video.bootstrap import Container, build
 from grok_video.domain.prompt import parse_prompt
 from grok_video.domain.request import Format, Operation, VideoRequest
-from grok_video.domain.task import Task, TaskStatus
+from grok_video.domain.task import StoredInput, Task, TaskStatus
 from grok_video.ports import Filters
 from grok_video.settings import load_settings
 from grok_video.store import tables
@@ -161,14 +161,23 @@ async def test_a_stalled_row_without_workflow_gets_another_attempt(container: Co
 async def test_inputs_without_a_task_are_deleted_and_others_stay(container: Container) -> None:
     from uuid import uuid4
 
+    from grok_video.store.tasks import SqlTaskStore
+    from tests.factories import new_task
+
     done = await settled(container, await submit(container))
     folder = container.settings.data_dir / "inputs"
-    for name in (str(uuid4()), str(done.id), "something-else"):
-        (folder / name).mkdir()
+    lost, created = uuid4(), new_task(inputs=(StoredInput("inputs/x/1.png", 8, 8),))
+    for task_id in (lost, created.id, done.id):
+        (folder / str(task_id)).mkdir()
+    keys = SqlIdempotencyStore(container.database)
+    tasks = SqlTaskStore(container.database, idempotency=keys, enqueue=lambda *_: None)
+    for task_id in (lost, created.id):
+        await tasks.expect(task_id)
+    await tasks.create(created)
     engine: Any = container.engine
     assert await engine._reaper.delete_orphaned_inputs(time.time() - 3600) == 0
     assert await engine._reaper.delete_orphaned_inputs(time.time() + 60) == 1
-    assert {path.name for path in folder.iterdir()} == {str(done.id), "something-else"}
+    assert {path.name for path in folder.iterdir()} == {str(done.id), str(created.id)}
 
 
 async def test_the_next_process_finishes_what_a_drain_requeued(database_url: str, tmp_path: Path) -> None:

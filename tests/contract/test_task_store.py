@@ -340,9 +340,10 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     accented = new_task(prompt="Ein ÄPFEL", created_at=4.0)
     await store.create(accented)
     assert await search(words=("äpfel",)) == [accented.id]
-    assert await search(words=("0%",)) == [first.id], "% and _ are letters like any other"
-    assert await search(words=("x_h",)) == [third.id]
+    assert await search(words=("100%",)) == [first.id], "% and _ are letters like any other"
+    assert await search(words=("fox_h",)) == [third.id]
     assert await search(words=("r_d",)) == []
+    assert await search(words=("ox",)) == [], "words are found by how they begin"
     assert await search(words=("dog's",)) == [third.id]
     assert await search(words=("operation",)) == [], "only the prompt is searched"
     assert await search(statuses=frozenset({TaskStatus.IN_PROGRESS})) == [third.id]
@@ -352,6 +353,17 @@ async def test_lists_are_filtered_by_what_was_asked(store: TaskStore) -> None:
     page = await store.list("operator", limit=1, after=third.id, filters=Filters(words=("fox",)))
     assert [task.id for task in page] == [first.id]
     assert await store.list("nobody", filters=Filters(words=("fox",))) == []
+
+
+async def test_inputs_are_expected_until_their_task_is_created(store: TaskStore) -> None:
+    created, refused = new_task(inputs=(StoredInput("inputs/x/1.png", 8, 8),)), uuid4()
+    for task_id in (created.id, refused):
+        await store.expect(task_id)
+    await store.create(created)
+    assert await store.list_abandoned(time.time() - 60, limit=10) == []
+    assert await store.list_abandoned(time.time() + 60, limit=10) == [refused]
+    await store.forget_expected([refused])
+    assert await store.list_abandoned(time.time() + 60, limit=10) == []
 
 
 async def test_deletions_have_their_place_among_the_changes(store: TaskStore) -> None:

@@ -52,7 +52,7 @@ def test_a_newer_database(tmp_path: Path) -> None:
         database.execute("UPDATE grok_video_version SET version_num = '9999'")
         database.execute("UPDATE schema_compatibility SET oldest = '9999'")
     database.close()
-    check_refusal(start(tmp_path), 1, "newer version of grok-video", "9999", "0008")
+    check_refusal(start(tmp_path), 1, "newer version of grok-video", "9999", "0009")
     (tmp_path / "data" / "grok-video.db").write_bytes(b"no database" * 1000)
     check_refusal(start(tmp_path), 1, "cannot be used: file is not a database")
 

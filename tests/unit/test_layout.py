@@ -39,6 +39,7 @@ SHARED = {
     "queue_stats": "the QueueStats port and its adapter",
     "retention": "the RetentionStore port and its adapters",
     "scenes": "the routes about them, the commands",
+    "search": "which prompts a word finds, the table of words",
     "service": "the video service, one on memory for tests",
     "sessions": "the SessionStore port and its adapters",
     "storage": "the Storage port, its adapters, the command",

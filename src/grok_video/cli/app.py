@@ -11,7 +11,7 @@ import typer
 
 from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
-from . import access, account, admin, browse, comfyui, scenes, storage, videos
+from . import access, account, admin, browse, comfyui, maintenance, scenes, storage, videos
 from .commands import Commands
 from .output import message
 
@@ -111,6 +111,7 @@ app.add(worker, panel="Run a server")
 admin.register(app)
 comfyui.register(app)
 storage.register(app)
+maintenance.register(app)
 access.register(app)
 account.register(app)
 

@@ -273,7 +273,7 @@ class AsyncGrokVideo:
         model: str | None = None,
         operation: str | None = None,
     ) -> list[AsyncVideo]:
-        """Return one page of videos, newest first; every word of `search` must be in the prompt.
+        """Return one page of videos, newest first; every word of `search` must begin one of the prompt.
 
         page = await client.list(limit=10, search="fox", status="completed")
         following = await client.list(limit=10, after=page[-1].id)

@@ -268,7 +268,7 @@ class GrokVideo:
         model: str | None = None,
         operation: str | None = None,
     ) -> list[Video]:
-        """Return one page of videos, newest first; every word of `search` must be in the prompt.
+        """Return one page of videos, newest first; every word of `search` must begin one of the prompt.
 
         page = client.list(limit=10, search="fox", status="completed")
         following = client.list(limit=10, after=page[-1].id)

@@ -24,6 +24,7 @@ from .tasks import (
     Ledger,
     PaidCall,
     RetryReason,
+    SearchIndex,
     TaskStore,
 )
 
@@ -55,6 +56,7 @@ __all__ = [
     "RetentionStore",
     "RetryReason",
     "Routing",
+    "SearchIndex",
     "Session",
     "SessionStore",
     "Storage",

@@ -32,6 +32,10 @@ class RetentionStore(Protocol):
         """Return tasks without files that expired before a time."""
         ...
 
+    async def list_completed(self, after: UUID | None, *, limit: int) -> Sequence[Task]:
+        """Return completed tasks whose files were not deleted, by id, those behind an id."""
+        ...
+
     async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
         """Record that these tasks have no files, unless they are kept or needed meanwhile; return which.
 

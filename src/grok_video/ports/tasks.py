@@ -50,7 +50,8 @@ class IdempotencyStore(Protocol):
 class Filters:
     """Which of an owner's tasks to list: those that match every given filter.
 
-    Every one of `words` must be in the prompt, in upper or lower case. `sources` selects tasks derived from these.
+    Every one of `words` must be in the prompt, in upper or lower case and at the beginning of a word
+    (`domain.search.contains`). `sources` selects tasks derived from these.
     """
 
     words: tuple[str, ...] = ()
@@ -159,6 +160,18 @@ class TaskStore(Protocol):
         """Return unfinished tasks of all owners that did not change since a time, oldest change first."""
         ...
 
+    async def expect(self, task_id: UUID) -> None:
+        """Record that inputs are being stored for a task that does not exist yet; `create` ends this."""
+        ...
+
+    async def list_abandoned(self, before: float, *, limit: int) -> Sequence[UUID]:
+        """Return tasks that were expected before a time (seconds since 1970) and were never created."""
+        ...
+
+    async def forget_expected(self, task_ids: Sequence[UUID]) -> None:
+        """Expect these tasks no longer, because their inputs were deleted."""
+        ...
+
     async def delete(self, task_id: UUID) -> bool:
         """Delete the row and what belongs to it."""
         ...
@@ -177,6 +190,14 @@ class TaskStore(Protocol):
 
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""
+        ...
+
+
+class SearchIndex(Protocol):
+    """The words of prompts, by which lists are searched; new tasks are found without it."""
+
+    async def add_new(self, limit: int = 500) -> int:
+        """Add the words of tasks that it lacks; return how many tasks."""
         ...
 
 

@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from dbos import DBOS
 from sqlalchemy import event
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
@@ -60,6 +61,7 @@ class Database:
             )
             event.listen(self.engine, "connect", _set_pragmas)
             event.listen(self.engine, "begin", _begin_immediate)
+            self.engine.dialect.statement_compiler = _HintedCompiler
         else:
             self.engine = sa.create_engine(self.url, pool_size=8, max_overflow=8, pool_pre_ping=True)
         reader = self.engine
@@ -68,6 +70,7 @@ class Database:
             options = {"timeout": 30, "check_same_thread": False}
             reader = sa.create_engine(self.url, poolclass=NullPool, connect_args=options)
             event.listen(reader, "connect", _set_pragmas)
+            reader.dialect.statement_compiler = _HintedCompiler
         self._reader = reader.execution_options(isolation_level="AUTOCOMMIT")
         self._threads = ThreadPoolExecutor(4 if self.sqlite else 12, thread_name_prefix="database")
 
@@ -122,6 +125,20 @@ class Database:
             touched = sa.update(secret).where(secret.c.name == READY).values(created_at=time.time())
             if connection.execute(touched).rowcount == 0:
                 connection.execute(sa.insert(secret).values(name=READY, value=b"", created_at=time.time()))
+
+    def back_up(self, to: Path) -> None:
+        """Write a copy of an SQLite database, as it is at one moment, while others go on writing to it."""
+        fresh = to.with_name(f"{to.name}.tmp")
+        fresh.unlink(missing_ok=True)
+        _make_private(fresh)
+        copy = sqlite3.connect(fresh)
+        try:
+            self.driver_connection().backup(copy)
+            # One file, without a log beside it.
+            copy.execute("PRAGMA journal_mode=DELETE")
+        finally:
+            copy.close()
+        fresh.replace(to)
 
     def rows(self, statement: sa.Select[*tuple[Any, ...]]) -> Sequence[sa.Row[*tuple[Any, ...]]]:
         """Return the rows of a statement, read outside any transaction."""
@@ -221,6 +238,14 @@ class Database:
         self._readers = threading.local()
         self._threads.shutdown()
         self.engine.dispose()
+
+
+class _HintedCompiler(SQLiteCompiler):
+    """Writes the hints of statements, `INDEXED BY`, which SQLAlchemy leaves out on SQLite."""
+
+    def get_from_hint_text(self, table: sa.FromClause, text: str | None) -> str | None:
+        """Return the hint as it is."""
+        return text
 
 
 class PointRead:

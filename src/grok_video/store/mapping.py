@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -17,6 +17,10 @@ from ..ports import Filters
 from .tables import task as task_table
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+# Literally the condition of the indexes of unfinished tasks.
+UNFINISHED_ROWS = task_table.c.completed_at.is_(None)
 
 COLUMNS = sa.select(
     task_table.c.id,
@@ -39,6 +43,16 @@ COLUMNS = sa.select(
     task_table.c.request,
     task_table.c.result,
 )
+
+
+def unfinished(statement: sa.Select[*Ts], index: str) -> sa.Select[*Ts]:
+    """Return a query of unfinished tasks alone, by an index that has no others."""
+    return by_index(statement.where(UNFINISHED_ROWS), index)
+
+
+def by_index(statement: sa.Select[*Ts], index: str) -> sa.Select[*Ts]:
+    """Return a query that SQLite, which has no statistics here, answers by an index of few tasks."""
+    return statement.with_hint(task_table, f"INDEXED BY {index}", "sqlite")
 
 
 def matching(filters: Filters, *, sqlite: bool) -> list[sa.ColumnElement[bool]]:

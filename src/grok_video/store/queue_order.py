@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from ..domain.task import TaskStatus
+from .mapping import unfinished
 from .tables import task
 
 
@@ -16,13 +17,16 @@ def next_priority(connection: sa.Connection, owner: str, backend: str, *, moved:
     counts for nothing yet.
     """
 
-    def extreme(of: sa.Function[int], status: TaskStatus, *conditions: sa.ColumnElement[bool]) -> int:
+    def extreme(
+        of: sa.Function[int], status: TaskStatus, *conditions: sa.ColumnElement[bool], index: str = "task_queue"
+    ) -> int:
         matching = (task.c.backend == backend, task.c.status == status.value, task.c.id != moved, *conditions)
-        return connection.execute(sa.select(of).where(*matching)).scalar_one() or 0
+        statement = unfinished(sa.select(of).select_from(task), index).where(*matching)
+        return connection.execute(statement).scalar_one() or 0
 
     newest, oldest = sa.func.max(task.c.priority), sa.func.min(task.c.priority)
     running = extreme(newest, TaskStatus.IN_PROGRESS)
     # A retry waits with its old place, which says nothing of the present.
     next_to_run = extreme(oldest, TaskStatus.QUEUED, task.c.attempt == 1)
-    own = extreme(newest, TaskStatus.QUEUED, task.c.owner == owner)
+    own = extreme(newest, TaskStatus.QUEUED, task.c.owner == owner, index="task_queue_of_owner")
     return max(running, next_to_run - 1, own) + 1

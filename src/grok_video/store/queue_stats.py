@@ -12,9 +12,8 @@ from ..domain.task import Task, TaskStatus
 from ..ports import BackendLoad, QueuePosition, WorkerProcess
 from .database import Database
 from .executors import is_dead, silence
-from .mapping import COLUMNS, task_from_row
+from .mapping import COLUMNS, task_from_row, unfinished
 from .tables import executor, task
-from .tasks import UNFINISHED_VALUES
 
 # Rates are measured on this many recently completed tasks, and kept for some seconds.
 RECENT_TASKS = 30
@@ -53,27 +52,34 @@ class SqlQueueStats:
         ]  # fmt: skip
 
     def _read_positions(self, owner: str) -> list[QueuePosition]:
-        unfinished = COLUMNS.where(task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES))
-        rows = self._db.rows(unfinished.order_by(task.c.created_at, task.c.id).limit(MAX_POSITIONS))
+        own = unfinished(COLUMNS, "task_queue_of_owner").where(task.c.owner == owner)
+        rows = self._db.rows(own.order_by(task.c.created_at, task.c.id).limit(MAX_POSITIONS))
         if not rows:
             return []
-        order = (task.c.priority, task.c.created_at, task.c.id)
-        number = sa.func.row_number().over(partition_by=task.c.backend, order_by=order)
-        queued = task.c.status == QUEUED
-        queue = sa.select(task.c.id, task.c.owner, number.label("position")).where(queued).subquery()
-        own = sa.select(queue.c.id, queue.c.position).where(queue.c.owner == owner)
-        positions: dict[str, int] = {row[0]: row[1] for row in self._db.rows(own)}
-        loads = {load.backend: load for load in self._read_loads()}
         tasks = [task_from_row(row) for row in rows]
+        queued = [waiting for waiting in tasks if waiting.status is TaskStatus.QUEUED]
+        positions: dict[str, int] = {}
+        for backend in sorted({waiting.backend for waiting in queued}):
+            positions |= self._places(backend, [waiting.id.hex for waiting in queued if waiting.backend == backend])
+        loads = {load.backend: load for load in self._read_loads()}
         return [
             _position(waiting, positions.get(waiting.id.hex), loads.get(waiting.backend, BackendLoad(waiting.backend)))
             for waiting in tasks
         ]
 
+    def _places(self, backend: str, ids: Sequence[str]) -> dict[str, int]:
+        """Return the places of these tasks in a backend's queue, from 1."""
+        # The order of the index, so that nothing is sorted.
+        number = sa.func.row_number().over(order_by=(task.c.priority, task.c.created_at, task.c.id))
+        queued = unfinished(sa.select(task.c.id, number.label("place")), "task_queue")
+        queue = queued.where(task.c.backend == backend, task.c.status == QUEUED).subquery()
+        rows = self._db.rows(sa.select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
+        return {row[0]: row[1] for row in rows}
+
     def _read_loads(self) -> list[BackendLoad]:
-        statement = sa.select(task.c.backend, task.c.status, sa.func.count())
-        unfinished = statement.where(task.c.status.in_(UNFINISHED_VALUES)).group_by(task.c.backend, task.c.status)
-        counts: dict[tuple[str, str], int] = {(row[0], row[1]): row[2] for row in self._db.rows(unfinished)}
+        statement = unfinished(sa.select(task.c.backend, task.c.status, sa.func.count()), "task_queue")
+        grouped = statement.group_by(task.c.backend, task.c.status)
+        counts: dict[tuple[str, str], int] = {(row[0], row[1]): row[2] for row in self._db.rows(grouped)}
         rates = self._read_rates()
         names = sorted({backend for backend, _ in counts} | set(rates))
         return [

@@ -14,7 +14,8 @@ from .mapping import COLUMNS, task_from_row
 from .tables import task
 from .tasks import UNFINISHED_VALUES
 
-ENDED_VALUES = tuple(status.value for status in TaskStatus if status.final)
+# Literally the condition of the partial indexes.
+NOT_KEPT = task.c.kept == sa.literal_column("0")
 
 
 class SqlRetentionStore:
@@ -38,7 +39,7 @@ class SqlRetentionStore:
 
     async def set_lifetime(self, seconds: float) -> int:
         """Give a lifetime to ended tasks that have none and are not kept; return how many."""
-        endless = (task.c.expires_at.is_(None), task.c.kept == 0, task.c.completed_at.is_not(None))
+        endless = (task.c.expires_at.is_(None), NOT_KEPT, task.c.completed_at.is_not(None))
         return await self._write(sa.update(task).where(*endless).values(expires_at=task.c.completed_at + seconds))
 
     async def list_expired(self, now: float, *, limit: int) -> Sequence[UUID]:
@@ -48,13 +49,21 @@ class SqlRetentionStore:
 
     async def list_oldest(self, *, limit: int) -> Sequence[UUID]:
         """Return tasks with files that are not kept, in the order in which they ended."""
-        removable = (task.c.files_deleted_at.is_(None), task.c.kept == 0)
+        removable = (task.c.files_deleted_at.is_(None), NOT_KEPT)
         return await self._ids(*removable, order=task.c.completed_at, limit=limit)
 
     async def list_forgettable(self, before: float, *, limit: int) -> Sequence[UUID]:
         """Return tasks without files that expired before a time."""
         forgettable = (task.c.files_deleted_at.is_not(None), task.c.expires_at < before)
         return await self._ids(*forgettable, order=task.c.expires_at, limit=limit)
+
+    async def list_completed(self, after: UUID | None, *, limit: int) -> Sequence[Task]:
+        """Return completed tasks whose files were not deleted, by id, those behind an id."""
+        completed = (task.c.status == TaskStatus.COMPLETED.value, task.c.files_deleted_at.is_(None))
+        statement = COLUMNS.where(*completed).order_by(task.c.id).limit(limit)
+        if after is not None:
+            statement = statement.where(task.c.id > after.hex)
+        return [task_from_row(row) for row in await self._db.run(lambda: self._db.rows(statement))]
 
     async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
         """Record that these tasks have no files, unless they are kept or needed meanwhile; return which."""
@@ -75,7 +84,8 @@ class SqlRetentionStore:
     async def _ids(
         self, *conditions: sa.ColumnElement[bool], order: sa.ColumnElement[Any], limit: int
     ) -> Sequence[UUID]:
-        ended = task.c.status.in_(ENDED_VALUES)
+        # Only ended tasks have an end, and this keeps the planner from the index of all statuses.
+        ended = task.c.completed_at.is_not(None)
         statement = sa.select(task.c.id).where(ended, *conditions, ~_needed()).order_by(order).limit(limit)
         return [UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(statement))]
 

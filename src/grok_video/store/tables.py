@@ -6,6 +6,15 @@ from sqlalchemy import BigInteger, Column, Double, Index, Integer, LargeBinary, 
 
 metadata = MetaData()
 
+# Every end sets it.
+UNFINISHED = "completed_at IS NULL"
+
+
+def _few(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows that match a condition, which queries must repeat literally."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 api_key = Table(
     "api_key",
     metadata,
@@ -51,20 +60,42 @@ task = Table(
     # The planned request and the outcome as JSON of our own shape, never a wire object.
     Column("request", Text, nullable=False),
     Column("result", Text),
+    # Whether task_word has the prompt's words already.
+    Column("indexed", Integer, nullable=False, server_default="0"),
     Index("task_owner_created", "owner", "created_at", "id"),
     Index("task_owner_change", "owner", "change"),
     Index("task_ended", "status", "completed_at"),
-    Index("task_expiry", "expires_at"),
-    Index("task_source", "source_id"),
-    Index("task_queue", "backend", "status", "priority"),
-    Index("task_queue_of_owner", "owner", "status", "backend", "priority"),
-    # Few rows among any number of running ones, read twice a second.
-    Index(
-        "task_cancel",
-        "cancel_requested_at",
-        sqlite_where=text("cancel_requested_at IS NOT NULL"),
-        postgresql_where=text("cancel_requested_at IS NOT NULL"),
-    ),
+    Index("task_owner_status", "owner", "status", "created_at", "id"),
+    # Few rows among any number of ended ones, read every few seconds.
+    _few("task_cancel", "cancel_requested_at", where="cancel_requested_at IS NOT NULL"),
+    _few("task_source", "source_id", where="source_id IS NOT NULL"),
+    _few("task_queue", "backend", "status", "priority", "created_at", "id", where=UNFINISHED),
+    _few("task_queue_of_owner", "owner", "status", "backend", "priority", "created_at", "id", where=UNFINISHED),
+    _few("task_unfinished", "updated_at", where=UNFINISHED),
+    _few("task_endless", "completed_at", where="expires_at IS NULL AND kept = 0"),
+    _few("task_with_files", "expires_at", where="files_deleted_at IS NULL"),
+    _few("task_without_files", "expires_at", where="files_deleted_at IS NOT NULL"),
+    _few("task_removable", "completed_at", where="files_deleted_at IS NULL AND kept = 0"),
+    _few("task_unindexed", "owner", "created_at", where="indexed = 0"),
+)
+
+# The words of prompts, for searches; PostgreSQL's own collations do not sort by beginnings.
+task_word = Table(
+    "task_word",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("word", String(40).with_variant(String(40, collation="C"), "postgresql"), primary_key=True),
+    Column("task_id", String(32), primary_key=True),
+    Column("created_at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Tasks that do not exist yet, while their inputs are being stored.
+expected_task = Table(
+    "expected_task",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created_at", Double, nullable=False, index=True),
 )
 
 # Deleted tasks, for a week: event streams tell of them by their change numbers.

@@ -16,9 +16,11 @@ from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..ports import Admit, Deletion, Filters, Idempotency, RetryReason
 from .database import Database
 from .idempotency import SqlIdempotencyStore
-from .mapping import COLUMNS, insert_values, matching, read_format, result_json, task_from_row
+from .lists import TaskLists
+from .mapping import COLUMNS, by_index, insert_values, read_format, result_json, task_from_row, unfinished
 from .queue_order import next_priority
-from .tables import api_key, deletion, paid_call, task
+from .search import delete_words
+from .tables import api_key, deletion, expected_task, paid_call, task
 
 Enqueue = Callable[[sa.Connection, Task, float], None]
 
@@ -44,6 +46,7 @@ class SqlTaskStore:
         self._idempotency = idempotency
         self._enqueue = enqueue
         self._announce = announce
+        self._lists = TaskLists(database)
         self._by_id = database.point(COLUMNS.where(task.c.id == sa.bindparam("key")))
 
     async def create(
@@ -60,6 +63,8 @@ class SqlTaskStore:
                 priority = next_priority(connection, new.owner, new.backend)
                 placed = replace(new, change=change, priority=priority)
                 connection.execute(sa.insert(task).values(insert_values(placed, change)))
+                if new.inputs or new.video is not None:
+                    connection.execute(sa.delete(expected_task).where(expected_task.c.id == new.id.hex))
                 if idempotency is not None:
                     self._idempotency.complete(connection, new.owner, idempotency, new.id)
                 self._enqueue(connection, placed, 0.0)
@@ -72,10 +77,9 @@ class SqlTaskStore:
     @staticmethod
     def _own_tasks(connection: sa.Connection, owner: str) -> tuple[int, int]:
         """Return how many queued, and how many unfinished tasks an owner has."""
-        statement = sa.select(task.c.status, sa.func.count()).where(
-            task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES)
-        )
-        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(statement.group_by(task.c.status))}
+        statement = unfinished(sa.select(task.c.status, sa.func.count()), "task_queue_of_owner")
+        own = statement.where(task.c.owner == owner).group_by(task.c.status)
+        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(own)}
         return counts.get(TaskStatus.QUEUED.value, 0), sum(counts.values())
 
     @staticmethod
@@ -103,30 +107,49 @@ class SqlTaskStore:
         filters: Filters | None = None,
     ) -> Sequence[Task]:
         """Return an owner's tasks by (created_at, id), newest first unless `ascending`."""
-        position = sa.tuple_(task.c.created_at, task.c.id)
-        conditions = matching(filters or Filters(), sqlite=self._db.sqlite)
-        statement = COLUMNS.where(task.c.owner == owner, *conditions).limit(limit)
-        if after is not None:
-            start = await self.get(after)
-            if start is None:
-                return []
-            cursor = sa.tuple_(sa.literal(start.created_at), sa.literal(start.id.hex))
-            statement = statement.where(position > cursor if ascending else position < cursor)
-        order = (task.c.created_at, task.c.id)
-        statement = statement.order_by(*(order if ascending else [column.desc() for column in order]))
-        return await self._read(statement)
+        start = await self.get(after) if after is not None else None
+        if after is not None and start is None:
+            return []
+        cursor = (start.created_at, start.id.hex) if start else None
+        return await self._lists.page(owner, filters or Filters(), cursor, limit=limit, ascending=ascending)
+
+    async def expect(self, task_id: UUID) -> None:
+        """Record that inputs are being stored for a task that does not exist yet."""
+
+        def write() -> None:
+            with self._db.begin() as connection:
+                connection.execute(sa.insert(expected_task).values(id=task_id.hex, created_at=time.time()))
+
+        await self._db.run(write)
+
+    async def list_abandoned(self, before: float, *, limit: int) -> Sequence[UUID]:
+        """Return tasks that were expected before a time and do not exist."""
+        old = sa.select(expected_task.c.id).where(expected_task.c.created_at < before).limit(limit)
+        return [UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(old))]
+
+    async def forget_expected(self, task_ids: Sequence[UUID]) -> None:
+        """Expect these tasks no longer, because their inputs were deleted."""
+        these = expected_task.c.id.in_([task_id.hex for task_id in task_ids])
+
+        def write() -> None:
+            with self._db.begin() as connection:
+                connection.execute(sa.delete(expected_task).where(these))
+
+        await self._db.run(write)
 
     async def count_queued(self, owner: str | None = None) -> int:
         """Return the number of queued tasks of an owner, or of all."""
-        statement = sa.select(sa.func.count()).where(task.c.status == TaskStatus.QUEUED.value)
+        index = "task_queue" if owner is None else "task_queue_of_owner"
+        statement = unfinished(sa.select(sa.func.count()).select_from(task), index)
+        statement = statement.where(task.c.status == TaskStatus.QUEUED.value)
         if owner is not None:
             statement = statement.where(task.c.owner == owner)
         return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
 
     async def count_unfinished(self, owner: str) -> int:
         """Return the number of an owner's queued and running tasks."""
-        unfinished = (task.c.owner == owner, task.c.status.in_(UNFINISHED_VALUES))
-        statement = sa.select(sa.func.count()).where(*unfinished)
+        count = unfinished(sa.select(sa.func.count()).select_from(task), "task_queue_of_owner")
+        statement = count.where(task.c.owner == owner)
         return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
@@ -224,14 +247,14 @@ class SqlTaskStore:
 
     async def cancel_requested(self) -> frozenset[UUID]:
         """Return the running tasks of all owners that have a cancellation request."""
-        statement = sa.select(task.c.id).where(
+        statement = by_index(sa.select(task.c.id), "task_cancel").where(
             task.c.cancel_requested_at.is_not(None), task.c.status == TaskStatus.IN_PROGRESS.value
         )
         return frozenset(UUID(row[0]) for row in await self._db.run(lambda: self._db.rows(statement)))
 
     async def list_stalled(self, since: float, *, limit: int, skip: int = 0) -> Sequence[Task]:
         """Return unfinished tasks of all owners that did not change since a time, oldest change first."""
-        statement = COLUMNS.where(task.c.status.in_(UNFINISHED_VALUES), task.c.updated_at < since)
+        statement = unfinished(COLUMNS, "task_unfinished").where(task.c.updated_at < since)
         return await self._read(statement.order_by(task.c.updated_at).limit(limit).offset(skip))
 
     async def delete(self, task_id: UUID) -> bool:
@@ -247,6 +270,7 @@ class SqlTaskStore:
                 if connection.execute(sa.delete(task).where(this)).rowcount == 0:
                     return False
                 connection.execute(sa.delete(paid_call).where(paid_call.c.task_id == task_id.hex))
+                delete_words(connection, task_id.hex, row.owner, row.request)
                 values = {
                     "owner": row.owner, "change": change, "task_id": task_id.hex, "at": time.time(),
                     "format": json.loads(row.request)["format"],

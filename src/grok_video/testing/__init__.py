@@ -18,7 +18,7 @@ from .retention import InMemoryRetentionStore
 from .service import in_memory_service
 from .sessions import InMemorySessionStore
 from .storage import InMemoryStorage
-from .tasks import InMemoryIdempotencyStore, InMemoryLedger, InMemoryTaskStore
+from .tasks import InMemoryIdempotencyStore, InMemoryLedger, InMemorySearchIndex, InMemoryTaskStore
 
 __all__ = [
     "InMemoryAuditLog",
@@ -29,6 +29,7 @@ __all__ = [
     "InMemoryKeyStore",
     "InMemoryLedger",
     "InMemoryRetentionStore",
+    "InMemorySearchIndex",
     "InMemorySessionStore",
     "InMemoryStorage",
     "InMemoryTaskStore",

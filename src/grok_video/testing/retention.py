@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from ..domain.task import Task
+from ..domain.task import Task, TaskStatus
 from .tasks import InMemoryTaskStore
 
 
@@ -46,6 +46,12 @@ class InMemoryRetentionStore:
         gone = self._ended(lambda task: task.files_deleted_at is not None)
         forgettable = [task for task in gone if task.expires_at is not None and task.expires_at < before]
         return [task.id for task in sorted(forgettable, key=lambda task: task.expires_at or 0.0)[:limit]]
+
+    async def list_completed(self, after: UUID | None, *, limit: int) -> Sequence[Task]:
+        """Return completed tasks whose files were not deleted, by id, those behind an id."""
+        completed = self._ended(lambda task: task.status is TaskStatus.COMPLETED and task.files_deleted_at is None)
+        behind = [task for task in completed if after is None or task.id.hex > after.hex]
+        return sorted(behind, key=lambda task: task.id.hex)[:limit]
 
     async def mark_files_deleted(self, task_ids: Sequence[UUID], now: float) -> Sequence[UUID]:
         """Record that these tasks have no files, unless they are kept or needed meanwhile; return which."""

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from ..domain.errors import Cancelled, IdempotencyConflict, SourceExpired
+from ..domain.search import contains
 from ..domain.task import Clip, Task, TaskError, TaskStatus
 from ..ports import Admit, Deletion, Filters, Idempotency, PaidCall, RetryReason
 
@@ -150,6 +151,7 @@ class InMemoryTaskStore:
         self.rows: dict[UUID, Task] = {}
         self._changes: dict[str, int] = {}
         self._deletions: list[tuple[str, float, Deletion]] = []
+        self._expected: dict[UUID, float] = {}
 
     async def create(
         self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
@@ -164,7 +166,21 @@ class InMemoryTaskStore:
         self.enqueue(placed, 0.0)
         if idempotency is not None:
             self.idempotency.complete(new.owner, idempotency, new.id)
+        self._expected.pop(new.id, None)
         return self._write(placed)
+
+    async def expect(self, task_id: UUID) -> None:
+        """Record that inputs are being stored for a task that does not exist yet."""
+        self._expected[task_id] = time.time()
+
+    async def list_abandoned(self, before: float, *, limit: int) -> Sequence[UUID]:
+        """Return tasks that were expected before a time and were never created."""
+        return [task_id for task_id, at in self._expected.items() if at < before][:limit]
+
+    async def forget_expected(self, task_ids: Sequence[UUID]) -> None:
+        """Expect these tasks no longer."""
+        for task_id in task_ids:
+            self._expected.pop(task_id, None)
 
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
@@ -365,10 +381,17 @@ def _position(task: Task) -> tuple[float, str]:
     return task.created_at, task.id.hex
 
 
+class InMemorySearchIndex:
+    """The SearchIndex port: an InMemoryTaskStore reads its prompts themselves."""
+
+    async def add_new(self, limit: int = 500) -> int:
+        """Do nothing: there is nothing to add."""
+        return 0
+
+
 def _matches(task: Task, filters: Filters) -> bool:
-    prompt = task.prompt.lower()
     return (
-        all(word.lower() in prompt for word in filters.words)
+        all(contains(task.prompt, word) for word in filters.words)
         and (not filters.statuses or task.status in filters.statuses)
         and filters.operation in (None, task.operation)
         and filters.model in (None, task.model)

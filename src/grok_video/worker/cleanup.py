@@ -1,4 +1,4 @@
-"""Deleting what is older than it may be, and the oldest when there is too much."""
+"""Deleting what is older than it may be, and the oldest when there is too much; keeping the search's words."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from ..domain.media import UPLOAD_SECONDS, UPLOADS, all_keys
-from ..ports import RetentionStore, Storage, TaskStore
+from ..ports import RetentionStore, SearchIndex, Storage, TaskStore
 
 log = structlog.get_logger()
 
@@ -37,6 +37,7 @@ class Cleanup:
         retention: RetentionStore,
         tasks: TaskStore,
         storage: Storage,
+        index: SearchIndex,
         lifetime: float | None,
         forget_after: float,
         max_bytes: int | None,
@@ -44,16 +45,19 @@ class Cleanup:
         self._retention = retention
         self._tasks = tasks
         self._storage = storage
+        self._index = index
         self._lifetime = lifetime
         self._forget_after = forget_after
         self._max_bytes = max_bytes
         self._measured_at = -MEASURE_SECONDS
 
     async def watch(self) -> None:
-        """Delete what is due, again and again, until cancelled."""
+        """Delete what is due and index what is new, again and again, until cancelled."""
         while True:
             try:
                 await self.delete_due()
+                while await self._index.add_new():
+                    pass
             except Exception:
                 # The database or disk may be unavailable for a moment; the next round tries again.
                 log.exception("cleanup failed")

@@ -6,13 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from uuid import UUID
 
 import structlog
 from dbos import DBOS
 
 from ..domain.errors import StorageUnavailable, WorkerLost
-from ..domain.media import INPUTS, preview_key
+from ..domain.media import inputs_prefix, preview_key
 from ..domain.task import TaskError, TaskStatus
 from ..ports import IdempotencyStore, RetryReason, SessionStore, Storage, TaskStore
 from ..runtime.concurrency import sweep_spool
@@ -107,13 +106,13 @@ class Reaper:
         await self._sessions.purge()
 
     async def delete_orphaned_inputs(self, before: float) -> int:
-        """Delete inputs whose POST ended before its task was written; return the number of deleted folders."""
+        """Delete inputs whose POST ended before its task was written; return for how many tasks."""
         deleted = 0
-        for key in await self._storage.older_than(INPUTS, before):
-            task_id = _parse_uuid(key.rpartition("/")[2])
-            if task_id is not None and await self._store.get(task_id) is None:
-                await self._storage.delete(key)
-                deleted += 1
+        while abandoned := await self._store.list_abandoned(before, limit=PAGE):
+            for task_id in abandoned:
+                await self._storage.delete(inputs_prefix(task_id))
+            await self._store.forget_expected(abandoned)
+            deleted += len(abandoned)
         return deleted
 
     async def requeue(self, name: str) -> bool:
@@ -136,10 +135,3 @@ class Reaper:
             return await self._store.fail(task_id, attempt, TaskError(error.code, error.message))
         log.info("requeueing", task=str(task_id), attempt=attempt)
         return await self._store.retry(task_id, attempt, reason=RetryReason.CRASHED)
-
-
-def _parse_uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -8,7 +8,7 @@ import pytest
 
 from grok_video.domain.media import VARIANTS, image_key, media_key
 from grok_video.domain.task import Clip, Task
-from grok_video.testing import InMemoryRetentionStore, InMemoryStorage, InMemoryTaskStore
+from grok_video.testing import InMemoryRetentionStore, InMemorySearchIndex, InMemoryStorage, InMemoryTaskStore
 from grok_video.worker.cleanup import Cleanup
 from tests.factories import new_task
 
@@ -24,8 +24,8 @@ class World:
         self.storage, self.tasks = InMemoryStorage(), InMemoryTaskStore()
         self.store = InMemoryRetentionStore(self.tasks)
         self.cleanup = Cleanup(
-            retention=self.store, tasks=self.tasks, storage=self.storage, lifetime=lifetime,
-            forget_after=forget_after, max_bytes=max_bytes,
+            retention=self.store, tasks=self.tasks, storage=self.storage, index=InMemorySearchIndex(),
+            lifetime=lifetime, forget_after=forget_after, max_bytes=max_bytes,
         )  # fmt: skip
 
     async def put(self, key: str) -> None:
@@ -52,8 +52,9 @@ async def test_expired_files_go_and_rows_later() -> None:
     assert row is not None
     assert row.expired(time.time())
     forgetful = Cleanup(
-        retention=world.store, tasks=world.tasks, storage=world.storage, lifetime=0.0, forget_after=-1.0, max_bytes=None
-    )
+        retention=world.store, tasks=world.tasks, storage=world.storage, index=InMemorySearchIndex(), lifetime=0.0,
+        forget_after=-1.0, max_bytes=None,
+    )  # fmt: skip
     await forgetful.delete_due()
     assert await world.tasks.get(task.id) is None
 

@@ -125,7 +125,7 @@ def listing_parameters() -> list[Schema]:
         parameter("limit", {"type": "integer", "minimum": 0, "maximum": 100, "default": 20}),
         parameter("order", {"enum": ["asc", "desc"], "default": "desc", "description": "desc is newest first"}),
         parameter("after", {**TASK_ID, "description": "Continue after this video; last_id of the page before"}),
-        parameter("search", {**TEXT, "description": "Words that must all be in the prompt"}),
+        parameter("search", {**TEXT, "description": "Words that must all be in the prompt, by how they begin"}),
         parameter(
             "status", {"enum": [status.value for status in TaskStatus], "description": "Comma-separated for several"}
         ),
