@@ -181,6 +181,23 @@ def test_loading_is_not_ended_by_a_cancellation(
     assert before == after
 
 
+def test_memory_is_saved_step_by_step(run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved: list[tuple[Any, ...]] = []
+    pipelines, weights = Pipelines("cuda"), {**WEIGHTS, "offload": "model"}
+    monkeypatch.setattr(pipelines, "drop", lambda: saved.append(tuple(pipelines._reduced["t2v"].values())))
+    while pipelines.save_memory(weights):
+        pass
+    # Tiles first: sequential offload makes every step slower. The last one changed nothing.
+    assert saved == [(True, "model"), (True, "sequential"), (True, "sequential")]
+    named_weights(tmp_path)
+    monkeypatch.setenv("TORCH_IMITATION_LOG", str(tmp_path / "calls"))
+    asked = request(tmp_path, tmp_path / "out.mp4", weights={"offload": "model"})
+    asked["arguments"]["prompt"] = "a huge cat"
+    with pytest.raises(SandboxFailed, match="not enough memory"):
+        run(lambda process: process.ask(asked))
+    assert [json.loads(line)["tiling"] for line in (tmp_path / "calls").read_text().splitlines()] == [False, True, True]
+
+
 @pytest.mark.parametrize(("error", "short"), [
     (MemoryError(), True), (RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"), True),
     (RuntimeError("CUDA error: out of memory"), True), (RuntimeError("CUBLAS_STATUS_ALLOC_FAILED when calling"), True),

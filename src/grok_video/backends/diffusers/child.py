@@ -76,14 +76,14 @@ class Child:
         return {"is": "failed", "kind": "memory", "reason": reason}
 
     def _made(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        try:
-            return self._run(request)
-        except Exception as error:
-            if not is_out_of_memory(error) or not self._pipelines.save_memory(request["weights"]):
-                raise
-            print(f"out of memory; again with offload and tiling: {error}", file=sys.stderr)
-        # Outside of the handler, because the traceback holds what has to be freed.
-        return self._run(request)
+        while True:
+            try:
+                return self._run(request)
+            except Exception as error:
+                if not is_out_of_memory(error) or not self._pipelines.save_memory(request["weights"]):
+                    raise
+                print(f"out of memory; again with tiling and more offload: {error}", file=sys.stderr)
+            # Outside of the handler, because the traceback holds what has to be freed.
 
     def _run(self, request: Mapping[str, Any]) -> dict[str, Any]:
         self._check_stopped(request)

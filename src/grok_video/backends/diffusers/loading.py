@@ -51,12 +51,13 @@ class Pipelines:
         return f"{self.device} ({properties.name}, {properties.total_memory / 2**30:.0f} GiB)"
 
     def save_memory(self, weights: Mapping[str, Any]) -> bool:
-        """Load these weights with less memory from now on; return whether that changes anything."""
+        """Load these weights with less memory from now on; return whether that changes anything.
+
+        A step at a time: tiles cost seconds of decoding, sequential offload makes each of the model's steps slower.
+        """
         name, before = weights["name"], {**weights, **self._reduced.get(weights["name"], {})}
-        self._reduced[name] = {
-            "tiling": True,
-            "offload": "sequential" if before["offload"] != "none" else "model",
-        }
+        offload = "model" if before["offload"] == "none" else "sequential" if before["tiling"] else before["offload"]
+        self._reduced[name] = {"tiling": True, "offload": offload}
         self.drop()
         return {**weights, **self._reduced[name]} != before
 
