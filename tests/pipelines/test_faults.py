@@ -72,6 +72,7 @@ def children() -> list[psutil.Process]:
     ("a cat is killed", "render_crashed", "signal SIGKILL; probably out of main memory"),
     ("a cat aborts", "render_crashed", "signal SIGABRT"),
     ("a wrong cat", "render_crashed", "The pipeline failed: ValueError."),
+    ("a broken cat", "render_crashed", "The device failed: AcceleratorError."),
 ])  # fmt: skip
 def test_each_fault_has_its_code_and_the_next_task_is_made(start: Start, prompt: str, code: str, said: str) -> None:
     with start().client() as http:

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import IO, Any
 
-from .loading import LoadFailed, Pipelines, check_libraries, is_out_of_memory, problems_of
+from .loading import LoadFailed, Pipelines, check_libraries, is_device_failure, is_out_of_memory, problems_of
 from .model_frames import arguments_of, write_video
 
 NICENESS = 5
@@ -67,9 +67,10 @@ class Child:
             # What libraries say may name folders of this machine: it is for the log only.
             traceback.print_exc()
             out_of_memory = is_out_of_memory(error)
-            reason = f"The pipeline failed: {type(error).__name__}."
+            kind = "device" if is_device_failure(error) else "other"
+            reason = f"The {'device' if kind == 'device' else 'pipeline'} failed: {type(error).__name__}."
         if not out_of_memory:
-            return {"is": "failed", "kind": "other", "reason": reason}
+            return {"is": "failed", "kind": kind, "reason": reason}
         # Outside of the handler, because the traceback holds what has to be freed.
         self._pipelines.drop()
         reason = "There is not enough memory on the device, even with offload and tiling."

@@ -175,6 +175,13 @@ def is_out_of_memory(error: Exception) -> bool:
     )
 
 
+def is_device_failure(error: Exception) -> bool:
+    """Check whether a GPU's context is broken, after which every call of the process fails the same way."""
+    text = str(error).lower()
+    named = type(error).__name__ == "AcceleratorError" or "cuda error" in text or "hip error" in text
+    return named and not is_out_of_memory(error)
+
+
 def _class_of(pipeline: str) -> Any:
     kind = getattr(import_module("diffusers"), pipeline, None)
     if not inspect.isclass(kind):

@@ -70,6 +70,9 @@ class PipelineProcess:
             except asyncio.CancelledError:
                 self._stopping = asyncio.create_task(self._stop(child, number))
                 raise
+            if response.get("kind") == "device":
+                # A new process gets the device as it was.
+                await self._kill(child)
         return _result(response)
 
     async def _running(self) -> Process:

@@ -23,6 +23,8 @@ from .pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 
 __version__ = "0.42.1"
 STEP_SECONDS = 0.02
+# After an error of this kind, all that a process does on its GPU fails.
+BROKEN = []
 
 
 class _Config(dict):
@@ -180,8 +182,13 @@ def _told(value):
 def _fault(prompt, step, tiling):
     slowly = float(os.environ.get("TORCH_IMITATION_SECONDS", "1")) if "slowly" in prompt else 0
     time.sleep(STEP_SECONDS + slowly)
+    if BROKEN:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
     if step == 0:
         return
+    if "broken" in prompt:
+        BROKEN.append(prompt)
+        _fault(prompt, step, tiling)
     if ("large" in prompt and not tiling) or "huge" in prompt:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
     if "killed" in prompt:

@@ -8,6 +8,10 @@ class OutOfMemoryError(RuntimeError):
     pass
 
 
+class AcceleratorError(RuntimeError):
+    pass
+
+
 class cuda:
     @staticmethod
     def is_available():
