@@ -10,6 +10,7 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import seccompy
@@ -75,7 +76,7 @@ def missing_confinement() -> list[str]:
 
 def _confine_files(allowed: Files) -> None:
     # Python's modules may still have to be imported, and libraries look at the machine they run on.
-    libraries = {sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64", str(PACKAGE), "/proc/self"}
+    libraries = {sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64", str(PACKAGE), "/proc/self", *_package_folders()}
     files = ("/proc/cpuinfo", "/proc/meminfo", "/dev/urandom")
     rules = Landlock(strict=False).allow_read(*[path for path in libraries if path and Path(path).is_dir()])
     readable = [path for path in (*files, *allowed.reads) if Path(path).exists()]
@@ -85,6 +86,12 @@ def _confine_files(allowed: Files) -> None:
     if allowed.folder is not None:
         rules.allow_read_write(allowed.folder)
     rules.apply()
+
+
+def _package_folders() -> set[str]:
+    """Return where the libraries lie that decode: outside of Python itself after `pip install --user` or `--target`."""
+    found = [find_spec(name) for name in ("av", "numpy", "PIL", "cv2")]
+    return {str(Path(spec.origin).parents[1]) for spec in found if spec is not None and spec.origin is not None}
 
 
 def _deny_calls() -> None:

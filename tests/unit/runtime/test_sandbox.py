@@ -263,6 +263,25 @@ async def test_a_child_uses_the_files_that_it_was_given(tmp_path: Path, monkeypa
     assert target.read_text() == "content"
 
 
+def test_libraries_may_lie_outside_of_python(tmp_path: Path) -> None:
+    # As after `pip install --user` or `--target`.
+    package, own = tmp_path / "site" / "av", tmp_path / "own"
+    for folder in (package, own):
+        folder.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "later.py").touch()
+    program = f"""
+from grok_video.runtime.confinement import Files, confine
+confine(Files(folder={str(own)!r}))
+import av.later
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(package.parent)},
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+
+
 @pytest.mark.anyio
 async def test_a_forkserver_that_died_starts_again_without_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     sandbox = Sandbox()
