@@ -34,7 +34,7 @@ from .storage.folder import room_on
 from .storage.urls import RemoteOptions, check_storage, open_storage
 from .store.audit import SqlAuditLog
 from .store.changes import DatabaseChanges
-from .store.database import Database
+from .store.database import Database, sqlite_problem
 from .store.executors import Executors
 from .store.idempotency import SqlIdempotencyStore
 from .store.keys import OPERATOR, SqlKeyStore, new_secret
@@ -404,6 +404,8 @@ def drawing_problem() -> str | None:
 
 def database_problem(settings: Settings) -> str | None:
     """Return why the database cannot be reached, or None."""
+    if settings.database.startswith("sqlite"):
+        return sqlite_problem()
     try:
         database = Database(settings.database)
         with database.engine.connect():

@@ -13,13 +13,22 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from grok_video.domain.errors import DatabaseUnavailable, StorageFull
+from grok_video.domain.errors import CannotStart, DatabaseUnavailable, StorageFull
 from grok_video.runtime.sandbox import Sandbox
 from grok_video.storage.folder import room_on
 from grok_video.store.database import Database
 from tests.unit.test_service import World
 
 PAGE = 4096
+
+
+def test_an_sqlite_that_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(sqlite3, "sqlite_version", "3.40.1")
+    monkeypatch.setattr("sys.version_info", (3, 12, 0, "final", 0))
+    with pytest.raises(CannotStart, match=r"SQLite 3\.42 or newer is needed, and this Python has 3\.40\.1"):
+        Database(f"sqlite:///{tmp_path}/test.db").migrate()
+    assert not (tmp_path / "test.db").exists()
 
 
 @pytest.fixture

@@ -107,14 +107,11 @@ def _backends(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Finding:
-    if settings.database.startswith("sqlite"):
-        return Finding("database", True, "SQLite in the data folder")
     from ..bootstrap import database_problem
 
     problem = database_problem(settings)
-    return Finding(
-        "database", problem is None, problem or "PostgreSQL responds", "check GROK_VIDEO_DATABASE_URL and the server"
-    )
+    text = "SQLite in the data folder" if settings.database.startswith("sqlite") else "PostgreSQL responds"
+    return Finding("database", problem is None, problem or text, "check GROK_VIDEO_DATABASE_URL and the server")
 
 
 def _key() -> Finding:

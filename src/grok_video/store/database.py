@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
@@ -170,6 +171,8 @@ class Database:
     def migrate(self) -> None:
         """Upgrade our tables and those of DBOS; processes that start together take turns."""
         if self.sqlite:
+            if (problem := sqlite_problem()) is not None:
+                raise CannotStart(problem)
             database = make_url(self.url).database
             if database:
                 Path(database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -265,6 +268,16 @@ class PointRead:
         if self._database.sqlite:
             return self._database.driver_connection().execute(self._sql, (key,)).fetchall()
         return await self._database.run(lambda: self._database.rows(self._statement.params(key=key)))
+
+
+def sqlite_problem() -> str | None:
+    """Return why this Python's SQLite cannot be used, or None: from Python 3.12 on, DBOS calls unixepoch('subsec')."""
+    if sys.version_info < (3, 12) or sqlite3.sqlite_version_info >= (3, 42):
+        return None
+    return (
+        f"SQLite 3.42 or newer is needed, and this Python has {sqlite3.sqlite_version}. Use PostgreSQL "
+        "(GROK_VIDEO_DATABASE_URL), Python 3.11, or a Python with an SQLite of its own, such as uv's."
+    )
 
 
 def normalise_url(url: str) -> str:
