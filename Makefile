@@ -103,6 +103,9 @@ attack: dev ## attack a server of its own for some minutes; prints what came of 
 	  || echo "atheris is not available here: hypothesis alone feeds the parsers"
 	$(BIN)/python -m attack
 
+chaos: dev ## kill, stop and restart everything for some 20 minutes; prints seeds and what is left (STORMS=5)
+	$(BIN)/python -m tests.chaos.storm --storms $(or $(STORMS),5) $(if $(SEED),--seed $(SEED))
+
 audit: dev ## compare the installed packages with public advisories; needs the internet
 	$(BIN)/pip install --quiet --disable-pip-version-check pip-audit
 	$(BIN)/pip-audit --local --skip-editable
@@ -127,4 +130,4 @@ check-engine: dev ## check a real engine: ENGINE=vllm-omni|sglang|comfyui|diffus
 gallery: dev ## redraw docs/gallery
 	$(BIN)/python docs/gallery/make.py
 
-.PHONY: check-engine dev-diffusers system pythons screenshots docs docs-reference gallery help install demo serve dev lint test attack audit bench
+.PHONY: check-engine dev-diffusers system pythons screenshots docs docs-reference gallery help install demo serve dev lint test attack chaos audit bench
