@@ -127,7 +127,7 @@ def watch(fields: Fields = None, json: Json = False) -> None:
     how = format_of(json, fields)
     with GrokVideo() as client:
         if how.json or how.fields:
-            for video in client.events():
+            for video in client.events(deletions=True):
                 show_object(video.raw, how)
                 sys.stdout.flush()
             return
@@ -138,12 +138,15 @@ def _watch_live(client: GrokVideo) -> None:
     from rich.console import Console
     from rich.live import Live
 
+    # Asked first, so that no change between the list and the stream is missed.
+    after = client.last_event()
     shown = {video.id: video for video in reversed(client.list(limit=RECENT))}
     console = Console()
     with Live(table(list(shown.values())[::-1], console.width), console=console, refresh_per_second=4) as live:
-        for video in client.events():
+        for video in client.events(after=after, deletions=True):
             shown.pop(video.id, None)
-            shown[video.id] = video
+            if video.status != "deleted":
+                shown[video.id] = video
             # Unfinished videos come first, then the most recently finished ones.
             latest = list(shown.values())[::-1]
             unfinished = [video for video in latest if not video.done]

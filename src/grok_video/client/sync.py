@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,101 +13,10 @@ import httpx2
 from .calls import RETRIES, UNLIMITED, Call, listing, may_retry, options, path_of, pause, submission, without_none
 from .downloads import Download
 from .errors import GrokVideoError, error_of, unreachable
-from .video import Image, OnProgress, VideoData, fields_of
-from .waiting import SILENCE_SECONDS, STREAM, EventReader, Wait, events_after, is_stream
-
-
-@dataclass(frozen=True, slots=True)
-class Video(VideoData):
-    """A video, and what can be done with it.
-
-    video = client.create("a cat dancing in the rain")
-    video = video.wait(timeout=300)
-    video.raise_for_status().download("cat.mp4")
-    """
-
-    client: GrokVideo = field(kw_only=True, repr=False, compare=False)
-
-    def refresh(self) -> Video:
-        """Return the video as it is now; raise NotFoundError.
-
-        video = video.refresh()
-        print(video.status, video.progress)
-        """
-        return self.client.get(self.id)
-
-    def wait(self, *, timeout: float | None = None, on_change: Callable[[Video], None] | None = None) -> Video:
-        """Wait until the video has completed or failed, and return it; raise WaitTimeout after `timeout` seconds.
-
-        video = video.wait(timeout=300, on_change=lambda video: print(video.progress))
-        video.raise_for_status()
-        """
-        return self.client.wait(self.id, timeout=timeout, on_change=on_change)
-
-    def download(self, path: str | Path, *, variant: str = "video", on_progress: OnProgress | None = None) -> Path:
-        """Save the video, its thumbnail or spritesheet, and return the path.
-
-        video.download("cat.mp4")
-        video.download("cat.webp", variant="thumbnail")
-        """
-        return self.client.download(self.id, path, variant=variant, on_progress=on_progress)
-
-    def remix(
-        self,
-        prompt: str = "",
-        *,
-        model: str | None = None,
-        aspect_ratio: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        scene: Mapping[str, Any] | None = None,
-        metadata: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
-    ) -> Video:
-        """Create a variant of the finished video with a new prompt.
-
-        night = video.remix("the same at night")
-        """
-        return self.client.remix(
-            self.id, prompt, model=model, aspect_ratio=aspect_ratio, size=size, seed=seed, scene=scene,
-            metadata=metadata, idempotency_key=idempotency_key,
-        )  # fmt: skip
-
-    def extend(
-        self,
-        prompt: str,
-        images: Sequence[Image] = (),
-        *,
-        start_time: float | None = None,
-        seconds: int | None = None,
-        model: str | None = None,
-        size: str | None = None,
-        seed: int | None = None,
-        metadata: Mapping[str, str] | None = None,
-        idempotency_key: str | None = None,
-    ) -> Video:
-        """Continue the finished video from `start_time` seconds, by default from its end.
-
-        longer = video.extend("a dog comes running", seconds=4)
-        """
-        return self.client.extend(
-            self.id, prompt, images, start_time=start_time, seconds=seconds, model=model, size=size, seed=seed,
-            metadata=metadata, idempotency_key=idempotency_key,
-        )  # fmt: skip
-
-    def cancel(self) -> Video:
-        """Cancel the video and return it; a finished one stays as it is.
-
-        video = video.cancel()
-        """
-        return self.client.cancel(self.id)
-
-    def delete(self) -> None:
-        """Delete the video and its files.
-
-        video.delete()
-        """
-        self.client.delete(self.id)
+from .feeds import Feed
+from .video import Image, OnProgress, fields_of
+from .video_methods import Video
+from .waiting import SILENCE_SECONDS, STREAM, Wait, is_stream
 
 
 class GrokVideo:
@@ -435,36 +343,52 @@ class GrokVideo:
             time.sleep(pause(None, attempt))
         raise AssertionError("unreachable")
 
-    def events(self, *, after: str | None = None) -> Iterator[Video]:
+    def events(self, *, after: str | None = None, deletions: bool = False) -> Iterator[Video]:
         """Yield all videos as they change, forever; a broken stream is resumed where it ended.
 
-        `after` is the number of the last event you know: `raw["event"]` of a video from this method.
+        `after` is the number of the last event you know: `raw["event"]` of a video from this method, or what
+        `last_event` returns. With `deletions`, videos that were deleted come too, with the status "deleted".
 
             for video in client.events():
                 print(video.id, video.status, video.progress)
                 last = video.raw["event"]
         """
-        reader, failures, opened = EventReader(after), 0, False
+        feed = Feed(self.base_url, self._video_of, after=after, deletions=deletions)
         while True:
             try:
-                with self._stream(events_after(reader.last_id), SILENCE_SECONDS) as response:
-                    if is_stream(response):
-                        failures, opened = 0, True
+                with self._stream(feed.call(), SILENCE_SECONDS) as response:
+                    if feed.accepts(response):
                         for text in response.iter_text():
-                            for event in reader.feed(text):
-                                if event.name == "task":
-                                    yield self._video_of({**event.body, "event": event.id})
+                            yield from feed.videos(text)
                     else:
                         response.read()
-                        if not may_retry(response, 0 if opened else failures):
-                            raise error_of(response)
+                        feed.check(response)
             except httpx2.TransportError as error:
-                # After the stream was open once, wait for a server that restarts.
-                if not opened and failures == RETRIES:
-                    raise unreachable(self.base_url, error) from None
-            time.sleep(min(pause(None, failures), 8.0))
-            failures += 1
-            reader.restart()
+                feed.check_lost(error)
+            time.sleep(feed.pause())
+
+    def last_event(self) -> str:
+        """Return the number of the newest event: ask before you list videos, and `events` after it misses nothing.
+
+        after = client.last_event()
+        page = client.list()
+        for video in client.events(after=after):
+            print(video.id, video.status)
+        """
+        feed = Feed(self.base_url, self._video_of, after=None, deletions=False)
+        while True:
+            try:
+                with self._stream(feed.call(), SILENCE_SECONDS) as response:
+                    if feed.accepts(response):
+                        for text in response.iter_text():
+                            if (number := feed.number(text)) is not None:
+                                return number
+                    else:
+                        response.read()
+                        feed.check(response)
+            except httpx2.TransportError as error:
+                feed.check_lost(error)
+            time.sleep(feed.pause())
 
     def _submit(self, path: str, images: Sequence[Image], key: str | None, fields: Mapping[str, Any]) -> Video:
         return self._video_of(self._json(submission(path, images, key, fields)))
