@@ -94,3 +94,41 @@ async def test_the_version_moves_with_every_commit_of_this_and_another_process(d
         assert len(set(observed)) == len(observed)
     finally:
         other.close()
+
+
+async def test_a_listener_that_lost_its_connection_connects_again_and_catches_up(fresh_postgres: str) -> None:
+    import psycopg
+
+    database = Database(fresh_postgres)
+    database.migrate()
+    await SqlKeyStore(database).ensure_operator("the-operators-secret")
+    changes = DatabaseChanges(database)
+    await changes.start()
+    store = SqlTaskStore(database, idempotency=SqlIdempotencyStore(database), enqueue=lambda *_: None)
+    listeners = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    try:
+        await changes.wait(changes.snapshot(), 0.5)
+        with psycopg.connect(fresh_postgres, autocommit=True) as connection:
+            (before,) = connection.execute(listeners).fetchall()
+            reader = asyncio.create_task(changes.wait(changes.snapshot(), 30))
+            await asyncio.sleep(0)
+            connection.execute("SELECT pg_terminate_backend(%s)", before)
+            # While nobody listens: only the announcement after the next connection tells of it.
+            await store.create(new_task())
+            started = time.monotonic()
+            await reader
+            assert time.monotonic() - started < 15
+            deadline = time.monotonic() + 15
+            while not (now := connection.execute(listeners).fetchall()) or before in now:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.1)
+            # And what comes next wakes readers by NOTIFY again.
+            reader = asyncio.create_task(changes.wait(changes.snapshot(), 30))
+            await asyncio.sleep(0.3)
+            connection.execute("NOTIFY grok_video")
+            started = time.monotonic()
+            await reader
+            assert time.monotonic() - started < 10
+    finally:
+        await changes.close()
+        database.close()
