@@ -1,4 +1,4 @@
-"""python -m bench [status|render|read|poll|idle|growth|costs|all]."""
+"""python -m bench [status|render|read|poll|idle|growth|costs|streams|all]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import platform
 import signal
 import sys
 
-from . import costs, growth, idle, poll, read, render, show, status
+from . import costs, growth, idle, poll, read, render, show, status, streams
 
 MEASUREMENTS = {
     "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 1, status.measure),
@@ -16,6 +16,7 @@ MEASUREMENTS = {
     "read": ("read: prompts of six languages", 1, read.measure),
     "poll": ("poll: ten thousand tasks that wait for an upstream, in one worker", 8, poll.measure),
     "growth": ("growth: queries of a million tasks against those of a thousand", 8, growth.measure),
+    "streams": ("streams: two thousand event streams in one process", 2, streams.measure),
     "costs": ("costs: one of each thing, for docs/capacity.md", 8, costs.measure),
     "idle": ("idle: serve, started again, against a bare ASGI function", 2, idle.measure),
 }

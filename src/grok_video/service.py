@@ -23,6 +23,7 @@ from .domain.errors import (
 from .domain.media import VARIANTS, all_keys, preview_key
 from .domain.request import Format, Source, VideoRequest
 from .domain.task import Task, TaskStatus
+from .feed import ChangeFeed
 from .media_files import find_media
 from .planning import Draft, Planner, find_task
 from .ports import (
@@ -43,8 +44,6 @@ from .ports import (
 from .uploads import UploadedFile, Uploads
 
 MAX_LINEAGE = 200
-# Changes that an event stream reads at once.
-CHANGES = 200
 
 
 class VideoService:
@@ -79,6 +78,7 @@ class VideoService:
         self._storage = storage
         self._intake = intake
         self._changes = changes
+        self._feed = ChangeFeed(store, changes)
         self._routing = routing
         self._retention = retention
         self._expire_after = expire_after
@@ -310,23 +310,12 @@ class VideoService:
         """Return the owner's newest change number."""
         return await self._store.latest_change(owner)
 
-    async def follow(self, owner: str, after: int, *, poll_seconds: float) -> AsyncGenerator[Sequence[Task | Deletion]]:
+    def follow(self, owner: str, after: int, *, poll_seconds: float) -> AsyncGenerator[Sequence[Task | Deletion]]:
         """Yield the owner's tasks as they change, each in its newest state, and deletions, after a change number.
 
         Yields at least every `poll_seconds`, an empty list if nothing of this owner changed.
         """
-        while True:
-            snapshot = self._changes.snapshot()
-            changes = await self._changes_after(owner, after)
-            after = changes[-1].change if changes else after
-            yield changes
-            await self._changes.wait(snapshot, poll_seconds)
-
-    async def _changes_after(self, owner: str, after: int) -> list[Task | Deletion]:
-        tasks = await self._store.changes(owner, after, limit=CHANGES)
-        deletions = await self._store.deletions(owner, after, limit=CHANGES)
-        # Beyond this many, one of the two may lack what lies between.
-        return sorted([*tasks, *deletions], key=lambda change: change.change)[:CHANGES]
+        return self._feed.follow(owner, after, poll_seconds=poll_seconds)
 
     def scene(self, task: Task) -> Mapping[str, Any]:
         """Return a completed video's scene; raise VideoNotReady, UnsupportedByBackend or NotFound."""

@@ -23,6 +23,8 @@ from .queue_status import render_positions
 PING_SECONDS = 15
 POLL_SECONDS = 10.0
 QUEUE_POLL_SECONDS = 2.0
+# A stream with nothing to send asks no more often whether its key is still good.
+ALLOWED_SECONDS = 1.0
 
 
 class EventRoutes:
@@ -60,11 +62,14 @@ class EventRoutes:
         # Clients see an open stream before the first change. The id lets a client that loses the stream before then
         # resume from here.
         yield ServerSentEvent(comment="open", id=str(after))
-        sent, sent_at = "", 0.0
+        sent, sent_at, allowed_at = "", 0.0, time.monotonic()
         poll_seconds = QUEUE_POLL_SECONDS if queue else POLL_SECONDS
         async for changes in self._service.follow(owner, after, poll_seconds=poll_seconds):
-            if not await allowed():
-                return
+            # Every commit wakes every stream, and most have nothing to send.
+            if changes or time.monotonic() - allowed_at >= ALLOWED_SECONDS:
+                allowed_at = time.monotonic()
+                if not await allowed():
+                    return
             for change in changes:
                 if isinstance(change, Deletion):
                     name, body = "deleted", openai.render_deleted(public_id(change.id, change.format))

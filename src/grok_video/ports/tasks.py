@@ -188,6 +188,10 @@ class TaskStore(Protocol):
         """Delete the deletions before a time (seconds since 1970); return how many."""
         ...
 
+    async def change_numbers(self) -> Mapping[str, int]:
+        """Return the newest change number of every owner, which is what all readers of changes ask first."""
+        ...
+
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""
         ...

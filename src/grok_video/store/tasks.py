@@ -303,6 +303,11 @@ class SqlTaskStore:
 
         return await self._db.run(write)
 
+    async def change_numbers(self) -> Mapping[str, int]:
+        """Return the newest change number of every owner."""
+        rows = await self._db.run(lambda: self._db.rows(sa.select(api_key.c.id, api_key.c.changes)))
+        return {row[0]: row[1] for row in rows}
+
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""
         statement = sa.select(api_key.c.changes).where(api_key.c.id == owner)

@@ -331,6 +331,10 @@ class InMemoryTaskStore:
         self._deletions = kept
         return forgotten
 
+    async def change_numbers(self) -> Mapping[str, int]:
+        """Return the newest change number of every owner."""
+        return dict(self._changes)
+
     async def latest_change(self, owner: str) -> int:
         """Return the owner's newest change number."""
         return self._changes.get(owner, 0)
