@@ -106,6 +106,15 @@ def test_what_differs_is_named_and_mended(server: Server, data: Path) -> None:
     assert (young / "1.mp4").exists()
 
 
+def test_nothing_is_mended_by_the_rows_of_another_server(server: Server, data: Path, tmp_path: Path) -> None:
+    film = folder_of(data, made(server)) / "1.mp4"
+    age(film)
+    url = f"sqlite:///{tmp_path}/empty.db"
+    ran = run(None, tmp_path, "verify", "--data-dir", str(data), "--database-url", url, "--mend")
+    assert (ran.returncode, "Is it the right database?" in ran.stderr) == (1, True)
+    assert film.exists()
+
+
 def test_a_kept_video_that_is_lost_is_recorded_too(server: Server, data: Path) -> None:
     video = made(server)
     with server.client() as http:

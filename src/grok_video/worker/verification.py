@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from ..domain.errors import GrokVideoError
+from ..domain.errors import CannotStart, GrokVideoError
 from ..domain.media import INPUTS, VARIANTS, flat_media_key, media_key
 from ..domain.task import Task, TaskStatus
 from ..media import jobs
@@ -52,7 +52,12 @@ class Verifier:
         self._stored: dict[bytes, frozenset[str]] = {}
 
     async def differences(self) -> AsyncIterator[Difference]:
-        """Yield what differs; raise StorageUnavailable."""
+        """Yield what differs; raise StorageUnavailable, or CannotStart before anything is mended by another's rows."""
+        if self._mend and not await self._retention.list_completed(None, limit=1):
+            async for _ in self._storage.list("media"):
+                raise CannotStart(
+                    "The storage has videos, and the database has none: nothing was mended. Is it the right database?"
+                )
         settled = time.time() - SETTLED_SECONDS
         for folder in ("media", INPUTS):
             async for file in self._storage.list(folder):
