@@ -27,7 +27,7 @@ def break_storage(state: Path) -> None:
 
         return call
 
-    FolderStorage._put = troubled(FolderStorage._put)  # type: ignore[method-assign]
+    FolderStorage._put = troubled(FolderStorage._put)
 
 
 # Children of the server import this module again, under another name.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from .. import __version__
 from ..client import AuthenticationError, ConnectionFailed, GrokVideoError, WaitTimeout
 from . import access, account, admin, browse, comfyui, maintenance, scenes, storage, videos
 from .commands import Commands
+from .options import Config, DatabaseUrl, DataDir
 from .output import message
 
 app = Commands(name="grok-video")
@@ -20,9 +20,6 @@ videos.register(app)
 browse.register(app)
 scenes.register(app)
 
-Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="path of a grok-video.toml")]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="FOLDER", help="folder for all data")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database-url", metavar="URL", help="sqlite:///… or postgresql://…")]
 BackendName = Annotated[
     str | None, typer.Option("--backend", metavar="NAME", help="backend of models without a route of their own")
 ]

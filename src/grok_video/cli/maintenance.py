@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .commands import Commands
-from .options import Json
+from .options import Config, DatabaseUrl, DataDir, Json
 from .output import message, print_json, wants_json
+from .storage import copy_reporter
 
 if TYPE_CHECKING:
     from ..settings import Settings
-    from ..storage.copying import CopyTally
 
 PANEL = "Run a server"
-REPORT_SECONDS = 5.0
-
-Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="path of a grok-video.toml")]
-DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="FOLDER", help="folder for all data")]
-DatabaseUrl = Annotated[str | None, typer.Option("--database-url", metavar="URL", help="sqlite:///… or postgresql://…")]
 
 
 def register(app: Commands) -> None:
@@ -53,7 +47,7 @@ def backup(
         settings = read_settings(config, _flags(data_dir, None))
         _check_folder(to, settings)
         try:
-            tally = asyncio.run(back_up(settings, to, _reporter(), media=media))
+            tally = asyncio.run(back_up(settings, to, copy_reporter(), media=media))
         except StorageUnavailable as error:
             message(f"grok-video: {error.message} Run the command again to go on.")
             raise typer.Exit(1) from None
@@ -115,15 +109,3 @@ def _check_folder(to: Path, settings: Settings) -> None:
     inside = (settings.data_dir, *([settings.media_folder] if settings.media_folder else []))
     if any(to.resolve().is_relative_to(folder.resolve()) for folder in inside):
         raise typer.BadParameter(f"{to} is inside the data that would be copied", param_hint="FOLDER")
-
-
-def _reporter() -> Any:
-    shown = time.monotonic()
-
-    def report(tally: CopyTally) -> None:
-        nonlocal shown
-        if time.monotonic() - shown > REPORT_SECONDS:
-            shown = time.monotonic()
-            message(f"{tally.copied} copied, {tally.there} were there already …")
-
-    return report

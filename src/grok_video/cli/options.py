@@ -24,6 +24,9 @@ def recent_ids(incomplete: str) -> list[tuple[str, str]]:
     return [(video.id, f"{video.status}: {video.prompt}") for video in videos if video.id.startswith(incomplete)]
 
 
+Config = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="path of a grok-video.toml")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="FOLDER", help="folder for all data")]
+DatabaseUrl = Annotated[str | None, typer.Option("--database-url", metavar="URL", help="sqlite:///… or postgresql://…")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON; the default if stdout is not a terminal")]
 Fields = Annotated[
     str | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +57,15 @@ async def _copy(origin: str, target: str) -> CopyTally:
     from ..bootstrap import copy_media
     from ..settings import SettingsError, check_storage_url
 
+    try:
+        origin, target = check_storage_url(origin), check_storage_url(target)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+    return await copy_media(origin, target, copy_reporter())
+
+
+def copy_reporter() -> Callable[[CopyTally], None]:
+    """Return what tells of a copy's progress every few seconds."""
     shown = time.monotonic()
 
     def report(tally: CopyTally) -> None:
@@ -64,8 +74,4 @@ async def _copy(origin: str, target: str) -> CopyTally:
             shown = time.monotonic()
             message(f"{tally.copied} copied, {tally.there} were there already …")
 
-    try:
-        origin, target = check_storage_url(origin), check_storage_url(target)
-    except ValueError as error:
-        raise SettingsError(str(error)) from None
-    return await copy_media(origin, target, report)
+    return report

@@ -25,7 +25,11 @@ def test_a_spool_folder_exists_from_its_first_use_to_its_end(temporary: Path) ->
 
 
 def test_a_spool_folder_is_deleted_when_the_task_fails(temporary: Path) -> None:
-    with pytest.raises(ValueError, match="failed"), SpoolFolder() as spool:  # noqa: PT012
-        spool.path.touch()
-        raise ValueError("failed")
+    def fail() -> None:
+        with SpoolFolder() as spool:
+            spool.path.touch()
+            raise ValueError("failed")
+
+    with pytest.raises(ValueError, match="failed"):
+        fail()
     assert list(temporary.iterdir()) == []
