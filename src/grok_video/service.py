@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -160,6 +160,10 @@ class VideoService:
     async def get(self, task_id: UUID, owner: str) -> Task:
         """Return a task; raise VideoNotFound, for another owner's task too."""
         return await find_task(self._store, task_id, owner)
+
+    async def state(self, task_id: UUID) -> Hashable | None:
+        """Return another value after every change of a task, None if it is gone (TaskStore.state)."""
+        return await self._store.state(task_id)
 
     async def get_signed(self, task_id: UUID) -> Task:
         """Return a task for the holder of a signed link to it; raise VideoNotFound."""

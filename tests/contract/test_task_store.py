@@ -43,6 +43,24 @@ async def test_no_queue_no_task(store: TaskStore, queue: RecordedQueue) -> None:
     assert await store.get(task.id) is None
 
 
+async def test_the_state_differs_after_every_change_and_only_then(store: TaskStore) -> None:
+    task, other = await store.create(new_task()), await store.create(new_task())
+    seen = [await store.state(task.id), await store.state(other.id)]
+    running = await store.begin(task.id, 1)
+    assert running is not None
+    seen.append(await store.state(task.id))
+    for progress in (10, 20):
+        await store.progress([(running, progress)])
+        seen.append(await store.state(task.id))
+    assert await store.state(task.id) == seen[-1]
+    await store.finish(task.id, 1, CLIP, {})
+    seen.append(await store.state(task.id))
+    assert len(set(seen)) == len(seen)
+    assert await store.state(other.id) == seen[1]
+    await store.delete(task.id)
+    assert await store.state(task.id) is None
+
+
 async def test_a_task_completes_with_its_facts(store: TaskStore) -> None:
     task = await store.create(new_task())
     running = await store.begin(task.id, 1)

@@ -21,7 +21,7 @@ from ..service import VideoService
 from .addresses import Addresses
 from .audit_log import AuditRoutes
 from .auth import Authenticator
-from .cache import ResponseCache
+from .cache import RepeatedResponses, ResponseCache
 from .content import ContentRoutes
 from .dialects import ERROR_FORMS, DialectRoutes
 from .errors import ErrorHandlers
@@ -107,7 +107,7 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     signer = LinkSigner(parts.signing_secret, parts.public_url)
     service = parts.service
     tasks = OwnedTasks(service, auth, signer)
-    cache = ResponseCache(parts.data_version, auth.count_repeated)
+    cache = ResponseCache(parts.data_version, service.state)
     description = document(parts.version, parts.public_url)
 
     async def openapi(_request: Request) -> Response:
@@ -178,7 +178,10 @@ def create_app(parts: HttpParts, lifespan: AbstractAsyncContextManager[None] | N
     ]
     errors = ErrorHandlers(ERROR_FORMS)
     app = Starlette(
-        middleware=[Middleware(RateLimitHeaders, limits=limits)],
+        middleware=[
+            Middleware(RateLimitHeaders, limits=limits),
+            Middleware(RepeatedResponses, cache=cache, repeated=auth.count_repeated, refuse=errors.on_domain_error),
+        ],
         routes=[*_merged_by_path(routes), StudioRoutes.mount(), *HelpRoutes().routes()],
         lifespan=running,
         exception_handlers={

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ..domain.task import Task
-from .cache import FRESH_UNTIL
+from .cache import SHOWN
 from .owned_tasks import OwnedTasks
 from .responses import NO_STORE, json_response
 from .submission import WireFormat
@@ -34,8 +32,7 @@ class TaskResponses:
         return self._with_times(request, task, response)
 
     def _with_times(self, request: Request, task: Task, response: Response) -> Response:
-        if task.expires_at is not None and task.expires_at > time.time():
-            request.scope[FRESH_UNTIL] = task.expires_at
+        request.scope[SHOWN] = task
         if not task.status.final:
             response.headers["openai-poll-after-ms"] = self._poll_after_ms
         return response

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import Event
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
@@ -96,6 +96,10 @@ class TaskStore(Protocol):
 
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
+        ...
+
+    async def state(self, task_id: UUID) -> Hashable | None:
+        """Return another value after every change to a task's row, whoever made it; None if there is no such task."""
         ...
 
     async def list(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -96,6 +96,11 @@ class SqlTaskStore:
         """Return one task as it is now, or None."""
         rows = await self._by_id(task_id.hex)
         return task_from_row(rows[0]) if rows else None
+
+    async def state(self, task_id: UUID) -> Hashable | None:
+        """Return another value after every change to a task's row; None if there is no such task."""
+        rows = await self._by_id(task_id.hex)
+        return hash(tuple(rows[0])) if rows else None
 
     async def list(
         self,

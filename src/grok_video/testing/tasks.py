@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -185,6 +185,11 @@ class InMemoryTaskStore:
     async def get(self, task_id: UUID) -> Task | None:
         """Return one task as it is now, or None."""
         return self.rows.get(task_id)
+
+    async def state(self, task_id: UUID) -> Hashable | None:
+        """Return another value after every change to a task's row; None if there is no such task."""
+        task = self.rows.get(task_id)
+        return repr(task) if task else None
 
     async def list(
         self,
