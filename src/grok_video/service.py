@@ -141,8 +141,9 @@ class VideoService:
 
     async def _check_limits(self, owner: str, concurrency: int | None) -> None:
         """Raise QueueFull or RateLimited before anything is taken in; `_admit` looks again."""
-        self._admit(await self._store.count_queued(owner), await self._store.count_unfinished(owner), concurrency)
-        if await self._store.count_queued() >= self._max_queued:
+        counts = await self._store.count(owner)
+        self._admit(counts.queued, counts.unfinished, concurrency)
+        if counts.all_queued >= self._max_queued:
             raise QueueFull(f"{self._max_queued} tasks are waiting already; try again later.", retry_after=10)
 
     def _admit(self, queued: int, unfinished: int, concurrency: int | None) -> None:

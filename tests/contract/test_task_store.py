@@ -12,7 +12,7 @@ import pytest
 from grok_video.domain.errors import QueueFull
 from grok_video.domain.request import Format, Mode, Operation
 from grok_video.domain.task import Clip, StoredInput, TaskError, TaskStatus
-from grok_video.ports import Filters, KeyStore, RetryReason, TaskStore
+from grok_video.ports import Filters, KeyStore, RetryReason, TaskCounts, TaskStore
 from tests.factories import new_task
 
 from .conftest import RecordedQueue
@@ -203,9 +203,9 @@ async def test_change_numbers_never_come_out_of_order(store: TaskStore) -> None:
 async def test_queued_and_stalled_tasks(store: TaskStore) -> None:
     task = await store.create(new_task())
     await store.create(new_task())
-    assert await store.count_queued() == 2
+    assert await store.count("operator") == TaskCounts(2, 2, 2)
     await store.begin(task.id, 1)
-    assert await store.count_queued() == 1
+    assert await store.count("operator") == TaskCounts(1, 2, 1)
     assert await store.list_stalled(time.time() - 60, limit=10) == []
     assert len(await store.list_stalled(time.time() + 60, limit=10)) == 2
     assert len(await store.list_stalled(time.time() + 60, limit=1)) == 1
@@ -279,14 +279,15 @@ async def test_limits_are_looked_at_again_in_the_transaction(store: TaskStore) -
     created = await asyncio.gather(*(store.create(new_task(), admit=admit) for _ in range(9)), return_exceptions=True)
     assert sum(isinstance(result, QueueFull) for result in created) == 7
     assert seen[:3] == [(0, 0), (0, 1), (1, 2)]
-    assert await store.count_unfinished("operator") == 3
+    assert (await store.count("operator")).unfinished == 3
 
 
 async def test_queued_tasks_are_counted_per_owner(store: TaskStore, keys: KeyStore) -> None:
     other, _ = await keys.create("other")
     for owner in ("operator", other.id, other.id):
         await store.create(new_task(owner))
-    assert [await store.count_queued(owner) for owner in (None, "operator", other.id)] == [3, 1, 2]
+    assert await store.count("operator") == TaskCounts(1, 1, 3)
+    assert await store.count(other.id) == TaskCounts(2, 2, 3)
 
 
 async def test_deleting(store: TaskStore) -> None:

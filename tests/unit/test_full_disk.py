@@ -104,7 +104,7 @@ async def test_below_the_mark_new_work_is_refused_and_old_work_can_be_deleted() 
         await world.submit()
     assert (await world.service.get(kept.id, "ann")).id == kept.id
     await world.service.delete(kept.id, "ann")
-    assert await world.store.count_queued() == 0
+    assert (await world.store.count("ann")).all_queued == 0
 
 
 @pytest.mark.anyio

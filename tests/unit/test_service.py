@@ -106,7 +106,7 @@ async def test_a_full_queue_is_refused_and_leaves_nothing() -> None:
     with pytest.raises(QueueFull) as refused:
         await world.submit(idempotency=KEY, images=(upload(image_bytes()),))
     assert refused.value.retry_after == 10
-    assert await world.store.count_queued() == 1
+    assert (await world.store.count("ann")).all_queued == 1
     # The key is free again, so that the client may try later.
     assert await world.store.idempotency.reserve("ann", KEY) is None
 

@@ -25,6 +25,7 @@ from .tasks import (
     PaidCall,
     RetryReason,
     SearchIndex,
+    TaskCounts,
     TaskStore,
 )
 
@@ -61,6 +62,7 @@ __all__ = [
     "SessionStore",
     "Storage",
     "StoredFile",
+    "TaskCounts",
     "TaskStore",
     "WorkerProcess",
 ]

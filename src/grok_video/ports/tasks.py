@@ -73,6 +73,15 @@ Admit = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class TaskCounts:
+    """An owner's queued, and queued or running, tasks, and the queued tasks of all owners."""
+
+    queued: int
+    unfinished: int
+    all_queued: int
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """A deleted task: its id, the format it was made in, and the owner's change number of its deletion."""
 
@@ -114,12 +123,8 @@ class TaskStore(Protocol):
         """Return an owner's tasks by (created_at, id), newest first unless `ascending`."""
         ...
 
-    async def count_queued(self, owner: str | None = None) -> int:
-        """Return the number of queued tasks of an owner, or of all."""
-        ...
-
-    async def count_unfinished(self, owner: str) -> int:
-        """Return the number of an owner's queued and running tasks."""
+    async def count(self, owner: str) -> TaskCounts:
+        """Return how many tasks of an owner are queued and unfinished, and how many are queued in all."""
         ...
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:

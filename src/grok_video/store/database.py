@@ -27,6 +27,7 @@ from sqlalchemy.pool import NullPool
 
 from ..domain.errors import CannotStart, DatabaseUnavailable, StorageFull
 from ..runtime.concurrency import in_thread
+from .prepared import PointRead
 from .tables import schema_compatibility, secret
 
 T = TypeVar("T")
@@ -114,6 +115,11 @@ class Database:
         if self.sqlite:
             return sa.literal(time.time(), sa.Double)
         return sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
+
+    @property
+    def notification(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """Return what a statement returns beside its own columns to do what `notify` does, at no extra cost."""
+        return () if self.sqlite else (sa.cast(sa.func.pg_notify("grok_video", ""), sa.Text),)
 
     def notify(self, connection: sa.Connection) -> None:
         """Wake the readers of all processes when this transaction commits; SQLite's see every commit."""
@@ -249,25 +255,6 @@ class _HintedCompiler(SQLiteCompiler):
     def get_from_hint_text(self, table: sa.FromClause, text: str | None) -> str | None:
         """Return the hint as it is."""
         return text
-
-
-class PointRead:
-    """The read of every status request, compiled once.
-
-    On SQLite it runs inline on the driver's connection, which takes microseconds; building and executing a statement
-    would take a hundred. On PostgreSQL it runs on a thread.
-    """
-
-    def __init__(self, database: Database, statement: sa.Select[*tuple[Any, ...]]) -> None:
-        self._database = database
-        self._statement = statement
-        self._sql = str(statement.compile(database.engine))
-
-    async def __call__(self, key: str) -> Sequence[Sequence[Any]]:
-        """Return the rows for this key."""
-        if self._database.sqlite:
-            return self._database.driver_connection().execute(self._sql, (key,)).fetchall()
-        return await self._database.run(lambda: self._database.rows(self._statement.params(key=key)))
 
 
 def sqlite_problem() -> str | None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from ..domain.errors import IdempotencyConflict
 from ..ports import Idempotency
 from .database import Database
+from .prepared import Prepared
 from .processes import Process
 from .tables import idempotency as table
 
@@ -29,6 +30,18 @@ class SqlIdempotencyStore:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._holder = str(Process.this())
+        same_key = (table.c.owner == sa.bindparam("in_owner"), table.c.key == sa.bindparam("in_key"))
+        columns = (table.c.fingerprint, table.c.task_id, table.c.created_at, table.c.holder)
+        self._find = Prepared(database, sa.select(*columns).where(*same_key))
+        self._delete = Prepared(database, sa.delete(table).where(*same_key))
+        new = ("owner", "key", "fingerprint", "holder", "created_at")
+        self._insert = Prepared(database, sa.insert(table).values({name: sa.bindparam(name) for name in new}))
+        self._complete = Prepared(
+            database,
+            sa.update(table)
+            .where(*same_key, table.c.task_id.is_(None), table.c.holder == self._holder)
+            .values(task_id=sa.bindparam("to_task"), created_at=sa.bindparam("at")),
+        )
 
     async def reserve(self, owner: str, idempotency: Idempotency) -> UUID | None:
         """Reserve a key; return the first task's id if this is a repeat."""
@@ -64,10 +77,8 @@ class SqlIdempotencyStore:
 
     def complete(self, connection: sa.Connection, owner: str, idempotency: Idempotency, task_id: UUID) -> None:
         """Store the task's id under its key in the caller's transaction; raise IdempotencyConflict if it was lost."""
-        completed = connection.execute(
-            sa.update(table)
-            .where(*self._reserved(owner, idempotency))
-            .values(task_id=task_id.hex, created_at=time.time())
+        completed = self._complete(
+            connection, in_owner=owner, in_key=_row_key(idempotency), to_task=task_id.hex, at=time.time()
         )
         if completed.rowcount != 1:
             raise IdempotencyConflict("Another request has taken this Idempotency-Key meanwhile.")
@@ -83,24 +94,22 @@ class SqlIdempotencyStore:
 
     def _try_reserve(self, owner: str, idempotency: Idempotency) -> tuple[bool, UUID | None]:
         now, key = time.time(), _row_key(idempotency)
-        same_key = (table.c.owner == owner, table.c.key == key)
         with self._db.begin() as connection:
             if not self._db.sqlite:
                 # Two first requests must not both find no row: take turns per owner and key.
                 lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"{owner}:{key}"))
                 connection.execute(sa.select(lock))
-            columns = (table.c.fingerprint, table.c.task_id, table.c.created_at, table.c.holder)
-            row = connection.execute(sa.select(*columns).where(*same_key)).first()
+            row = self._find(connection, in_owner=owner, in_key=key).first()
             if row is not None and not _stale(row, idempotency, now):
                 if row.fingerprint != idempotency.fingerprint:
                     raise IdempotencyConflict()
                 return (True, UUID(row.task_id)) if row.task_id else (False, None)
-            connection.execute(sa.delete(table).where(*same_key))
-            connection.execute(
-                sa.insert(table).values(
-                    owner=owner, key=key, fingerprint=idempotency.fingerprint, holder=self._holder, created_at=now
-                )
-            )
+            if row is not None:
+                self._delete(connection, in_owner=owner, in_key=key)
+            self._insert(
+                connection, owner=owner, key=key, fingerprint=idempotency.fingerprint, holder=self._holder,
+                created_at=now,
+            )  # fmt: skip
             return True, None
 
 

@@ -45,6 +45,13 @@ COLUMNS = sa.select(
 )
 
 
+# The columns of a new row (insert_values); the others have defaults.
+INSERTED = (
+    "id", "owner", "status", "progress", "attempt", "crashes", "failures", "backend", "created_at", "updated_at",
+    "expires_at", "source_id", "change", "priority", "request",
+)  # fmt: skip
+
+
 def unfinished(statement: sa.Select[*Ts], index: str) -> sa.Select[*Ts]:
     """Return a query of unfinished tasks alone, by an index that has no others."""
     return by_index(statement.where(UNFINISHED_ROWS), index)

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from ..domain.errors import SourceExpired
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Admit, Deletion, Filters, Idempotency, RetryReason
+from ..ports import Admit, Deletion, Filters, Idempotency, RetryReason, TaskCounts
 from .database import Database
 from .idempotency import SqlIdempotencyStore
 from .lists import TaskLists
-from .mapping import COLUMNS, by_index, insert_values, read_format, result_json, task_from_row, unfinished
-from .queue_order import next_priority
+from .mapping import COLUMNS, INSERTED, by_index, insert_values, read_format, result_json, task_from_row, unfinished
+from .prepared import Prepared
+from .queue_order import QUEUED, QueueOrder, counted, owner_counts
 from .search import delete_words
 from .tables import api_key, deletion, expected_task, paid_call, task
 
@@ -47,7 +48,17 @@ class SqlTaskStore:
         self._enqueue = enqueue
         self._announce = announce
         self._lists = TaskLists(database)
+        self._order = QueueOrder(database)
         self._by_id = database.point(COLUMNS.where(task.c.id == sa.bindparam("key")))
+        self._counts = database.point(sa.select(*owner_counts("key"), counted(QUEUED)))
+        self._insert = Prepared(database, sa.insert(task).values({name: sa.bindparam(name) for name in INSERTED}))
+        self._draw_change = Prepared(
+            database,
+            sa.update(api_key)
+            .where(api_key.c.id == sa.bindparam("owner"))
+            .values(changes=api_key.c.changes + 1)
+            .returning(api_key.c.changes, *database.notification),
+        )
 
     async def create(
         self, new: Task, idempotency: Idempotency | None = None, *, admit: Admit = lambda _queued, _unfinished: None
@@ -59,10 +70,10 @@ class SqlTaskStore:
                 # This locks the owner's row, so that two requests of one owner count one after the other.
                 change = self._next_change(connection, new.owner)
                 self._check_source(connection, new)
-                admit(*self._own_tasks(connection, new.owner))
-                priority = next_priority(connection, new.owner, new.backend)
-                placed = replace(new, change=change, priority=priority)
-                connection.execute(sa.insert(task).values(insert_values(placed, change)))
+                standing = self._order.standing(connection, new.owner, new.backend)
+                admit(standing.queued, standing.unfinished)
+                placed = replace(new, change=change, priority=standing.next_priority)
+                self._insert(connection, **insert_values(placed, change))
                 if new.inputs or new.video is not None:
                     connection.execute(sa.delete(expected_task).where(expected_task.c.id == new.id.hex))
                 if idempotency is not None:
@@ -73,14 +84,6 @@ class SqlTaskStore:
         created = await self._db.run(write)
         self._announce()
         return created
-
-    @staticmethod
-    def _own_tasks(connection: sa.Connection, owner: str) -> tuple[int, int]:
-        """Return how many queued, and how many unfinished tasks an owner has."""
-        statement = unfinished(sa.select(task.c.status, sa.func.count()), "task_queue_of_owner")
-        own = statement.where(task.c.owner == owner).group_by(task.c.status)
-        counts: dict[str, int] = {row[0]: row[1] for row in connection.execute(own)}
-        return counts.get(TaskStatus.QUEUED.value, 0), sum(counts.values())
 
     @staticmethod
     def _check_source(connection: sa.Connection, new: Task) -> None:
@@ -142,20 +145,10 @@ class SqlTaskStore:
 
         await self._db.run(write)
 
-    async def count_queued(self, owner: str | None = None) -> int:
-        """Return the number of queued tasks of an owner, or of all."""
-        index = "task_queue" if owner is None else "task_queue_of_owner"
-        statement = unfinished(sa.select(sa.func.count()).select_from(task), index)
-        statement = statement.where(task.c.status == TaskStatus.QUEUED.value)
-        if owner is not None:
-            statement = statement.where(task.c.owner == owner)
-        return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
-
-    async def count_unfinished(self, owner: str) -> int:
-        """Return the number of an owner's queued and running tasks."""
-        count = unfinished(sa.select(sa.func.count()).select_from(task), "task_queue_of_owner")
-        statement = count.where(task.c.owner == owner)
-        return (await self._db.run(lambda: self._db.rows(statement)))[0][0]
+    async def count(self, owner: str) -> TaskCounts:
+        """Return how many tasks of an owner are queued and unfinished, and how many are queued in all."""
+        ((queued, running, all_queued),) = await self._db.run(lambda: self._counts.rows(owner))
+        return TaskCounts(queued, queued + running, all_queued)
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
@@ -378,13 +371,12 @@ class SqlTaskStore:
             self._announce()
         return changed
 
-    @staticmethod
-    def _place(connection: sa.Connection, task_id: UUID, backend: str) -> None:
+    def _place(self, connection: sa.Connection, task_id: UUID, backend: str) -> None:
         """Give a task that moved to another backend its place in that queue."""
         this = task.c.id == task_id.hex
         owner = connection.execute(sa.select(task.c.owner).where(this)).scalar_one()
-        priority = next_priority(connection, owner, backend, moved=task_id.hex)
-        connection.execute(sa.update(task).where(this).values(priority=priority))
+        standing = self._order.standing(connection, owner, backend, moved=task_id.hex)
+        connection.execute(sa.update(task).where(this).values(priority=standing.next_priority))
 
     @staticmethod
     def _matching(
@@ -417,11 +409,4 @@ class SqlTaskStore:
         return changed.rowcount == 1
 
     def _next_change(self, connection: sa.Connection, owner: str) -> int:
-        change = connection.execute(
-            sa.update(api_key)
-            .where(api_key.c.id == owner)
-            .values(changes=api_key.c.changes + 1)
-            .returning(api_key.c.changes)
-        ).scalar_one()
-        self._db.notify(connection)
-        return change
+        return self._draw_change(connection, owner=owner).scalar_one()

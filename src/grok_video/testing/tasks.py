@@ -12,7 +12,7 @@ from uuid import UUID
 from ..domain.errors import Cancelled, IdempotencyConflict, SourceExpired
 from ..domain.search import contains
 from ..domain.task import Clip, Task, TaskError, TaskStatus
-from ..ports import Admit, Deletion, Filters, Idempotency, PaidCall, RetryReason
+from ..ports import Admit, Deletion, Filters, Idempotency, PaidCall, RetryReason, TaskCounts
 
 UNFINISHED = (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS)
 RETRY_SECONDS = 600
@@ -161,7 +161,8 @@ class InMemoryTaskStore:
             source = self.rows.get(new.source_id)
             if source is not None and source.files_deleted_at is not None:
                 raise SourceExpired()
-        admit(await self.count_queued(new.owner), await self.count_unfinished(new.owner))
+        counts = await self.count(new.owner)
+        admit(counts.queued, counts.unfinished)
         placed = replace(new, priority=self._next_priority(new.owner, new.backend))
         self.enqueue(placed, 0.0)
         if idempotency is not None:
@@ -211,13 +212,11 @@ class InMemoryTaskStore:
             tasks = [task for task in tasks if (_position(task) > start if ascending else _position(task) < start)]
         return tasks[:limit]
 
-    async def count_queued(self, owner: str | None = None) -> int:
-        """Return the number of queued tasks of an owner, or of all."""
-        return sum(task.status is TaskStatus.QUEUED and owner in (None, task.owner) for task in self.rows.values())
-
-    async def count_unfinished(self, owner: str) -> int:
-        """Return the number of an owner's queued and running tasks."""
-        return sum(not task.status.final and task.owner == owner for task in self.rows.values())
+    async def count(self, owner: str) -> TaskCounts:
+        """Return how many tasks of an owner are queued and unfinished, and how many are queued in all."""
+        queued = [task.owner for task in self.rows.values() if task.status is TaskStatus.QUEUED]
+        unfinished = sum(not task.status.final and task.owner == owner for task in self.rows.values())
+        return TaskCounts(queued.count(owner), unfinished, len(queued))
 
     async def begin(self, task_id: UUID, attempt: int) -> Task | None:
         """Move this attempt to in_progress and return its task; None if it was cancelled or superseded."""
