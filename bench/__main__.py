@@ -1,4 +1,4 @@
-"""python -m bench [status|render|read|poll|idle|growth|costs|streams|all]."""
+"""python -m bench [status|queue|render|read|poll|storage|growth|streams|costs|idle|all]."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import platform
 import signal
 import sys
 
-from . import costs, growth, idle, poll, read, render, show, status, streams
+from . import costs, growth, idle, poll, queue, read, render, show, status, storage, streams
 
 MEASUREMENTS = {
-    "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 1, status.measure),
+    "status": ("status: GET /v1/videos/{id} against a bare ASGI function", 2, status.measure),
+    "queue": ("queue: creates against DBOS's bare enqueue, two workers against one", 6, queue.measure),
     "render": ("render: videos of 10 s against their encoding alone", 14, render.measure),
     "read": ("read: prompts of six languages", 1, read.measure),
     "poll": ("poll: ten thousand tasks that wait for an upstream, in one worker", 8, poll.measure),
+    "storage": ("storage: S3 (moto) against a folder", 1, storage.measure),
     "growth": ("growth: queries of a million tasks against those of a thousand", 8, growth.measure),
     "streams": ("streams: two thousand event streams in one process", 2, streams.measure),
     "costs": ("costs: one of each thing, for docs/capacity.md", 8, costs.measure),

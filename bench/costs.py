@@ -40,22 +40,22 @@ def _unit(name: str) -> str:
 
 def _costs(kind: str) -> dict[str, float]:
     found: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as name, _database(kind, Path(name)) as database:
+    with tempfile.TemporaryDirectory(prefix="grok-video-bench-") as name, database(kind, Path(name)) as used:
         data = Path(name) / "data"
-        flags = ("--data-dir", str(data), "--backend", "fake", "--database-url", database.url)
+        flags = ("--data-dir", str(data), "--backend", "fake", "--database-url", used.url)
         serve = ("grok_video", "serve", "--no-worker", "--port", "0", *flags)
         with running(*serve, log=Path(name) / "serve.log") as server:
             key = (data / "operator-key").read_text(encoding="utf-8").strip()
-            client = _Client(server, key)
+            client = Client(server, key)
             for _ in range(50):
                 client.ask("POST", "/v1/videos", BODY)
-            size, commits = database.size(), database.commits()
+            size, commits = used.size(), used.commits()
             ids: list[str] = []
             found["create: CPU of the server"] = _cpu(
                 server, CREATES, lambda: ids.append(client.ask("POST", "/v1/videos", BODY)["id"])
             )
-            found["create: commits"] = (database.commits() - commits) / CREATES
-            found["create: bytes of the database"] = (database.size() - size) / CREATES
+            found["create: commits"] = (used.commits() - commits) / CREATES
+            found["create: bytes of the database"] = (used.size() - size) / CREATES
             turns = iter(ids * (READS // CREATES + 1))
             found["status read: CPU of the server"] = _cpu(
                 server, READS, lambda: client.ask("GET", f"/v1/videos/{next(turns)}")
@@ -64,29 +64,29 @@ def _costs(kind: str) -> dict[str, float]:
             found["page of 20: CPU of the server"] = _cpu(server, 200, lambda: client.ask("GET", "/v1/videos?limit=20"))
             for video in ids:
                 client.ask("POST", f"/v1/videos/{video}/cancel")
-            found |= _made(server, client, flags, Path(name), database)
+            found |= _made(server, client, flags, Path(name), used)
     return found
 
 
-def _made(server: Server, client: _Client, flags: tuple[str, ...], folder: Path, database: Any) -> dict[str, float]:
+def _made(server: Server, client: Client, flags: tuple[str, ...], folder: Path, database: Any) -> dict[str, float]:
     """Let a worker make videos; return what that costs, rendering apart."""
     # Those of the warm-up.
     for video in client.ask("GET", "/v1/videos?limit=100&status=queued")["data"]:
         client.ask("POST", f"/v1/videos/{video['id']}/cancel")
     log = folder / "worker.log"
-    with _worker(flags, log) as worker:
+    with worker(flags, log) as made:
         time.sleep(5)
-        before, waited = _own_and_children(worker), time.monotonic()
+        before, waited = _own_and_children(made), time.monotonic()
         time.sleep(10)
-        idle = (_own_and_children(worker)[0] - before[0]) / (time.monotonic() - waited)
-        size, commits, before = database.size(), database.commits(), _own_and_children(worker)
+        idle = (_own_and_children(made)[0] - before[0]) / (time.monotonic() - waited)
+        size, commits, before = database.size(), database.commits(), _own_and_children(made)
         began = time.monotonic()
         ids = [client.ask("POST", "/v1/videos", BODY)["id"] for _ in range(MADE)]
         while any(client.ask("GET", f"/v1/videos/{video}")["status"] != "completed" for video in ids):
             if time.monotonic() - began > END_SECONDS:
                 raise RuntimeError("the videos were not made in time")
             time.sleep(0.5)
-        after, seconds = _own_and_children(worker), time.monotonic() - began
+        after, seconds = _own_and_children(made), time.monotonic() - began
     return {
         "task, from queued to completed: CPU of the worker itself": 1000
         * (after[0] - before[0] - idle * seconds)
@@ -98,7 +98,7 @@ def _made(server: Server, client: _Client, flags: tuple[str, ...], folder: Path,
     }
 
 
-class _Client:
+class Client:
     """One keep-alive connection."""
 
     def __init__(self, server: Server, key: str) -> None:
@@ -133,7 +133,7 @@ def _own_and_children(process: Any) -> tuple[float, float]:
 
 
 @contextmanager
-def _worker(flags: tuple[str, ...], log: Path) -> Iterator[Any]:
+def worker(flags: tuple[str, ...], log: Path) -> Iterator[Any]:
     import subprocess
     import sys
 
@@ -196,7 +196,7 @@ class _Postgresql:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[_Sqlite | _Postgresql]:
+def database(kind: str, folder: Path) -> Iterator[_Sqlite | _Postgresql]:
     if kind == "SQLite":
         yield _Sqlite(folder)
         return
