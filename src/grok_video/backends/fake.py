@@ -2,7 +2,7 @@
 
 The caller's metadata says what it should do: `fake_delay` (seconds), `fake_fail` (`rejected`,
 `unavailable`, `crash`, `memory`, `wrong_size`), `fake_fail_attempts` (fail only the first n attempts), `fake_preview`
-(an image in base64, shown while it works).
+(an image in base64, shown while it works), `fake_call` (send it to an upstream that accepts everything first).
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class FakeBackend(Backend):
             _fail(options.get("fake_fail"))
         else:
             options.pop("fake_fail", None)
+        if "fake_call" in options:
+            await report.call_once("generate", _accept)
         output = str(job.output)
         return await self._sandbox.run(
             draw, output, job.task, options, on_message=report.progress, sends=True, files=Files(writes=(output,))
@@ -60,6 +62,10 @@ class FakeBackend(Backend):
 def create(context: BackendContext) -> FakeBackend:
     """Return the backend (entry point)."""
     return FakeBackend(context.sandbox)
+
+
+async def _accept() -> str:
+    return "fake"
 
 
 def _fail(failure: str | None) -> None:

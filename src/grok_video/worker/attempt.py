@@ -22,13 +22,18 @@ STORE_BACKOFF_SECONDS = (0.2, 1.0, 3.0, 10.0)
 GENERATE_SHARE = 0.95
 
 
+def _ignore(_backend: str) -> None:
+    """Do nothing."""
+
+
 @dataclass(slots=True)
 class Attempt:
     """The Report port: what a backend reports to while it generates."""
 
     task: Task
     ledger: Ledger
-    work: asyncio.Task[None] | None = None
+    accepted: Callable[[str], None] = field(default_factory=lambda: _ignore)
+    work: asyncio.Task[Any] | None = None
     percent: float = 0.0
     written: int = 0
     image: bytes | None = None
@@ -37,6 +42,12 @@ class Attempt:
     reported_at: float = field(default_factory=time.monotonic)
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     upstream_ids: list[str] = field(default_factory=list[str])
+
+    def end_work(self) -> None:
+        """Note that the work has ended, after which its task is not cancelled any more."""
+        work, self.work = self.work, None
+        if work is not None and self.stop_reason is not None:
+            work.uncancel()
 
     def progress(self, percent: float) -> None:
         """Report the progress, from 0 to 100; the runner's watch loop writes it to the row."""
@@ -91,6 +102,9 @@ class Attempt:
     def _remember(self, upstream_id: str) -> str:
         if upstream_id not in self.upstream_ids:
             self.upstream_ids.append(upstream_id)
+        # Once: what it holds on to would wait as long as this attempt.
+        accepted, self.accepted = self.accepted, _ignore
+        accepted(self.task.backend)
         return upstream_id
 
     async def _send(self, step: str, post: Callable[[], Awaitable[str]], *, idempotent: bool, first: bool) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 from uuid import UUID
 
 import structlog
-from dbos import DBOS, DBOSConfig
+from dbos import DBOS, DBOSClient, DBOSConfig
 
 from ..store.database import DBOS_SCHEMA, Database
 from ..store.executors import Executors
+from .accepted import AcceptedAttempts
 from .cleanup import Cleanup
-from .queue import APPLICATION, VERSION, WORKFLOW, queue_name
+from .queue import APPLICATION, VERSION, WORKFLOW, queue_name, workflow_id
 from .reaper import Reaper
 from .runner import TaskRunner
 
@@ -51,6 +53,7 @@ class DbosEngine:
         self._reaper = reaper
         self._cleanup = cleanup
         self._concurrency = concurrency
+        self._accepted: AcceptedAttempts | None = None
         self._loops: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -69,33 +72,73 @@ class DbosEngine:
             # We use none of these notifications, but a stop waits for one round.
             "notification_listener_polling_interval_sec": POLL_SECONDS / 2,
         }
-        DBOS(config=config)
-        DBOS.workflow(name=WORKFLOW)(self._workflow())
+        dbos = DBOS(config=config)
+        # DBOS has no public way to say that a workflow goes on elsewhere.
+        accepted = self._accepted = AcceptedAttempts(dbos._active_workflows_set.add)  # pyright: ignore[reportPrivateUsage]
+        DBOS.workflow(name=WORKFLOW)(self._workflow(accepted))
         DBOS.listen_queues([queue_name(backend) for backend in self._concurrency])
+        await asyncio.to_thread(self._register_queues)
         # DBOS runs workflows on the loop of the thread that launches it.
         DBOS.launch()
+        self._limit_here(dbos)
+        loops = (
+            self._runner.watch(), accepted.watch(), self._reaper.watch(), self._cleanup.watch(), self._housekeeping(),
+        )  # fmt: skip
+        for loop in loops:
+            self._loops.append(asyncio.create_task(loop))
+
+    def _register_queues(self) -> None:
+        # Before the launch, whose first round reads them.
+        client = DBOSClient(
+            system_database_url=self._db.url,
+            dbos_system_schema=DBOS_SCHEMA,
+            application_name=APPLICATION,
+            lazy=True,
+        )
         for backend, concurrency in self._concurrency.items():
-            await DBOS.register_queue_async(
+            client.register_queue(
                 queue_name(backend),
                 worker_concurrency=concurrency,
                 polling_interval_sec=POLL_SECONDS,
                 on_conflict="always_update",
             )
-        loops = (self._runner.watch(), self._reaper.watch(), self._cleanup.watch(), self._housekeeping())
-        for loop in loops:
-            self._loops.append(asyncio.create_task(loop))
+        client.destroy()
 
-    def _workflow(self):  # pyright: ignore[reportUnknownParameterType]
+    def _limit_here(self, dbos: DBOS) -> None:
+        """Make DBOS take no more tasks than this process has room for.
+
+        DBOS keeps a queue's limits in the database, where the last worker to start sets those of all, and it reads them
+        before each round. There is no public way to give a process its own, so this changes what was read.
+        """
+        database: Any = dbos._sys_db  # pyright: ignore[reportPrivateUsage]
+        read: Callable[..., Any] = database.get_queue
+        own = {queue_name(backend): concurrency for backend, concurrency in self._concurrency.items()}
+
+        def get_queue(name: str, **options: Any) -> Any:
+            queue = read(name, **options)
+            if queue is not None and name in own:
+                queue._worker_concurrency = own[name]
+            return queue
+
+        database.get_queue = get_queue
+
+    def _workflow(self, accepted: AcceptedAttempts):  # pyright: ignore[reportUnknownParameterType]
         runner = self._runner
 
         async def video(task_id: str, attempt: int) -> str:
-            return await runner.run(UUID(task_id), attempt)
+            task = UUID(task_id)
+            return await accepted.run(
+                workflow_id(task, attempt),
+                lambda accept: runner.run(task, attempt, lambda backend: accept(queue_name(backend))),
+            )
 
         return video
 
     async def drain(self, timeout: float) -> None:
         """Stop taking tasks, give running ones `timeout` seconds, and requeue the rest."""
         await self._runner.drain(timeout)
+        if self._accepted is not None:
+            await self._accepted.drain()
         for loop in self._loops:
             loop.cancel()
             with suppress(asyncio.CancelledError):

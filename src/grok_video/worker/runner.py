@@ -128,8 +128,11 @@ class TaskRunner:
         """The number of attempts that run in this process."""
         return len(self._running)
 
-    async def run(self, task_id: UUID, attempt: int) -> str:
-        """Run one attempt to its end, whatever that is, and return its outcome in a word, for the log."""
+    async def run(self, task_id: UUID, attempt: int, accepted: Callable[[str], None] = lambda _: None) -> str:
+        """Run one attempt to its end, whatever that is, and return its outcome in a word, for the log.
+
+        `accepted` is called with the backend's name when its upstream has accepted the first call.
+        """
         if self._draining:
             await self._store.retry(task_id, attempt, reason=RetryReason.HANDED_BACK, delay=HAND_BACK_SECONDS)
             return "handed back"
@@ -143,13 +146,13 @@ class TaskRunner:
         if self._draining:
             await self._store.retry(task_id, attempt, reason=RetryReason.HANDED_BACK, delay=HAND_BACK_SECONDS)
             return "handed back"
-        running = Attempt(task, self._ledger)
+        running = Attempt(task, self._ledger, accepted)
+        del accepted
         self._running[task_id] = running
         try:
             if self._routing.backoff_seconds(task.backend) > 0 and await self._fall_back(task):
                 return "fell back"
-            running.work = asyncio.create_task(self._work(running))
-            return await self._outcome(running, running.work)
+            return await self._outcome(running)
         finally:
             self._running.pop(task_id, None)
             ScratchFiles(self._storage, task_id, attempt).delete()
@@ -158,10 +161,15 @@ class TaskRunner:
             if (ended := await self._store.get(task_id)) and ended.status.final:
                 self._finished(ended)
 
-    async def _outcome(self, running: Attempt, work: asyncio.Task[None]) -> str:
+    async def _outcome(self, running: Attempt) -> str:
         task = running.task
         try:
-            await work
+            # `stop` cancels this task, but nothing that comes after the work.
+            running.work = asyncio.current_task()
+            try:
+                await self._work(running)
+            finally:
+                running.end_work()
             self._routing.report(task.backend, None)
             self._outages.pop(task.backend, None)
             return "completed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,9 +107,9 @@ class XaiBackend(Backend):
 
         return await submit(self.api, report, call.step, post)
 
-    async def follow(self, upstream_id: str, progress: Any) -> JobState:
-        """Wait for a job's end and return its last state."""
-        return await self._poller.follow(upstream_id, progress, seconds=self._job_seconds)
+    def follow(self, upstream_id: str, progress: Any) -> Awaitable[JobState]:
+        """Wait for a job's end and return its last state; not a coroutine of its own, as thousands may wait."""
+        return self._poller.follow(upstream_id, progress, seconds=self._job_seconds)
 
     async def fetch(self, url: str, target: Path) -> None:
         """Download a finished file at once: its URL expires soon."""
