@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -104,14 +106,14 @@ class Container:
         if file.exists():
             await self.keys.ensure_operator(file.read_text(encoding="utf-8").strip())
             return None
+        # Servers that start together on one folder agree on one secret.
         candidate = file.with_suffix(".new")
-        if not candidate.exists():
-            write_private(candidate, new_secret())
-        secret = candidate.read_text(encoding="utf-8").strip()
+        secret = create_private(candidate, new_secret())
         if not await self.keys.ensure_operator(secret):
-            candidate.unlink()
+            candidate.unlink(missing_ok=True)
             return None
-        candidate.replace(file)
+        with suppress(FileNotFoundError):
+            candidate.replace(file)
         return secret
 
     async def stop(self) -> None:
@@ -359,14 +361,36 @@ def operator_key_file(data_dir: Path) -> Path:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only the current user can read, all of it or nothing."""
-    fresh = path.with_name(f"{path.name}.tmp")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    _write_beside(path, text).replace(path)
+
+
+def create_private(path: Path, text: str) -> str:
+    """Write a private file unless there is one, and return what is in it, the same for all that do so at once."""
+    if not path.exists():
+        fresh = _write_beside(path, text)
+        try:
+            # Unlike a rename, this leaves what another process has just written.
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        # Another process has just used it up; a secret that is in no file is not the operator's.
+        return text
+
+
+def _write_beside(path: Path, text: str) -> Path:
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         os.fchmod(file.fileno(), 0o600)
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    return fresh
 
 
 async def probe_backend(settings: Settings, name: str) -> tuple[str | None, str]:

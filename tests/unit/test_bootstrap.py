@@ -1,12 +1,16 @@
-"""Which backends' tasks a process takes."""
+"""Which backends' tasks a process takes, and the operator's first secret."""
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from grok_video import bootstrap
+from grok_video.bootstrap import create_private
 from grok_video.domain.errors import CannotStart
 from grok_video.ports import Backend
 from grok_video.settings import Settings
@@ -40,3 +44,17 @@ def test_a_worker_that_is_told_to_take_them_does_not_start() -> None:
     assert worked(None, worker_backends="limited") == ["limited"]
     with pytest.raises(CannotStart, match="Backend limited cannot work here: torch is missing"):
         worked("torch is missing", worker_backends="limited")
+
+
+def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        for number in range(50):
+            path, start = tmp_path / str(number), threading.Barrier(8)
+
+            def create(text: str, path: Path = path, start: threading.Barrier = start) -> str:
+                start.wait()
+                return create_private(path, text)
+
+            assert len(set(threads.map(create, map(str, range(8))))) == 1
+            assert path.stat().st_mode & 0o777 == 0o600
+    assert len(list(tmp_path.iterdir())) == 50

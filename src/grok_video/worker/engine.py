@@ -24,6 +24,8 @@ from .runner import TaskRunner
 log = structlog.get_logger()
 
 POLL_SECONDS = 0.5
+# How long what DBOS knows of a queue is kept: only a worker's start changes it.
+LIMIT_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 3600.0
 KEEP_FINISHED_SECONDS = 24 * 3600.0
 # Much longer than any POST takes.
@@ -108,16 +110,21 @@ class DbosEngine:
         """Make DBOS take no more tasks than this process has room for.
 
         DBOS keeps a queue's limits in the database, where the last worker to start sets those of all, and it reads them
-        before each round. There is no public way to give a process its own, so this changes what was read.
+        before each round. There is no public way to give a process its own, so this changes what was read, and spares
+        an idle worker half of its reads.
         """
         database: Any = dbos._sys_db  # pyright: ignore[reportPrivateUsage]
         read: Callable[..., Any] = database.get_queue
         own = {queue_name(backend): concurrency for backend, concurrency in self._concurrency.items()}
+        kept: dict[str, tuple[Any, float]] = {}
 
         def get_queue(name: str, **options: Any) -> Any:
-            queue = read(name, **options)
-            if queue is not None and name in own:
-                queue._worker_concurrency = own[name]
+            queue, until = kept.get(name, (None, 0.0))
+            if queue is None or time.monotonic() >= until:
+                queue = read(name, **options)
+                if queue is not None and name in own:
+                    queue._worker_concurrency = own[name]
+                    kept[name] = queue, time.monotonic() + LIMIT_SECONDS
             return queue
 
         database.get_queue = get_queue
