@@ -2,13 +2,13 @@
 
 /** CPU in milliseconds, sizes in bytes; measured by `python -m bench costs`, except where capacity.md says otherwise. */
 export const COSTS = {
-  sqlite: { create: 9.1, read: 0.37, writes: 7, rows: 2200, commitsPerSecond: 400 },
-  postgresql: { create: 17.6, read: 3.1, writes: 7, rows: 4000, commitsPerSecond: 2000 },
+  sqlite: { create: 5.2, read: 0.37, writes: 7, rows: 2200, commitsPerSecond: 400 },
+  postgresql: { create: 9.5, read: 3.1, writes: 7, rows: 4000, commitsPerSecond: 2000 },
   renderPerSecond: { "720P": 660, "1080P": 1380 },
   videoPerSecond: { "720P": 80_000, "1080P": 125_000 },
   overhead: 600,
-  waiting: 20_000,
-  poll: 5.5,
+  waiting: 12_000,
+  poll: 5.1,
 };
 const DAY = 86_400;
 const BUSY = 0.7;
