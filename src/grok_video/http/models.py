@@ -93,5 +93,6 @@ def _capabilities(spec: ModelSpec, backend: str, capabilities: Capabilities) -> 
         "engine_model": capabilities.engine_model,
         "licence": capabilities.licence,
         "progress_measured": capabilities.progress_measured,
+        "previews": capabilities.previews,
         "unavailable": capabilities.missing,
     }

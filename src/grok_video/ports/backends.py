@@ -20,7 +20,8 @@ class Capabilities:
     the nearest one. None means all of them. `paid` says that its videos cost money, `cost_per_second` about how much in
     US dollars at 720P, if that is known, and `costs` at each resolution. `engine_model` is the model that makes the
     videos, where an operator chooses it, with its `licence`. `progress_measured` is false where progress is estimated.
-    `missing` says why nothing can be done now.
+    `previews` says that an image of the unfinished video comes before its first progress. `missing` says why nothing
+    can be done now.
     """
 
     operations: frozenset[Operation] = frozenset(Operation)
@@ -43,6 +44,7 @@ class Capabilities:
     engine_model: str | None = None
     licence: str | None = None
     progress_measured: bool = True
+    previews: bool = False
     missing: str | None = None
 
     def unsupported(

@@ -82,3 +82,18 @@ export const lineage = async (id) => (await call("GET", `/videos/${id}/lineage`)
  */
 export const content = (id, variant = "video") =>
 	`/v1/videos/${id}/content${variant === "video" ? "" : `?variant=${variant}`}`;
+
+/**
+ * The address of an image of an unfinished video, a new one for each progress.
+ *
+ * @param {string} id
+ * @param {number} progress
+ */
+export const preview = (id, progress) => `/v1/videos/${id}/preview?progress=${progress}`;
+
+/**
+ * The address of the first image that a video is made from.
+ *
+ * @param {string} id
+ */
+export const firstInput = (id) => `/v1/videos/${id}/inputs/1`;

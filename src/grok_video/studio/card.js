@@ -1,4 +1,4 @@
-import { content } from "./api.js";
+import { content, firstInput, preview as previewOf } from "./api.js";
 import { button, h, setChildren } from "./dom.js";
 import { emit } from "./events.js";
 import { ago, duration, explain, short, t } from "./i18n.js";
@@ -8,7 +8,8 @@ import { ago, duration, explain, short, t } from "./i18n.js";
 const SIDE = 5;
 
 /**
- * A video in the gallery: its poster and a preview under the pointer, or how far it is, or why it failed.
+ * A video in the gallery: its poster and a preview under the pointer, or how far it is and how it looks so far, or why it
+ * failed.
  * Emits "video-action".
  */
 export class Card extends HTMLElement {
@@ -16,12 +17,15 @@ export class Card extends HTMLElement {
 	#video = null;
 	/** What was drawn last: only progress may change without drawing all of it anew. */
 	#drawn = "";
+	/** The image of the unfinished video that was asked for last. */
+	#asked = "";
 
 	/**
 	 * @param {Video} video
 	 * @param {QueuePosition | undefined} place
+	 * @param {boolean} previews Whether its backend shows unfinished videos.
 	 */
-	show(video, place) {
+	show(video, place, previews) {
 		this.#video = video;
 		// What failed has something to say, whatever its shape would have been.
 		const ratio = video.status === "failed" ? 1.5 : video.width / video.height;
@@ -31,6 +35,7 @@ export class Card extends HTMLElement {
 		const drawn = `${video.status} ${video.error?.code}`;
 		if (drawn !== this.#drawn) {
 			this.#drawn = drawn;
+			this.#asked = "";
 			setChildren(
 				this,
 				this.#stage(video),
@@ -42,7 +47,35 @@ export class Card extends HTMLElement {
 				),
 			);
 		}
-		if (video.status === "queued" || video.status === "in_progress") this.#progress(video, place);
+		if (video.status === "queued" || video.status === "in_progress") {
+			this.#progress(video, place);
+			this.#look(video, previews);
+		}
+	}
+
+	/**
+	 * Show how an unfinished video looks so far, or else what it is made from, blurred.
+	 *
+	 * @param {Video} video
+	 * @param {boolean} previews
+	 */
+	#look(video, previews) {
+		// The first progress is told when the first preview is there.
+		const made = previews && video.status === "in_progress" && video.progress > 0;
+		const address = made ? previewOf(video.id, video.progress) : origin(video);
+		if (!address || address === this.#asked) return;
+		this.#asked = address;
+		const image = new Image();
+		image.alt = "";
+		image.className = made ? "shown" : "shown blurred";
+		// Not before it is there, and not in the place of a newer one.
+		image.onload = () => {
+			const stage = this.querySelector(".pending");
+			if (address !== this.#asked || !stage) return;
+			stage.querySelector(".shown")?.remove();
+			stage.prepend(image);
+		};
+		image.src = address;
 	}
 
 	/** @param {Video} video */
@@ -170,6 +203,16 @@ export class Card extends HTMLElement {
 	#act(action) {
 		if (this.#video) emit(this, "video-action", { action, video: this.#video, start: null });
 	}
+}
+
+/**
+ * Return the address of an image of what a video is made from, or an empty text.
+ *
+ * @param {Video} video
+ */
+function origin(video) {
+	if (video.source_video_id) return content(video.source_video_id, "thumbnail");
+	return video.metadata.mode === "text" ? "" : firstInput(video.id);
 }
 
 customElements.define("gv-card", Card);

@@ -17,6 +17,8 @@ export class Gallery extends HTMLElement {
 	#library = null;
 	/** @type {Map<string, Card>} */
 	#cards = new Map();
+	/** The backends that show unfinished videos. @type {Set<string>} */
+	#previewing = new Set();
 	#rows = h("ul", { class: "rows", "aria-label": t("videos") });
 	#rest = h("div", { class: "rest", role: "status" });
 	/** Seen when the end of the list is near. */
@@ -30,6 +32,13 @@ export class Gallery extends HTMLElement {
 		on(library, "list-changed", () => this.#list());
 		on(library, "video-changed", (id) => this.#draw(id));
 		on(library, "positions-changed", () => this.#drawAll());
+	}
+
+	/** @param {import("./types.js").Model[]} models */
+	set models(models) {
+		const previewing = models.filter((model) => model.capabilities.previews);
+		this.#previewing = new Set(previewing.map((model) => model.capabilities.backend));
+		this.#drawAll();
 	}
 
 	connectedCallback() {
@@ -114,7 +123,7 @@ export class Gallery extends HTMLElement {
 		const items = shown.map((video) => {
 			const card = this.#cards.get(video.id) ?? new Card();
 			this.#cards.set(video.id, card);
-			card.show(video, library.place(video.id));
+			this.#show(card, video);
 			return card.parentElement ?? h("li", {}, card);
 		});
 		this.#arrange(items);
@@ -146,7 +155,16 @@ export class Gallery extends HTMLElement {
 	/** @param {string} id */
 	#draw(id) {
 		const video = this.#library?.videos.get(id);
-		if (video) this.#cards.get(id)?.show(video, this.#library?.place(id));
+		const card = this.#cards.get(id);
+		if (video && card) this.#show(card, video);
+	}
+
+	/**
+	 * @param {Card} card
+	 * @param {import("./types.js").Video} video
+	 */
+	#show(card, video) {
+		card.show(video, this.#library?.place(video.id), this.#previewing.has(video.metadata.backend));
 	}
 
 	/** @param {{search: string, status: string}} filter */

@@ -70,7 +70,9 @@ class Studio {
 	/** Read the capabilities of the models, and try again until the server responds. */
 	async #loadModels() {
 		try {
-			this.#composer.models = await models();
+			const known = await models();
+			this.#composer.models = known;
+			this.#gallery.models = known;
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error;
 			setTimeout(() => this.#loadModels(), MODELS_RETRY_MS);

@@ -48,6 +48,7 @@
  * @property {number[]} seconds
  * @property {number} max_images
  * @property {boolean} generative
+ * @property {boolean} previews
  * @property {number | null} cost_per_second
  * @property {Record<string, number>} costs
  *

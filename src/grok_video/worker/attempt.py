@@ -33,6 +33,8 @@ class Attempt:
     task: Task
     ledger: Ledger
     accepted: Callable[[str], None] = field(default_factory=lambda: _ignore)
+    # Of all attempts of the runner: an image came.
+    shown: asyncio.Event | None = None
     work: asyncio.Task[Any] | None = None
     percent: float = 0.0
     written: int = 0
@@ -54,9 +56,11 @@ class Attempt:
         self.percent = max(self.percent, min(100.0, percent) * GENERATE_SHARE)
 
     def preview(self, image: bytes) -> None:
-        """Show an image of the unfinished video; the runner's watch loop stores it. Anything else is ignored."""
+        """Show an image of the unfinished video; the runner stores it at once. Anything else is ignored."""
         if len(image) <= MAX_PREVIEW_BYTES and image_type(image) is not None:
             self.image = image
+            if self.shown is not None:
+                self.shown.set()
 
     def record(self, **facts: Any) -> None:
         """Add facts to the task's metadata; they are kept however the task ends."""

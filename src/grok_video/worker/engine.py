@@ -84,7 +84,8 @@ class DbosEngine:
         DBOS.launch()
         self._limit_here(dbos)
         loops = (
-            self._runner.watch(), accepted.watch(), self._reaper.watch(), self._cleanup.watch(), self._housekeeping(),
+            self._runner.watch(), self._runner.watch_previews(), accepted.watch(), self._reaper.watch(),
+            self._cleanup.watch(), self._housekeeping(),
         )  # fmt: skip
         for loop in loops:
             self._loops.append(asyncio.create_task(loop))

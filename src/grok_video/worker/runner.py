@@ -122,6 +122,7 @@ class TaskRunner:
         self._finished = finished
         self._running: dict[UUID, Attempt] = {}
         self._draining = False
+        self._shown = asyncio.Event()
 
     @property
     def running(self) -> int:
@@ -146,7 +147,7 @@ class TaskRunner:
         if self._draining:
             await self._store.retry(task_id, attempt, reason=RetryReason.HANDED_BACK, delay=HAND_BACK_SECONDS)
             return "handed back"
-        running = Attempt(task, self._ledger, accepted)
+        running = Attempt(task, self._ledger, accepted, self._shown)
         del accepted
         self._running[task_id] = running
         try:
@@ -298,7 +299,7 @@ class TaskRunner:
             await asyncio.wait(self._abandoning)
 
     async def watch(self) -> None:
-        """Write progress and previews, and stop cancelled or superseded attempts, until cancelled."""
+        """Write progress, and stop cancelled or superseded attempts, until cancelled."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if not self._running:
@@ -308,13 +309,22 @@ class TaskRunner:
                 for task_id in stopped | await self._store.cancel_requested():
                     await self.stop(task_id, "cancel")
                 await self._store.progress(self._new_progress())
-                await self._store_previews()
             except Exception:
                 # A database that is unavailable for a moment must not end the loop; the next round tries again.
                 log.exception("watching running tasks failed")
 
+    async def watch_previews(self) -> None:
+        """Store previews as soon as they come, until cancelled."""
+        while True:
+            await self._shown.wait()
+            self._shown.clear()
+            try:
+                await self._store_previews()
+            except Exception:
+                log.exception("storing previews failed")
+
     async def _store_previews(self) -> None:
-        """Store the new previews of running attempts."""
+        """Store the new previews of running attempts; the first one is told as progress, by which clients look."""
         for running in list(self._running.values()):
             if (image := running.image) is None:
                 continue
@@ -324,6 +334,9 @@ class TaskRunner:
             with suppress(OSError, StorageUnavailable):
                 await asyncio.to_thread(file.write_bytes, image)
                 await self._storage.put(preview_key(running.task.id), file)
+                if not running.written:
+                    running.written, running.percent = 1, max(1.0, running.percent)
+                    await self._store.progress([(running.task, 1)])
             if running.task.id not in self._running:
                 # It ended meanwhile, and nobody deletes this any more.
                 await self._storage.delete(preview_key(running.task.id))

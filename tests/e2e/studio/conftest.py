@@ -148,7 +148,9 @@ def fill(studio: Studio, video: dict[str, Any], count: int) -> None:
         for at in range(1, count + 1):
             copy = uuid4()
             prompt = row["request"].replace(video["prompt"], f"copy number {at}")
-            values = {**row, "id": copy.hex, "created_at": row["created_at"] - at, "request": prompt}
+            # Their words are not in the table of words, although those of the original may be.
+            own = {"id": copy.hex, "created_at": row["created_at"] - at, "request": prompt, "indexed": 0}
+            values = {**row, **own}
             marks = ", ".join("?" * len(values))
             database.execute(f"INSERT INTO task ({', '.join(values)}) VALUES ({marks})", list(values.values()))
             (data / "media" / str(copy)).mkdir()

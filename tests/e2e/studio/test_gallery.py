@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from base64 import b64encode
 from pathlib import Path
 
 from playwright.sync_api import Browser, Route, expect
 
 from tests.conftest import Server, start_server
+from tests.factories import image_bytes
 
 from .conftest import Studio, fill
 
@@ -247,3 +249,31 @@ def test_a_lost_session_asks_for_the_key_again(browser: Browser, studio_server: 
             page.get_by_label("API key").fill("gv-wrong")
             page.keyboard.press("Enter")
             expect(page.get_by_role("alert")).to_have_text("This key is wrong or revoked.")
+
+
+def test_a_video_is_seen_while_it_is_made(studio: Studio) -> None:
+    body = {"model": "grok-video-3-max", "prompt": "a lighthouse by the sea"}
+    video = studio.http.post("/v1/videos", json=body).json()
+    shown = studio.card("a lighthouse by the sea").locator(".pending .shown")
+    expect(shown).to_have_attribute("src", re.compile(r"/preview\?progress=\d+$"), timeout=30_000)
+    first = shown.get_attribute("src") or ""
+    assert shown.evaluate("(image) => image.naturalWidth > 100 && !image.classList.contains('blurred')")
+    expect(shown).not_to_have_attribute("src", first)
+    studio.http.post(f"/v1/videos/{video['id']}/cancel")
+    expect(shown).to_have_count(0)
+
+
+def test_what_a_video_is_made_from_is_seen_until_it_can_be(studio: Studio) -> None:
+    source = studio.create("the source")["id"]
+    slow = {"model": "grok-video-3", "seconds": 1, "metadata": {"fake_delay": "60"}}
+    image = "data:image/png;base64," + b64encode(image_bytes()).decode()
+    made = [
+        studio.http.post("/v1/videos", json={**slow, "prompt": "of an image", "image": image}).json(),
+        studio.http.post(f"/v1/videos/{source}/remix", json={**slow, "prompt": "of a video"}).json(),
+    ]
+    for prompt, address in (("of an image", "/inputs/1"), ("of a video", f"{source}/content?variant=thumbnail")):
+        shown = studio.card(prompt).locator(".pending .shown.blurred")
+        expect(shown).to_have_attribute("src", re.compile(re.escape(address)))
+        assert shown.evaluate("(image) => image.naturalWidth > 0")
+    for video in made:
+        studio.http.post(f"/v1/videos/{video['id']}/cancel")

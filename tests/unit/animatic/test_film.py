@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -69,13 +70,21 @@ def decode(path: Path | str) -> Seen:
 
 
 def render(film: Film) -> Seen:
-    """Create a video and look at it; its progress must rise to 100."""
-    messages: list[float] = []
+    """Create a video and look at it; its first frame is shown at once, and its progress must rise to 100."""
+    messages: list[Any] = []
     make_film(messages.append, film)
+    result = decode(film.output)
+    shown = [message for message in messages if isinstance(message, str)]
+    assert messages[0] == shown[0]
+    preview = cv2.imdecode(np.frombuffer(b64decode(shown[0]), np.uint8), cv2.IMREAD_COLOR)
+    assert preview.shape[:2] == (film.height, film.width)
+    first: Any = av.VideoFrame.from_ndarray(result.frames[0], format="yuv420p")
+    drawn = first.reformat(format="bgr24", src_colorspace="ITU709", dst_colorspace="DEFAULT").to_ndarray()
+    assert np.abs(preview.astype(float) - drawn).mean() < 6
+    messages = [message for message in messages if not isinstance(message, str)]
     assert messages == sorted(messages)
     assert (messages[0], messages[-1]) == (0, 100)
     assert len(messages) > film.frames // 10
-    result = decode(film.output)
     assert len(result.frames) == film.frames
     assert result.stream["size"] == (film.width, film.height)
     return result

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 
-from grok_video.domain.media import VARIANTS, media_key
+from grok_video.domain.media import VARIANTS, media_key, preview_key
 from grok_video.domain.task import Clip, Task, TaskStatus
 from grok_video.media_files import find_media
 from grok_video.ports import RetryReason
 from grok_video.testing import InMemoryLedger, InMemoryStorage, InMemoryTaskStore, ScriptedBackend
+from grok_video.worker.attempt import Attempt
 from grok_video.worker.runner import TaskRunner
 from tests.factories import new_task
 
@@ -112,6 +113,31 @@ async def test_a_late_result_does_not_replace_that_of_the_next_attempt() -> None
     content = [part async for part in storage.read((await find_media(storage, found, "video")).key)]
     assert b"".join(content) == b"second"
     assert len([file async for file in storage.list("media")]) == 3
+
+
+async def test_the_first_preview_is_stored_at_once_and_told_as_progress() -> None:
+    store, ledger = InMemoryTaskStore(), InMemoryLedger()
+    running = runner(store, ledger, ScriptedBackend(name="fake"))
+    storage = cast(InMemoryStorage, running._storage)
+    task = await store.begin((await store.create(new_task())).id, 1)
+    assert task is not None
+    attempt = Attempt(task, ledger, shown=running._shown)
+    running._running[task.id] = attempt
+    watching = asyncio.create_task(running.watch_previews())
+
+    async def stored() -> bytes:
+        try:
+            return b"".join([part async for part in storage.read(preview_key(task.id))])
+        except FileNotFoundError:
+            return b""
+
+    for number in range(3):
+        image = b"\xff\xd8\xff" + bytes([number])
+        attempt.preview(image)
+        async with asyncio.timeout(5):
+            while await stored() != image or (await store.get(task.id) or task).progress != 1:
+                await asyncio.sleep(0.01)
+    watching.cancel()
 
 
 def files(storage: InMemoryStorage, content: bytes) -> dict[str, Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -36,7 +37,7 @@ class AnimaticBackend(Backend):
 
     def capabilities(self, model: str) -> Capabilities | None:
         """Serve every model, without exceptions."""
-        return Capabilities(scenes=True, references_beside_first_frame=True)
+        return Capabilities(scenes=True, references_beside_first_frame=True, previews=True)
 
     def check(self, task: Task) -> None:
         """Check the scene that came with a task; raise InvalidValue."""
@@ -52,7 +53,7 @@ class AnimaticBackend(Backend):
 
     async def generate(self, job: Job, report: Report) -> Mapping[str, Any]:
         """Make the video that the task asks for."""
-        scene, told = await self._scene(job)
+        scene, directed = await self._scene(job)
         planned, facts = await asyncio.to_thread(plan_film, job, scene)
         reads = [
             *map(str, job.images),
@@ -60,8 +61,15 @@ class AnimaticBackend(Backend):
             *([font] if (font := wide_font()) else []),
         ]
         files = Files(tuple(reads), (str(job.output),))
-        await self._sandbox.run(make, planned, limits=self._limits, on_message=report.progress, sends=True, files=files)
-        return {**facts, **told, "generative": False}
+
+        def told(message: Any) -> None:
+            if isinstance(message, str):
+                report.preview(b64decode(message))
+            else:
+                report.progress(message)
+
+        await self._sandbox.run(make, planned, limits=self._limits, on_message=told, sends=True, files=files)
+        return {**facts, **directed, "generative": False}
 
     async def _scene(self, job: Job) -> tuple[Mapping[str, Any] | None, Mapping[str, Any]]:
         """Return the scene to draw, None for what the prompt says, and the facts about its director."""

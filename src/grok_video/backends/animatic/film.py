@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +33,10 @@ CROSSFADE_FRAMES = 24
 OVERLAY_FRAMES = 36
 HANDOVER_FRAMES = 8
 REPORT_EVERY = 8
+# Of the image of the unfinished video.
+PREVIEW_SECONDS = 1.0
+PREVIEW_SIDE = 480
+PREVIEW_QUALITY = 75
 
 
 class Drawing(Protocol):
@@ -44,8 +51,12 @@ def make_film(send: Callable[[Any], None], film: Film) -> None:
     """Draw and encode a video; runs in a child."""
     cv2.setNumThreads(1)
     samples = samples_of(film)
+    shown = -PREVIEW_SECONDS
     with Mp4Writer(film.output, film.width, film.height, comment=COMMENT) as writer:
         for number, frame in enumerate(_frames(film)):
+            if (now := time.monotonic()) - shown >= PREVIEW_SECONDS:
+                shown = now
+                send(_preview(frame.buffer))
             writer.frame(frame.buffer)
             if number % REPORT_EVERY == 0:
                 send(100 * number / film.frames)
@@ -54,6 +65,16 @@ def make_film(send: Callable[[Any], None], film: Film) -> None:
                 writer.sound(samples[(second - 1) * SAMPLE_RATE : second * SAMPLE_RATE])
         writer.sound(samples[film.frames // FPS * SAMPLE_RATE :])
     send(100)
+
+
+def _preview(i420: NDArray[np.uint8]) -> str:
+    """Return a frame as a small JPEG in base64."""
+    height, width = i420.shape[0] * 2 // 3, i420.shape[1]
+    scale = min(1.0, PREVIEW_SIDE / max(width, height))
+    size = (round(width * scale), round(height * scale))
+    frame: Any = av.VideoFrame.from_ndarray(i420, format="yuv420p")
+    small = frame.reformat(*size, format="bgr24", src_colorspace="ITU709", dst_colorspace="DEFAULT").to_ndarray()
+    return b64encode(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY])[1].tobytes()).decode()
 
 
 def _frames(film: Film) -> Iterator[Frame]:

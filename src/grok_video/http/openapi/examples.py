@@ -230,7 +230,8 @@ def _other_responses() -> dict[str, Any]:
             "seconds": list(range(1, 16)), "max_images": 7,
             "audio": True, "generative": False, "remote": False, "scenes": True,
             "references_beside_first_frame": True, "paid": False, "cost_per_second": None, "costs": {},
-            "engine_model": None, "licence": None, "progress_measured": True, "unavailable": None,
+            "engine_model": None, "licence": None, "progress_measured": True, "previews": True,
+            "unavailable": None,
         },
     }  # fmt: skip
     session = {"object": "session", "id": KEY["id"], "name": KEY["name"], "operator": False}
