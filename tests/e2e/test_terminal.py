@@ -24,9 +24,9 @@ from grok_video.cli.app import app
 from grok_video.cli.batch import request_video
 from grok_video.cli.batch_file import read_lines
 from grok_video.cli.output import state_of
-from grok_video.cli.saving import slug
 from grok_video.cli.thumbnails import escape, protocol
 from grok_video.client import AsyncGrokVideo, VideoData
+from grok_video.domain.media import slug
 from tests.conftest import Server
 
 from .test_cli import PROGRAM, run

@@ -99,6 +99,14 @@ def test_links_end_with_their_key(http: httpx2.Client, fake_server: Server) -> N
             assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
 
 
+def test_a_download_has_a_name_that_tells_what_it_shows(http: httpx2.Client, fake_server: Server) -> None:
+    video_id = create(http, seconds=1, prompt="Ein Käfer, im Schnee!")["id"]
+    fake_server.finish(video_id)
+    header = http.get(f"/v1/videos/{video_id}/content?download").headers["content-disposition"]
+    name = f"ein-k%C3%A4fer-im-schnee-{video_id[-6:]}.mp4"
+    assert header == f"attachment; filename=\"{video_id}.mp4\"; filename*=UTF-8''{name}"
+
+
 def test_bodies_with_links_are_not_stored(http: httpx2.Client) -> None:
     answer = http.get("/v1/videos")
     assert answer.headers["cache-control"] == "no-store"

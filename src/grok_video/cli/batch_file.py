@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import typer
 
-from .saving import slug
+from ..domain.media import slug
 
 REMOTE = ("http://", "https://", "data:")
 # Field of a .jsonl file -> argument of the client's `create`, and the type that a value must have.

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 from pathlib import Path
 
 import typer
 
 from ..client import GrokVideo, VideoData
+from ..domain.media import slug
 
 SUFFIXES = {"video": "mp4", "thumbnail": "webp", "spritesheet": "jpg"}
-
-
-def slug(prompt: str) -> str:
-    """Return the beginning of a prompt as a file name, in any script."""
-    return re.sub(r"[^\w]+", "-", prompt.lower()).strip("-")[:40].rstrip("-") or "video"
 
 
 def named_from_prompt(video: VideoData, suffix: str) -> str:

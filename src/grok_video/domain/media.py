@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from uuid import UUID
 
 # Variant of a finished video -> file extension.
@@ -45,6 +46,11 @@ def file_headers(key: str) -> dict[str, str]:
     else:
         media_type = MEDIA_TYPES.get(extension, "application/octet-stream")
     return {"Content-Type": media_type, "Content-Disposition": f'inline; filename="{name}"'}
+
+
+def slug(prompt: str) -> str:
+    """Return the beginning of a prompt as a file name, in any script."""
+    return re.sub(r"[^\w]+", "-", prompt.lower()).strip("-")[:40].rstrip("-") or "video"
 
 
 def preview_key(task_id: UUID) -> str:

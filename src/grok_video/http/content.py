@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..domain.errors import InvalidKey
-from ..domain.media import MEDIA_TYPES, VARIANTS, image_type
+from ..domain.media import MEDIA_TYPES, VARIANTS, image_type, slug
 from ..domain.task import Task
 from ..ports import Storage
 from ..service import VideoService
@@ -50,6 +50,7 @@ class ContentRoutes:
             file,
             media_type=MEDIA_TYPES[VARIANTS[variant]],
             filename=f"{id_of(task).replace(':', '_')}.{VARIANTS[variant]}",
+            title=f"{slug(task.prompt)}-{task.id.hex[-6:]}.{VARIANTS[variant]}" if download else None,
             disposition="attachment" if download else "inline",
             headers={"cache-control": "private, max-age=86400, immutable"},
         )

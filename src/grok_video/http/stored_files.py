@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
@@ -25,15 +26,18 @@ class LocalFileResponse(FileResponse):
 
 def file_response(
     request: Request, storage: Storage, file: StoredFile, *, media_type: str, headers: Mapping[str, str],
-    filename: str | None = None, disposition: str = "inline",
+    filename: str | None = None, title: str | None = None, disposition: str = "inline",
 ) -> Response:  # fmt: skip
     """Return a response with a file, or a part of it; raise RangeNotSatisfiable.
+
+    A `title` is a file name in any script, which browsers prefer to the plain `filename` (RFC 6266).
 
     From remote storage, a request for several ranges is responded to with the whole file (RFC 9110 14.2).
     """
     headers = {**headers, "x-content-type-options": "nosniff"}
     if filename is not None:
-        headers["content-disposition"] = f'{disposition}; filename="{filename}"'
+        extended = f"; filename*=UTF-8''{quote(title)}" if title else ""
+        headers["content-disposition"] = f'{disposition}; filename="{filename}"{extended}'
     response: Response
     if file.path is not None:
         response = LocalFileResponse(file.path, stat_result=file.path.stat(), media_type=media_type, headers=headers)

@@ -133,14 +133,11 @@ class Studio {
 	/** @param {KeyboardEvent} event */
 	#key(event) {
 		const target = /** @type {HTMLElement} */ (event.target);
-		if (
-			event.ctrlKey ||
-			event.metaKey ||
-			event.altKey ||
-			target.matches("input, textarea, select") ||
-			this.#viewer?.isOpen
-		)
-			return;
+		// A chosen radio or slider keeps the focus, and takes no letters.
+		const typing = target.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=range])");
+		if (event.ctrlKey || event.metaKey || event.altKey || typing) return;
+		// The viewer has keys of its own.
+		if (this.#viewer?.isOpen && event.key !== "?") return;
 		const shortcuts = new Map([
 			["n", () => this.#commands.compose(() => this.#composer.focus())],
 			[

@@ -2,7 +2,7 @@ import { ApiError, call, content } from "./api.js";
 import { modelName } from "./composer.js";
 import { button, copy, h, icon, setChildren } from "./dom.js";
 import { emit, on } from "./events.js";
-import { duration, explain, size, t } from "./i18n.js";
+import { duration, explain, short, size, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { specOf } from "./request.js";
 /** @import { VideoAction } from "./events.js" */
@@ -76,7 +76,7 @@ export class Viewer extends HTMLElement {
 						button("reuse", t("reuse"), () => this.#act("reuse"), { text: true }),
 						h(
 							"a",
-							{ class: "button", href: `${content(video.id)}?download`, download: `${video.id.replace(":", "_")}.mp4` },
+							{ class: "button", href: `${content(video.id)}?download`, download: "" },
 							icon("download"),
 							h("span", {}, t("download")),
 						),
@@ -171,9 +171,9 @@ export class Viewer extends HTMLElement {
 		/** @type {[string, string | number | false | null | undefined][]} */
 		const facts = [
 			[t("model"), modelName(video.model)],
-			[t("length"), `${Number(video.seconds)} s`],
+			[t("length"), short(video.seconds)],
 			[t("size"), `${video.width} × ${video.height}${metadata.upscaled ? ` (${t("upscaled")})` : ""}`],
-			[t("mode"), t(/** @type {"mode_text"} */ (`mode_${metadata.mode}`))],
+			[t("mode"), madeFrom(video)],
 			[t("seed"), metadata.seed],
 			[t("made_by"), metadata.backend + (metadata.generative === false ? ` (${t("no_ai")})` : "")],
 			[t("took"), metadata.took_seconds && duration(metadata.took_seconds)],
@@ -308,6 +308,17 @@ export class Viewer extends HTMLElement {
 		event.preventDefault();
 		act();
 	}
+}
+
+/**
+ * Return what a video is made from: a remix or an extension has a video first.
+ *
+ * @param {Video} video
+ */
+function madeFrom({ metadata }) {
+	const images = metadata.mode === "text" ? "" : t(/** @type {"mode_text"} */ (`mode_${metadata.mode}`));
+	if (metadata.operation === "create") return images || t("mode_text");
+	return [t("mode_video"), images].filter(Boolean).join(", ");
 }
 
 customElements.define("gv-viewer", Viewer);

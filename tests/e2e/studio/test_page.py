@@ -95,6 +95,11 @@ def test_everything_goes_by_keyboard(studio: Studio) -> None:
     assert outline == "solid", "what has the focus is seen to have it"
     page.keyboard.press("Enter")
     expect(page.locator("gv-viewer video")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+    expect(page.locator("gv-viewer video")).to_be_visible()
     page.keyboard.press(" ")
     page.keyboard.press("e")
     expect(page.locator(".target")).to_contain_text("by hand alone")
@@ -104,6 +109,16 @@ def test_everything_goes_by_keyboard(studio: Studio) -> None:
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_keys_work_after_a_click_in_the_composer(studio: Studio) -> None:
+    page = studio.page
+    page.get_by_role("radio", name="×2").check(force=True)
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.get_by_role("slider").focus()
+    page.keyboard.press("n")
+    expect(page.get_by_role("textbox", name="Prompt")).to_be_focused()
 
 
 def test_choosing_by_arrow_keys_keeps_the_focus(studio: Studio) -> None:

@@ -172,7 +172,7 @@ def test_a_video_is_downloaded_under_its_own_name(studio: Studio, tmp_path: Path
     page = studio.open("take me along")
     with page.expect_download() as saving:
         page.get_by_role("link", name="Download").click()
-    assert saving.value.suggested_filename == f"{video['id']}.mp4"
+    assert saving.value.suggested_filename == f"take-me-along-{video['id'][-6:]}.mp4"
     saving.value.save_as(tmp_path / "x.mp4")
     assert (tmp_path / "x.mp4").stat().st_size == video["bytes"]
 

@@ -97,6 +97,7 @@ export const words = {
 	mode_text: "text",
 	mode_first_frame: "first frame",
 	mode_first_last_frame: "first and last frame",
+	mode_video: "a video",
 	mode_reference: "references",
 	made_by: "Backend",
 	no_ai: "drawn, not generative AI",

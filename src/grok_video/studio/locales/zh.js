@@ -98,6 +98,7 @@ export const words = {
 	mode_text: "文字",
 	mode_first_frame: "首帧",
 	mode_first_last_frame: "首尾帧",
+	mode_video: "视频",
 	mode_reference: "参考图",
 	made_by: "后端",
 	no_ai: "绘制，非生成式 AI",
