@@ -372,8 +372,11 @@ def create_private(path: Path, text: str) -> str:
             # Unlike a rename, this leaves what another process has just written.
             os.link(fresh, path)
         except FileExistsError:
-            pass
-        finally:
+            fresh.unlink()
+        except OSError:
+            # A file system without hard links.
+            fresh.replace(path)
+        else:
             fresh.unlink()
     try:
         return path.read_text(encoding="utf-8").strip()

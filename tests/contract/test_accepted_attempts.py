@@ -50,7 +50,7 @@ def statuses(container: Container) -> dict[str, str]:
 
 def workflows() -> list[str]:
     """Return the coroutines of the workflows that run in this process."""
-    names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]  # pyright: ignore
+    names = [task.get_coro().__qualname__ for task in asyncio.all_tasks()]
     return [name for name in names if "workflow" in name]
 
 

@@ -58,3 +58,13 @@ def test_processes_that_start_together_agree_on_one_secret(tmp_path: Path) -> No
             assert len(set(threads.map(create, map(str, range(8))))) == 1
             assert path.stat().st_mode & 0o777 == 0o600
     assert len(list(tmp_path.iterdir())) == 50
+
+
+def test_a_first_secret_needs_no_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no hard links here")
+
+    monkeypatch.setattr("os.link", refuse)
+    assert create_private(tmp_path / "key", "first") == "first"
+    assert create_private(tmp_path / "key", "second") == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]

@@ -321,6 +321,7 @@ class TaskRunner:
             try:
                 await self._store_previews()
             except Exception:
+                # The database may be unavailable for a moment; the next preview tries again.
                 log.exception("storing previews failed")
 
     async def _store_previews(self) -> None:

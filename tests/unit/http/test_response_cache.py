@@ -216,6 +216,6 @@ async def test_a_repeated_response_counts_and_may_be_refused(program: Program) -
 
     middleware = RepeatedResponses(app, program.cache, repeated, refuse)
     for _ in range(3):
-        await middleware(request().scope, None, send)  # pyright: ignore
+        await middleware(request().scope, None, send)
     assert [message["status"] for message in sent[::2]] == [200, 200, 429]
     assert counted == [program.caller] * 2
