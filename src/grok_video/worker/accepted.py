@@ -27,7 +27,7 @@ class Entry(Protocol):
 class AcceptedAttempts:
     """Runs attempts, and ends their workflows as soon as an upstream has accepted them (decision 0019).
 
-    A running workflow takes DBOS nine kilobytes, most of a waiting task's memory. So the workflow's coroutine ends
+    A running workflow takes DBOS nine kilobytes, half of a waiting task's memory. So the workflow's coroutine ends
     there and the attempt goes on as a task of its own. DBOS's record stays pending, so that another worker takes over
     if this process dies, and is deleted after the attempt's end. `count(workflow, queue)` makes DBOS go on counting it
     as running, so that no more tasks are taken than may be made at once.
@@ -90,6 +90,11 @@ class AcceptedAttempts:
 
     async def delete_ended(self) -> None:
         """Delete DBOS's records of the attempts that have ended."""
-        while batch := self._ended[:BATCH]:
-            await DBOS.delete_workflows_async(batch)
-            del self._ended[: len(batch)]
+        while self._ended:
+            # Taken out first: a drain may delete while the loop does.
+            batch, self._ended = self._ended[:BATCH], self._ended[BATCH:]
+            try:
+                await DBOS.delete_workflows_async(batch)
+            except BaseException:
+                self._ended += batch
+                raise
